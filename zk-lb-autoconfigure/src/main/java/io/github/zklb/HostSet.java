@@ -1,0 +1,58 @@
+package io.github.zklb;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * An immutable list of endpoints, sorted by host, port and id, so that every client sees the same order whatever the
+ * order in which ZooKeeper names the children. Building costs O(n log n).
+ *
+ * @param endpoints the endpoints, in that order
+ */
+public record HostSet(List<Endpoint> endpoints) {
+
+    /** The host set without endpoints. */
+    public static final HostSet EMPTY = new HostSet(List.of());
+
+    private static final Comparator<Endpoint> ORDER = Comparator.comparing(Endpoint::host)
+            .thenComparingInt(Endpoint::port)
+            .thenComparing(Endpoint::id);
+
+    /** Sorts and copies the endpoints. */
+    public HostSet {
+        endpoints = endpoints.stream().sorted(ORDER).toList();
+    }
+
+    /** The host set of the given endpoints, in any order. */
+    public static HostSet of(Collection<Endpoint> endpoints) {
+        return endpoints.isEmpty() ? EMPTY : new HostSet(List.copyOf(endpoints));
+    }
+
+    /** The host set of the given endpoints, in any order. */
+    public static HostSet of(Endpoint... endpoints) {
+        return of(List.of(endpoints));
+    }
+
+    /** The endpoints that pass the test; this host set itself when all do. */
+    public HostSet filter(Predicate<Endpoint> test) {
+        List<Endpoint> kept = endpoints.stream().filter(test).toList();
+        return kept.size() == endpoints.size() ? this : of(kept);
+    }
+
+    /** The number of endpoints. */
+    public int size() {
+        return endpoints.size();
+    }
+
+    /** Whether there is no endpoint. */
+    public boolean isEmpty() {
+        return endpoints.isEmpty();
+    }
+
+    /** The endpoint at a position of the order, from 0. */
+    public Endpoint get(int index) {
+        return endpoints.get(index);
+    }
+}

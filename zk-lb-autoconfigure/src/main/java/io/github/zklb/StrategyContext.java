@@ -1,0 +1,13 @@
+package io.github.zklb;
+
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * What a strategy is given at its creation. Time and chance come from here, so that a test can control both.
+ *
+ * @param serviceId the service whose endpoints are picked
+ * @param random a source of random numbers that any number of threads may use at once
+ * @param nanoTime monotonic time in nanoseconds, as {@link System#nanoTime()}
+ */
+public record StrategyContext(String serviceId, RandomGenerator random, LongSupplier nanoTime) {}
