@@ -1,7 +1,7 @@
 package io.github.zklb.zookeeper;
 
-import io.github.zklb.zookeeper.EndpointCodec.Decoded;
-import io.github.zklb.zookeeper.EndpointCodec.InvalidNodeException;
+import io.github.zklb.zookeeper.EndpointDecoder.Decoded;
+import io.github.zklb.zookeeper.EndpointDecoder.InvalidNodeException;
 import io.github.zklb.zookeeper.Reading.Content;
 import io.github.zklb.zookeeper.Reading.DirectoryVersion;
 import io.github.zklb.zookeeper.Reading.Listed;
@@ -149,7 +149,7 @@ record Registrations(
             return known;
         }
         try {
-            Decoded decoded = EndpointCodec.decode(id, content.data());
+            Decoded decoded = EndpointDecoder.decode(id, content.data());
             decoded.remarks().forEach(remark -> remarks.accept("node " + Printable.of(id) + ": " + remark));
             return new Registration(content.created(), content.modified(), decoded.endpoint(), true);
         } catch (InvalidNodeException e) {

@@ -63,6 +63,15 @@ final class WorkerThread implements Worker, AutoCloseable {
         executor.shutdown();
     }
 
+    /** Waits for the thread to end after it was closed, but not for longer than the time given. */
+    void awaitEnd(Duration atMost) {
+        try {
+            executor.awaitTermination(atMost.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private static void run(Runnable task) {
         try {
             task.run();

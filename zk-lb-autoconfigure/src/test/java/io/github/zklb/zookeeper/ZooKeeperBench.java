@@ -4,12 +4,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.retry.RetryOneTime;
 import org.apache.curator.test.TestingServer;
 import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.client.FourLetterWordMain;
+import org.apache.zookeeper.data.Stat;
 
 /** A real ZooKeeper in the process, a client of the test's own, and nodes as providers write them. */
 final class ZooKeeperBench implements AutoCloseable {
@@ -86,6 +92,45 @@ final class ZooKeeperBench implements AutoCloseable {
 
     void deregister(String service, String id) throws Exception {
         provider.delete().forPath(path(service, id));
+    }
+
+    /** The session that owns an instance's node: 0 if the node is not ephemeral, -1 if there is none. */
+    long owner(String service, String id) throws Exception {
+        Stat stat = provider.checkExists().forPath(path(service, id));
+        return stat == null ? -1 : stat.getEphemeralOwner();
+    }
+
+    /** Ends a client's session at the server, as if it had not been heard of for too long; the client learns it later. */
+    void expire(CuratorFramework client) throws Exception {
+        ZooKeeper victim = client.getZookeeperClient().getZooKeeper();
+        CountDownLatch connected = new CountDownLatch(1);
+        ZooKeeper twin = new ZooKeeper(
+                server.getConnectString(),
+                4_000,
+                event -> connected.countDown(),
+                victim.getSessionId(),
+                victim.getSessionPasswd());
+        connected.await();
+        twin.close();
+    }
+
+    /** How many packets the server has received so far. */
+    long packetsReceived() throws Exception {
+        return number("srvr", "Received: (\\d+)");
+    }
+
+    /** How many watches the server keeps. */
+    long watches() throws Exception {
+        return number("wchs", "Total watches:(\\d+)");
+    }
+
+    private long number(String command, String pattern) throws Exception {
+        String answer = FourLetterWordMain.send4LetterWord("127.0.0.1", server.getPort(), command);
+        Matcher matcher = Pattern.compile(pattern).matcher(answer);
+        if (!matcher.find()) {
+            throw new IllegalStateException(command + " answered " + answer);
+        }
+        return Long.parseLong(matcher.group(1));
     }
 
     @Override

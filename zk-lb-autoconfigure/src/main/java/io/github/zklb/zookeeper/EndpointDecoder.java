@@ -20,7 +20,7 @@ import java.util.Map;
  * Reads the JSON that Curator's x-discovery and Spring Cloud Zookeeper write into a node. It reads a tree and never
  * binds one to a class: what {@code @class} says is text like any other. Stateless.
  */
-final class EndpointCodec {
+final class EndpointDecoder {
 
     /** The largest node that is read, in bytes; a registration has some hundreds. */
     static final int MAX_BYTES = 64 * 1024;
@@ -37,7 +37,7 @@ final class EndpointCodec {
             .reader()
             .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-    private EndpointCodec() {}
+    private EndpointDecoder() {}
 
     /**
      * The endpoint that a node registers.
