@@ -24,19 +24,21 @@ public final class LossGuard {
 
     private final Settings settings;
     private final HostSet served;
+    private final int held;
     private final List<Peak> peaks;
     private final @Nullable Hold hold;
 
-    private LossGuard(Settings settings, HostSet served, List<Peak> peaks, @Nullable Hold hold) {
+    private LossGuard(Settings settings, HostSet served, int held, List<Peak> peaks, @Nullable Hold hold) {
         this.settings = settings;
         this.served = served;
+        this.held = held;
         this.peaks = peaks;
         this.hold = hold;
     }
 
     /** A guard that has seen nothing yet and serves nothing. */
     public static LossGuard create(Settings settings) {
-        return new LossGuard(settings, HostSet.EMPTY, List.of(), null);
+        return new LossGuard(settings, HostSet.EMPTY, 0, List.of(), null);
     }
 
     /**
@@ -48,20 +50,18 @@ public final class LossGuard {
      */
     public LossGuard step(HostSet registered, boolean reset, long nanoTime) {
         if (!settings.enabled()) {
-            return new LossGuard(settings, registered, List.of(), null);
+            return new LossGuard(settings, registered, 0, List.of(), null);
         }
         List<Peak> recent = recentPeaks(registered.size(), nanoTime);
         Hold next = hold == null ? holdThatBegins(registered, recent, reset, nanoTime) : hold;
-        if (next == null) {
-            return new LossGuard(settings, registered, recent, null);
-        }
-        if (registered.size() >= next.required()) {
-            return new LossGuard(settings, registered, recent, null);
+        if (next == null || registered.size() >= next.required()) {
+            return new LossGuard(settings, registered, 0, recent, null);
         }
         if (nanoTime - next.endNanos() >= 0) {
-            return new LossGuard(settings, registered, List.of(new Peak(registered.size(), nanoTime)), null);
+            return new LossGuard(settings, registered, 0, List.of(new Peak(registered.size(), nanoTime)), null);
         }
-        return new LossGuard(settings, withHeld(registered), recent, next);
+        HostSet all = withHeld(registered);
+        return new LossGuard(settings, all, all.size() - registered.size(), recent, next);
     }
 
     /** The endpoints to serve: the registered ones, and the held ones. */
@@ -69,9 +69,9 @@ public final class LossGuard {
         return served;
     }
 
-    /** Whether endpoints that are not registered any more are held at present. */
-    public boolean holds() {
-        return hold != null;
+    /** How many of the served endpoints are held: they are not registered any more. */
+    public int held() {
+        return held;
     }
 
     /** When a step is due even if nothing changes: the end of the grace period. */

@@ -40,8 +40,8 @@ final class Causes {
         return "service %s may be out of date: %s".formatted(serviceId, silence);
     }
 
-    String synced() {
-        return "service %s is read from %s and watched".formatted(serviceId, path);
+    String synced(int endpoints) {
+        return "service %s has %d endpoints at %s, which is watched".formatted(serviceId, endpoints, path);
     }
 
     String absent() {

@@ -151,7 +151,7 @@ final class MembershipView {
         if (denied) {
             return State.DENIED;
         }
-        if (state.guard().holds()) {
+        if (state.guard().held() > 0) {
             return State.GUARDED;
         }
         return missing && state.hosts().isEmpty() ? State.ABSENT : State.SYNCED;
@@ -166,7 +166,7 @@ final class MembershipView {
             case GUARDED ->
                 causes.guarded(
                         state.hosts().size() - state.registrations().byId().size());
-            case SYNCED -> causes.synced();
+            case SYNCED -> causes.synced(state.hosts().size());
         };
     }
 
