@@ -116,7 +116,7 @@ final class DirectoryPass {
 
     private void parentRead(Code code, String above, @Nullable Stat stat) {
         parent = stat == null ? null : version(stat);
-        require(code == Code.OK || code == Code.NONODE, code, above);
+        require(code == Code.OK || code == Code.NONODE || code == Code.NOAUTH, code, above);
     }
 
     private void readNext() {

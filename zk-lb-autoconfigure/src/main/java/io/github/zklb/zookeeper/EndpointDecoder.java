@@ -1,13 +1,13 @@
 package io.github.zklb.zookeeper;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import io.github.zklb.Endpoint;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -98,8 +98,8 @@ final class EndpointDecoder {
             return root;
         } catch (CharacterCodingException e) {
             throw new InvalidNodeException("it is not UTF-8");
-        } catch (IOException e) {
-            throw new InvalidNodeException("it is not JSON: " + Printable.of(String.valueOf(e.getMessage())));
+        } catch (JsonProcessingException e) {
+            throw new InvalidNodeException("it is not JSON: " + Printable.of(e.getOriginalMessage()));
         }
     }
 

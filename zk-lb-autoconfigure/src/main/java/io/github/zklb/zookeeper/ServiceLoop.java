@@ -108,7 +108,9 @@ final class ServiceLoop implements DirectoryReader.Signals {
         if (closed) {
             return;
         }
-        if (result == null) {
+        if (!connected) {
+            everything = true;
+        } else if (result == null) {
             failed(failure);
         } else {
             took(all, view.take(result));
@@ -149,9 +151,7 @@ final class ServiceLoop implements DirectoryReader.Signals {
         } else {
             pace.failed(worker.nanoTime());
         }
-        if (connected) {
-            view.failed(reason(cause));
-        }
+        view.failed(reason(cause));
     }
 
     private String reason(@Nullable Throwable cause) {

@@ -46,12 +46,7 @@ public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCl
         String path = path(serviceId, endpoint.id());
         byte[] data = EndpointEncoder.encode(serviceId, endpoint, worker.wallClock());
         CompletableFuture<Void> written = new CompletableFuture<>();
-        worker.execute(() -> {
-            EndpointRegistration registration =
-                    registrations.computeIfAbsent(path, of -> new EndpointRegistration(client, worker, path, data));
-            registration.replace(data);
-            registration.awaitWritten(written);
-        });
+        worker.execute(() -> write(path, data, written));
         return written;
     }
 
@@ -82,6 +77,17 @@ public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCl
         });
         worker.close();
         worker.awaitEnd(LONGEST_CLOSE);
+    }
+
+    private void write(String path, byte[] data, CompletableFuture<Void> written) {
+        try {
+            EndpointRegistration registration =
+                    registrations.computeIfAbsent(path, of -> new EndpointRegistration(client, worker, path, data));
+            registration.replace(data);
+            registration.awaitWritten(written);
+        } catch (RuntimeException e) {
+            written.completeExceptionally(e);
+        }
     }
 
     private String path(String serviceId, String id) {

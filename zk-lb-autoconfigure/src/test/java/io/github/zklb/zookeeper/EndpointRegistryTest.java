@@ -21,7 +21,7 @@ import org.springframework.cloud.zookeeper.discovery.ZookeeperInstance;
 import org.springframework.cloud.zookeeper.discovery.ZookeeperServiceInstance;
 
 /** What the registry writes, who can read it, and what it survives. */
-class EndpointRegistryTests {
+class EndpointRegistryTest {
 
     private static final Endpoint CACHE =
             new Endpoint("cache-1", "10.0.0.1", 6379, false, 5, Map.of("zone", "z1", "weight", "5"));

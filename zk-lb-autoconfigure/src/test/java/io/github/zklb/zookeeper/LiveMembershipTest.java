@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What a membership shows of a service that changes while ZooKeeper answers. */
-class LiveMembershipTests {
+class LiveMembershipTest {
 
     private static final Duration A_SECOND = Duration.ofSeconds(1);
 
