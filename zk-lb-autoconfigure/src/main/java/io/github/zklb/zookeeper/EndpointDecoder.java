@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Reads the JSON that Curator's x-discovery and Spring Cloud Zookeeper write into a node. It reads a tree and never
@@ -71,12 +72,12 @@ final class EndpointDecoder {
         if (declaredId.isTextual() && !declaredId.textValue().equals(id)) {
             remarks.add("its content says id '" + Printable.of(declaredId.textValue()) + "'; the node's name counts");
         }
-        Map<String, String> metadata = metadata(root.path("payload").path("metadata"));
+        String host = host(root.path("address"));
         boolean secure = !absent(root.path("sslPort"));
         int port = port(root.path(secure ? "sslPort" : "port"));
-        return new Decoded(
-                new Endpoint(id, host(root.path("address")), port, secure, weight(root, metadata, remarks), metadata),
-                remarks);
+        Map<String, String> metadata = metadata(root.path("payload").path("metadata"));
+        int weight = weight(root, metadata, remarks);
+        return new Decoded(new Endpoint(id, host, port, secure, weight, metadata), remarks);
     }
 
     private static JsonNode parse(byte[] data) throws InvalidNodeException {
@@ -104,14 +105,15 @@ final class EndpointDecoder {
     }
 
     private static String host(JsonNode address) throws InvalidNodeException {
-        return HostGrammar.parse(address.asText())
+        return Optional.ofNullable(address.textValue())
+                .flatMap(HostGrammar::parse)
                 .orElseThrow(() -> new InvalidNodeException(
-                        "address '" + Printable.of(address.asText()) + "' is neither a host name nor an IP address"));
+                        "address " + shown(address) + " is neither a host name nor an IP address"));
     }
 
     private static int port(JsonNode port) throws InvalidNodeException {
         if (!port.isIntegralNumber() || !port.canConvertToInt() || port.intValue() < 1 || port.intValue() > MAX_PORT) {
-            throw new InvalidNodeException("port must be 1.." + MAX_PORT + " but was " + Printable.of(port.toString()));
+            throw new InvalidNodeException("port must be 1.." + MAX_PORT + " but was " + shown(port));
         }
         return port.intValue();
     }
@@ -146,6 +148,10 @@ final class EndpointDecoder {
             throw new InvalidNodeException("its metadata has half a surrogate pair: " + Printable.of(text));
         }
         return text;
+    }
+
+    private static String shown(JsonNode node) {
+        return node.isMissingNode() ? "absent" : Printable.of(node.toString());
     }
 
     private static boolean absent(JsonNode node) {

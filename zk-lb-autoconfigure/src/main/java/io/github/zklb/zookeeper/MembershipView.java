@@ -61,11 +61,6 @@ final class MembershipView {
         return state.registrations().byId().containsKey(id);
     }
 
-    /** How many nodes of the service have no valid content, or cannot be read. */
-    int invalidNodes() {
-        return state.registrations().invalid();
-    }
-
     /** The connection is gone. */
     void disconnected() {
         silent(causes.noAnswer(worker.wallClock()));
@@ -138,7 +133,11 @@ final class MembershipView {
     }
 
     private Draft draft() {
-        return new Draft(state.hosts(), currentState(), cause(currentState()));
+        return new Draft(
+                state.hosts(),
+                currentState(),
+                cause(currentState()),
+                state.registrations().invalid());
     }
 
     private State currentState() {
