@@ -63,6 +63,7 @@ final class MembershipView {
 
     /** The connection is gone. */
     void disconnected() {
+        lagging = false;
         silent(causes.noAnswer(worker.wallClock()));
     }
 
@@ -162,9 +163,7 @@ final class MembershipView {
             case STALE -> causes.stale(String.valueOf(silence));
             case DENIED -> causes.denied();
             case ABSENT -> causes.absent();
-            case GUARDED ->
-                causes.guarded(
-                        state.hosts().size() - state.registrations().byId().size());
+            case GUARDED -> causes.guarded(state.guard().held());
             case SYNCED -> causes.synced(state.hosts().size());
         };
     }
