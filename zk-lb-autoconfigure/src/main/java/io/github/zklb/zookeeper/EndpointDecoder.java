@@ -1,6 +1,7 @@
 package io.github.zklb.zookeeper;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the JSON that Curator's x-discovery and Spring Cloud Zookeeper write into a node. It reads a tree and never
@@ -100,8 +102,12 @@ final class EndpointDecoder {
         } catch (CharacterCodingException e) {
             throw new InvalidNodeException("it is not UTF-8");
         } catch (JsonProcessingException e) {
-            throw new InvalidNodeException("it is not JSON: " + Printable.of(e.getOriginalMessage()));
+            throw new InvalidNodeException("it is not JSON" + position(e.getLocation()));
         }
+    }
+
+    private static String position(@Nullable JsonLocation location) {
+        return location == null ? "" : " (line %d, column %d)".formatted(location.getLineNr(), location.getColumnNr());
     }
 
     private static String host(JsonNode address) throws InvalidNodeException {

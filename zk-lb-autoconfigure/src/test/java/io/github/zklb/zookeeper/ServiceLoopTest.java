@@ -405,6 +405,17 @@ class ServiceLoopTest {
     }
 
     @Test
+    void theNewsOfTheFirstConnectionIsNoneToAServiceOpenedOnIt() {
+        load("a");
+        loop.connected();
+        worker.pass(TICK);
+        assertThat(directory.asked).hasSize(1);
+        loop.reconnected();
+        worker.pass(TICK);
+        assertThat(directory.asked).containsExactly("all", "all");
+    }
+
+    @Test
     void aLostWatchIsRenewedAtOnce() {
         load("a");
         directory.loseWatch();
@@ -464,7 +475,7 @@ class ServiceLoopTest {
     private void reconnect() {
         worker.pass(TICK);
         loop.disconnected();
-        loop.connected();
+        loop.reconnected();
         worker.run();
     }
 
