@@ -1,0 +1,110 @@
+package io.github.zklb.sample.demo;
+
+import io.github.zklb.sample.consumer.ConsumerApplication;
+import io.github.zklb.sample.consumer.OrdersClients;
+import io.github.zklb.sample.consumer.StatusPage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** An embedded ZooKeeper, a consumer and five providers in this process, and the steps that disturb and measure them. */
+public final class Demo implements AutoCloseable {
+
+    private static final int[] WEIGHTS = {5, 3, 2, 1, 1};
+    private static final String[] ZONES = {"a", "b"};
+    private static final List<Step> STEPS =
+            List.of(new WeightedShares(), new StickyKeys(), new LiveChanges(), new Outage());
+
+    private final DemoSettings settings;
+    private final Progress progress = new Progress(System.out);
+    private final Report report = new Report();
+    private final List<Provider> providers = new ArrayList<>();
+    private final EmbeddedZooKeeper zookeeper;
+    private @Nullable ConfigurableApplicationContext consumer;
+
+    /** Starts ZooKeeper. */
+    public Demo(DemoSettings settings) throws Exception {
+        this.settings = settings;
+        zookeeper = new EmbeddedZooKeeper();
+        progress.say("ZooKeeper runs at %s", zookeeper.address());
+    }
+
+    /**
+     * Starts the consumer and the providers, and plays the steps.
+     *
+     * @param arguments command-line arguments for the consumer
+     * @return the outcome
+     */
+    public Report run(String... arguments) throws Exception {
+        ConfigurableApplicationContext context = new SpringApplicationBuilder(ConsumerApplication.class)
+                .profiles("demo")
+                .properties("zookeeper=" + zookeeper.address())
+                .run(arguments);
+        consumer = context;
+        context.getBean(StatusPage.class).show(report::toString);
+        progress.say(
+                "a consumer runs at http://localhost:%s/",
+                context.getEnvironment().getProperty("local.server.port"));
+        startProviders();
+        Scene scene = new Scene(
+                settings,
+                zookeeper,
+                List.copyOf(providers),
+                context.getBean(OrdersClients.class).all(),
+                progress,
+                report);
+        scene.awaitServing(scene.providers());
+        for (Step step : STEPS) {
+            play(step, scene);
+        }
+        return report;
+    }
+
+    private void startProviders() throws Exception {
+        for (int i = 0; i < WEIGHTS.length; i++) {
+            providers.add(new Provider("orders-" + (i + 1), WEIGHTS[i], ZONES[i % ZONES.length], zookeeper.address()));
+        }
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            List<Future<?>> starts = new ArrayList<>();
+            providers.forEach(provider -> starts.add(threads.submit(() -> {
+                provider.start();
+                progress.say("%s runs at %s", provider.name(), provider.answer());
+            })));
+            for (Future<?> start : starts) {
+                start.get();
+            }
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    private void play(Step step, Scene scene) throws InterruptedException {
+        String title = step.title(settings);
+        progress.say("%s", title);
+        report.title(title);
+        try {
+            step.play(scene);
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Exception e) {
+            progress.say("    stopped: %s", e.getMessage());
+            report.row("could not be finished", "", "", false);
+        }
+    }
+
+    /** Shuts everything down, ZooKeeper last. */
+    @Override
+    public void close() {
+        if (consumer != null) {
+            consumer.close();
+        }
+        providers.forEach(Provider::stop);
+        zookeeper.close();
+    }
+}
