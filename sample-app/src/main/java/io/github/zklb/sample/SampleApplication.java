@@ -42,7 +42,7 @@ final class SampleApplication {
             Report report = demo.run(args);
             System.out.printf("%n%s%n", report);
             if (!settings.exit()) {
-                System.out.println("The table stays at http://localhost:8080/ until Ctrl-C.");
+                System.out.printf("The table stays at %s until Ctrl-C.%n", demo.url());
                 return;
             }
             status = report.passed() ? 0 : 1;

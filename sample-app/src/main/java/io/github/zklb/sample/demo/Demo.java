@@ -5,6 +5,7 @@ import io.github.zklb.sample.consumer.OrdersClients;
 import io.github.zklb.sample.consumer.StatusPage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -43,13 +44,11 @@ public final class Demo implements AutoCloseable {
     public Report run(String... arguments) throws Exception {
         ConfigurableApplicationContext context = new SpringApplicationBuilder(ConsumerApplication.class)
                 .profiles("demo")
-                .properties("zookeeper=" + zookeeper.address())
+                .properties("zookeeper=" + zookeeper.address(), "server.port=" + (settings.exit() ? 0 : 8080))
                 .run(arguments);
         consumer = context;
         context.getBean(StatusPage.class).show(report::toString);
-        progress.say(
-                "a consumer runs at http://localhost:%s/",
-                context.getEnvironment().getProperty("local.server.port"));
+        progress.say("consumer runs at %s", url());
         startProviders();
         Scene scene = new Scene(
                 settings,
@@ -63,6 +62,12 @@ public final class Demo implements AutoCloseable {
             play(step, scene);
         }
         return report;
+    }
+
+    /** Where the consumer serves the table. */
+    public String url() {
+        ConfigurableApplicationContext context = Objects.requireNonNull(consumer, "not started");
+        return "http://localhost:" + context.getEnvironment().getProperty("local.server.port") + "/";
     }
 
     private void startProviders() throws Exception {

@@ -14,7 +14,8 @@ final class LiveChanges implements Step {
     public void play(Scene scene) throws Exception {
         Provider provider = scene.providers().get(0);
         Report report = scene.report();
-        try (Load load = new Load(scene)) {
+        Load load = new Load(scene);
+        try (load) {
             load.nanosToFirst(provider, System.nanoTime());
 
             scene.progress().say("    %s is killed", provider.name());
@@ -37,5 +38,6 @@ final class LiveChanges implements Step {
                     load.nanosToFirst(provider, raised),
                     LIMIT_MILLIS);
         }
+        report.count("requests failed meanwhile", load.failed(), 0);
     }
 }

@@ -1,19 +1,20 @@
 package io.github.zklb.sample.demo;
 
-import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.LongStream;
 
 /** Requests without end, from a few threads; remembers when which provider answered. Thread-safe. */
 final class Load implements AutoCloseable {
 
     private static final int THREADS = 4;
-    private static final Duration QUIET = Duration.ofSeconds(1);
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
     private final Queue<Hit> hits = new ConcurrentLinkedQueue<>();
@@ -22,28 +23,26 @@ final class Load implements AutoCloseable {
     private volatile boolean running = true;
     private volatile String failure = "";
 
-    private record Hit(Provider provider, long nanoTime) {}
+    private record Hit(Provider provider, long sent, long answered) {}
 
     /** Begins to send requests by weight. */
     Load(Scene scene) {
         for (int i = 0; i < THREADS; i++) {
-            threads.execute(() -> send(scene));
+            threads.execute(() -> sendUntilClosed(scene));
         }
     }
 
-    private void send(Scene scene) {
+    private void sendUntilClosed(Scene scene) {
         while (running) {
+            long sent = System.nanoTime();
             try {
                 Provider provider = scene.call(requests.getAndIncrement(), null);
-                hits.add(new Hit(provider, System.nanoTime()));
-                TimeUnit.MILLISECONDS.sleep(1);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
+                hits.add(new Hit(provider, sent, System.nanoTime()));
             } catch (RuntimeException e) {
                 failed.incrementAndGet();
                 failure = String.valueOf(e.getMessage());
             }
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
     }
 
@@ -62,11 +61,16 @@ final class Load implements AutoCloseable {
         return failure;
     }
 
+    /** How long the slowest answer took. */
+    long slowestNanos() {
+        return hits.stream().mapToLong(hit -> hit.answered() - hit.sent()).max().orElse(0);
+    }
+
     /** Waits until the provider gets no more requests, and returns the time from the given moment to the last one. */
     long nanosToLast(Provider provider, long since) throws Exception {
         Await.until("no more requests go to " + provider, () -> {
             long last = times(provider, since).max().orElse(since);
-            return System.nanoTime() - last > QUIET.toNanos();
+            return System.nanoTime() - last > QUIET_NANOS;
         });
         return times(provider, since).max().orElse(since) - since;
     }
@@ -81,15 +85,19 @@ final class Load implements AutoCloseable {
 
     private LongStream times(Provider provider, long since) {
         return hits.stream()
-                .filter(hit -> hit.provider() == provider && hit.nanoTime() > since)
-                .mapToLong(Hit::nanoTime);
+                .filter(hit -> hit.provider() == provider && hit.answered() > since)
+                .mapToLong(Hit::answered);
     }
 
     /** Stops sending, and returns when the last answer is there. */
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         running = false;
         threads.shutdown();
-        threads.awaitTermination(30, TimeUnit.SECONDS);
+        try {
+            threads.awaitTermination(30, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

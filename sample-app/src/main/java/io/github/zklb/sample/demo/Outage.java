@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 final class Outage implements Step {
 
     private static final Duration AFTERWARDS = Duration.ofSeconds(2);
+    private static final long SLOWEST_MILLIS = 1_000;
 
     @Override
     public String title(DemoSettings settings) {
@@ -17,7 +18,8 @@ final class Outage implements Step {
 
     @Override
     public void play(Scene scene) throws Exception {
-        try (Load load = new Load(scene)) {
+        Load load = new Load(scene);
+        try (load) {
             scene.zookeeper().stop();
             scene.progress().say("    ZooKeeper is stopped");
             watch(load, scene.settings().outage(), scene.progress());
@@ -27,12 +29,12 @@ final class Outage implements Step {
                     "every provider is connected",
                     () -> scene.providers().stream().allMatch(Provider::connected));
             watch(load, AFTERWARDS, scene.progress());
-            load.close();
-            String requests = String.format(Locale.ROOT, "requests failed, of %,d sent", load.requests());
-            scene.report().count(requests, load.failed(), 0);
-            if (load.failed() > 0) {
-                scene.progress().say("    the last that failed: %s", load.failure());
-            }
+        }
+        String what = String.format(Locale.ROOT, "requests failed, of %,d sent", load.requests());
+        scene.report().count(what, load.failed(), 0);
+        scene.report().millis("slowest of them", load.slowestNanos(), SLOWEST_MILLIS);
+        if (load.failed() > 0) {
+            scene.progress().say("    the last that failed: %s", load.failure());
         }
     }
 
