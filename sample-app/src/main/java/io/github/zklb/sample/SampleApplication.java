@@ -5,12 +5,12 @@ import io.github.zklb.sample.demo.Demo;
 import io.github.zklb.sample.demo.DemoSettings;
 import io.github.zklb.sample.demo.Report;
 import io.github.zklb.sample.provider.ProviderApplication;
+import java.io.IOException;
+import java.net.ServerSocket;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.logging.LoggingSystem;
-import org.springframework.boot.web.server.PortInUseException;
-import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.env.Profiles;
 import org.springframework.core.env.SimpleCommandLinePropertySource;
 import org.springframework.core.env.StandardEnvironment;
@@ -29,17 +29,23 @@ final class SampleApplication {
         } else if (environment.acceptsProfiles(Profiles.of("consumer"))) {
             SpringApplication.run(ConsumerApplication.class, args);
         } else {
-            demo(Binder.get(environment).bindOrCreate("demo", DemoSettings.class), args);
+            DemoSettings settings = Binder.get(environment).bindOrCreate("demo", DemoSettings.class);
+            int port = settings.exit() ? 0 : environment.getProperty("server.port", int.class, 8080);
+            demo(settings, port, args);
         }
     }
 
-    private static void demo(DemoSettings settings, String[] args) {
+    private static void demo(DemoSettings settings, int port, String[] args) {
+        if (!isFree(port)) {
+            System.err.printf("Port %d is in use. Give the sample another one: --server.port=8081%n", port);
+            System.exit(1);
+        }
+        LoggingSystem.get(SampleApplication.class.getClassLoader()).beforeInitialize(); // silent till it is configured
         int status = 1;
         try {
-            LoggingSystem.get(SampleApplication.class.getClassLoader()).beforeInitialize();
             Demo demo = new Demo(settings);
             SpringApplication.getShutdownHandlers().add(demo::close);
-            Report report = demo.run(args);
+            Report report = demo.run(port, args);
             System.out.printf("%n%s%n", report);
             if (!settings.exit()) {
                 System.out.printf("The table stays at %s until Ctrl-C.%n", demo.url());
@@ -47,12 +53,16 @@ final class SampleApplication {
             }
             status = report.passed() ? 0 : 1;
         } catch (Exception e) {
-            if (NestedExceptionUtils.getMostSpecificCause(e) instanceof PortInUseException inUse) {
-                System.out.printf("Port %d is in use; --server.port=0 takes a free one.%n", inUse.getPort());
-            } else {
-                e.printStackTrace();
-            }
+            System.err.println("The demo could not be finished: " + e.getMessage());
         }
         System.exit(status);
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port)) {
+            return socket.isBound();
+        } catch (IOException e) {
+            return false;
+        }
     }
 }

@@ -6,11 +6,9 @@ import io.github.zklb.sample.consumer.StatusPage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** An embedded ZooKeeper, a consumer and five providers in this process, and the steps that disturb and measure them. */
@@ -38,15 +36,17 @@ public final class Demo implements AutoCloseable {
     /**
      * Starts the consumer and the providers, and plays the steps.
      *
+     * @param port the consumer's port, 0 for any free one
      * @param arguments command-line arguments for the consumer
      * @return the outcome
      */
-    public Report run(String... arguments) throws Exception {
+    public Report run(int port, String... arguments) throws Exception {
         ConfigurableApplicationContext context = new SpringApplicationBuilder(ConsumerApplication.class)
                 .profiles("demo")
-                .properties("zookeeper=" + zookeeper.address(), "server.port=" + (settings.exit() ? 0 : 8080))
+                .properties("zookeeper=" + zookeeper.address(), "server.port=" + port)
                 .run(arguments);
         consumer = context;
+        System.setProperty(LoggingSystem.SYSTEM_PROPERTY, LoggingSystem.NONE); // one process has one: the consumer's
         context.getBean(StatusPage.class).show(report::toString);
         progress.say("consumer runs at %s", url());
         startProviders();
@@ -70,22 +70,13 @@ public final class Demo implements AutoCloseable {
         return "http://localhost:" + context.getEnvironment().getProperty("local.server.port") + "/";
     }
 
-    private void startProviders() throws Exception {
+    private void startProviders() {
         for (int i = 0; i < WEIGHTS.length; i++) {
             providers.add(new Provider("orders-" + (i + 1), WEIGHTS[i], ZONES[i % ZONES.length], zookeeper.address()));
         }
-        ExecutorService threads = Executors.newFixedThreadPool(2);
-        try {
-            List<Future<?>> starts = new ArrayList<>();
-            providers.forEach(provider -> starts.add(threads.submit(() -> {
-                provider.start();
-                progress.say("%s runs at %s", provider.name(), provider.answer());
-            })));
-            for (Future<?> start : starts) {
-                start.get();
-            }
-        } finally {
-            threads.shutdown();
+        for (Provider provider : providers) {
+            provider.start();
+            progress.say("%s runs at %s", provider.name(), provider.answer());
         }
     }
 
@@ -111,5 +102,6 @@ public final class Demo implements AutoCloseable {
         }
         providers.forEach(Provider::stop);
         zookeeper.close();
+        System.clearProperty(LoggingSystem.SYSTEM_PROPERTY);
     }
 }
