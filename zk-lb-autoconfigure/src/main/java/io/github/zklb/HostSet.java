@@ -13,12 +13,12 @@ import java.util.function.Predicate;
  */
 public record HostSet(List<Endpoint> endpoints) {
 
-    /** The host set without endpoints. */
-    public static final HostSet EMPTY = new HostSet(List.of());
-
     private static final Comparator<Endpoint> ORDER = Comparator.comparing(Endpoint::host)
             .thenComparingInt(Endpoint::port)
             .thenComparing(Endpoint::id);
+
+    /** The host set without endpoints. */
+    public static final HostSet EMPTY = new HostSet(List.of());
 
     /** Sorts and copies the endpoints. */
     public HostSet {

@@ -1,0 +1,71 @@
+package io.github.zklb.strategy;
+
+import io.github.zklb.Endpoint;
+import java.util.Arrays;
+import java.util.random.RandomGenerator;
+
+/**
+ * Draws at random in proportion to weight with one random number and two look-ups, however many endpoints there are.
+ *
+ * <p>The weights are laid out in {@code n} columns of equal height; each column holds a piece of one endpoint's weight
+ * and, above it, a piece of another's, its alias. A draw takes a column and a height. The layout is Vose's ("A linear
+ * algorithm for generating random numbers with a given distribution", 1991) of Walker's method, in whole numbers: a
+ * column is {@code W = sum of the weights} high and an endpoint has {@code n × weight} to lay out, so nothing is lost
+ * to rounding but the 32 bits in which a column's border is kept.
+ */
+final class AliasTable implements Draw {
+
+    private static final long LOW_32_BITS = 0xFFFF_FFFFL;
+
+    private final Endpoint[] endpoints;
+
+    /** A column each: the height of the border, as a fraction of 2^32, in the high half; the alias in the low half. */
+    private final long[] columns;
+
+    private final RandomGenerator random;
+
+    AliasTable(Candidates candidates, RandomGenerator random) {
+        this.endpoints = candidates.endpoints();
+        this.columns = columns(candidates.weights());
+        this.random = random;
+    }
+
+    private static long[] columns(long[] weights) {
+        int n = weights.length;
+        long height = Arrays.stream(weights).sum();
+        long[] rest = Arrays.stream(weights).map(weight -> weight * n).toArray();
+        long[] columns = new long[n];
+        int[] stack = new int[n]; // Those short of a column from the bottom, the others from the top.
+        int small = 0;
+        int large = n;
+        for (int i = 0; i < n; i++) {
+            stack[rest[i] < height ? small++ : --large] = i;
+        }
+        while (small > 0 && large < n) {
+            int low = stack[--small];
+            int high = stack[large];
+            columns[low] = column(rest[low], height, high);
+            rest[high] -= height - rest[low];
+            if (rest[high] < height) {
+                large++;
+                stack[small++] = high;
+            }
+        }
+        for (; large < n; large++) {
+            columns[stack[large]] = stack[large]; // Full, so the border does not matter.
+        }
+        return columns;
+    }
+
+    private static long column(long border, long height, int alias) {
+        return (long) ((double) border / height * (1L << 32)) << 32 | alias;
+    }
+
+    @Override
+    public Endpoint next() {
+        long bits = random.nextLong();
+        int column = (int) ((bits >>> 32) * columns.length >>> 32);
+        long cell = columns[column];
+        return endpoints[(bits & LOW_32_BITS) < cell >>> 32 ? column : (int) cell];
+    }
+}

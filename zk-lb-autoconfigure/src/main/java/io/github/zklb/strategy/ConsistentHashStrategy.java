@@ -1,0 +1,42 @@
+package io.github.zklb.strategy;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.Picker;
+import io.github.zklb.Strategy;
+import io.github.zklb.strategy.ConsistentHashSettings.Identity;
+import java.util.function.Function;
+
+/** The same key to the same endpoint, from every client. O(1) a pick. */
+final class ConsistentHashStrategy implements Strategy {
+
+    private final ConsistentHashSettings settings;
+    private final Strategy withoutKey;
+
+    /**
+     * @param settings how keys are mapped
+     * @param withoutKey picks for requests without a key
+     */
+    ConsistentHashStrategy(ConsistentHashSettings settings, Strategy withoutKey) {
+        this.settings = settings;
+        this.withoutKey = withoutKey;
+    }
+
+    @Override
+    public Picker newPicker(HostSet hosts) {
+        Candidates candidates = Candidates.distinct(hosts, identity());
+        return candidates.isEmpty()
+                ? context -> null
+                : new KeyPicker(candidates.endpoints(), table(candidates), withoutKey.newPicker(hosts));
+    }
+
+    private KeyTable table(Candidates candidates) {
+        return switch (settings.algorithm()) {
+            case RING -> Ring.of(candidates, settings.virtualNodes());
+        };
+    }
+
+    private Function<Endpoint, String> identity() {
+        return settings.identity() == Identity.ADDRESS ? Endpoint::address : Endpoint::id;
+    }
+}

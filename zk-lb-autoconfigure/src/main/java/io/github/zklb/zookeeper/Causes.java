@@ -1,0 +1,66 @@
+package io.github.zklb.zookeeper;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.function.Supplier;
+
+/** The sentences that say why a service's membership is in its state. What others wrote is escaped in them. */
+final class Causes {
+
+    private final String serviceId;
+    private final String path;
+    private final Supplier<String> connectString;
+
+    Causes(String serviceId, String path, Supplier<String> connectString) {
+        this.serviceId = Printable.of(serviceId);
+        this.path = Printable.of(path);
+        this.connectString = connectString;
+    }
+
+    /** The service's id, escaped. */
+    String serviceId() {
+        return serviceId;
+    }
+
+    /** Why nothing is known of ZooKeeper: there is no connection. */
+    String noAnswer(Instant since) {
+        return "ZooKeeper at %s has not answered since %s".formatted(ensemble(), since.truncatedTo(ChronoUnit.SECONDS));
+    }
+
+    /** Why nothing is known of ZooKeeper: a reading failed. */
+    String noReading(String failure) {
+        return "ZooKeeper at %s was asked for %s, but %s; it is asked again".formatted(ensemble(), path, failure);
+    }
+
+    String loading(String silence) {
+        return "service %s is not loaded: %s".formatted(serviceId, silence);
+    }
+
+    String stale(String silence) {
+        return "service %s may be out of date: %s".formatted(serviceId, silence);
+    }
+
+    String synced(int endpoints) {
+        return "service %s has %d endpoints at %s, which is watched".formatted(serviceId, endpoints, path);
+    }
+
+    String absent() {
+        return "no such service yet: ZooKeeper at %s has no node %s; an instance of %s that registers there is seen at once"
+                .formatted(ensemble(), path, serviceId);
+    }
+
+    String denied() {
+        return "service %s is denied: this client may not list %s; grant it READ on that node"
+                .formatted(serviceId, path);
+    }
+
+    String guarded(int vanished) {
+        return ("service %s lost too many endpoints at once: %d that vanished from %s are still served"
+                        + " (zk-lb.membership.loss-guard)")
+                .formatted(serviceId, vanished, path);
+    }
+
+    private String ensemble() {
+        return Printable.of(connectString.get());
+    }
+}

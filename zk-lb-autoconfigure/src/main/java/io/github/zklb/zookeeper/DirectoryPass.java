@@ -1,0 +1,192 @@
+package io.github.zklb.zookeeper;
+
+import io.github.zklb.zookeeper.Reading.Content;
+import io.github.zklb.zookeeper.Reading.Denied;
+import io.github.zklb.zookeeper.Reading.DirectoryVersion;
+import io.github.zklb.zookeeper.Reading.Listed;
+import io.github.zklb.zookeeper.Reading.Missing;
+import io.github.zklb.zookeeper.Reading.Node;
+import io.github.zklb.zookeeper.Reading.Unreadable;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+import org.apache.zookeeper.AddWatchMode;
+import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.Watcher;
+import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.data.Stat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One reading of a directory: requests that follow each other on one session without waiting, at most
+ * {@value #WINDOW} under way. ZooKeeper answers them in their order, so what follows a sync is at least as new as it.
+ * Lives on the worker; any answer but a clear one ends it with an exception.
+ */
+final class DirectoryPass {
+
+    private static final int WINDOW = 128;
+
+    private final ZooKeeper zooKeeper;
+    private final Worker worker;
+    private final String path;
+    private final Predicate<String> wanted;
+    private final Duration timeout;
+    private final CompletableFuture<Reading> result = new CompletableFuture<>();
+
+    private final Queue<String> unread = new ArrayDeque<>();
+    private final Set<String> ids = new LinkedHashSet<>();
+    private final Map<String, Node> nodes = new HashMap<>();
+    private Code listing = Code.OK;
+    private @Nullable DirectoryVersion directory;
+    private @Nullable DirectoryVersion parent;
+    private boolean parentWanted;
+    private int underWay;
+    private long lastAnswer;
+    private Runnable alarm = () -> {};
+
+    DirectoryPass(ZooKeeper zooKeeper, Worker worker, String path, Predicate<String> wanted, Duration timeout) {
+        this.zooKeeper = zooKeeper;
+        this.worker = worker;
+        this.path = path;
+        this.wanted = wanted;
+        this.timeout = timeout;
+    }
+
+    /** Sets the watch and brings the server up to date before anything is read. */
+    void renew(Watcher watcher) {
+        parentWanted = true;
+        underWay += 2;
+        zooKeeper.addWatch(path, watcher, AddWatchMode.PERSISTENT_RECURSIVE, this::acknowledged, null);
+        zooKeeper.sync(path, this::acknowledged, null);
+    }
+
+    /** Starts to read. */
+    CompletableFuture<Reading> read() {
+        underWay++;
+        zooKeeper.getChildren(
+                path, false, (rc, of, context, names, stat) -> answer(() -> listed(Code.get(rc), names, stat)), null);
+        if (parentWanted) {
+            readParent();
+        }
+        lastAnswer = worker.nanoTime();
+        awaitAnswers(timeout);
+        result.whenComplete((reading, failure) -> alarm.run());
+        return result;
+    }
+
+    /** Ends the pass without a reading. */
+    void giveUp() {
+        result.cancel(false);
+    }
+
+    private void acknowledged(int rc, String of, Object context) {
+        answer(() -> require(rc == Code.OK.intValue(), Code.get(rc), path));
+    }
+
+    private void listed(Code code, @Nullable List<String> names, @Nullable Stat stat) {
+        listing = code;
+        if (code == Code.OK && names != null && stat != null) {
+            directory = version(stat);
+            ids.addAll(names);
+            names.stream().filter(wanted).forEach(unread::add);
+        } else if (code == Code.NONODE && !parentWanted) {
+            readParent();
+        } else {
+            require(code == Code.NONODE || code == Code.NOAUTH, code, path);
+        }
+    }
+
+    private void readParent() {
+        int slash = path.lastIndexOf('/');
+        String above = slash > 0 ? path.substring(0, slash) : "/";
+        underWay++;
+        zooKeeper.exists(
+                above, false, (rc, of, context, stat) -> answer(() -> parentRead(Code.get(rc), above, stat)), null);
+    }
+
+    private void parentRead(Code code, String above, @Nullable Stat stat) {
+        parent = stat == null ? null : version(stat);
+        require(code == Code.OK || code == Code.NONODE || code == Code.NOAUTH, code, above);
+    }
+
+    private void readNext() {
+        while (underWay < WINDOW && !unread.isEmpty()) {
+            String id = unread.remove();
+            underWay++;
+            zooKeeper.getData(
+                    path + '/' + id,
+                    false,
+                    (rc, of, context, data, stat) -> answer(() -> nodeRead(id, Code.get(rc), data, stat)),
+                    null);
+        }
+    }
+
+    private void nodeRead(String id, Code code, byte @Nullable [] data, @Nullable Stat stat) {
+        if (code == Code.OK && stat != null) {
+            nodes.put(id, new Content(stat.getCzxid(), stat.getMzxid(), data == null ? new byte[0] : data));
+        } else if (code == Code.NONODE) {
+            ids.remove(id);
+        } else {
+            require(code == Code.NOAUTH, code, path + '/' + id);
+            nodes.put(id, new Unreadable());
+        }
+    }
+
+    /** Takes an answer from the event thread to the worker. */
+    private void answer(Runnable take) {
+        worker.execute(() -> {
+            if (result.isDone()) {
+                return;
+            }
+            lastAnswer = worker.nanoTime();
+            underWay--;
+            take.run();
+            readNext();
+            if (underWay == 0) {
+                result.complete(reading());
+            }
+        });
+    }
+
+    private Reading reading() {
+        Optional<DirectoryVersion> above = Optional.ofNullable(parent);
+        if (directory != null) {
+            return new Listed(directory, above, ids, nodes);
+        }
+        return listing == Code.NOAUTH ? new Denied() : new Missing(above);
+    }
+
+    private void require(boolean condition, Code code, String of) {
+        if (!condition) {
+            result.completeExceptionally(KeeperException.create(code, of));
+        }
+    }
+
+    private void awaitAnswers(Duration atMost) {
+        alarm = worker.schedule(
+                () -> {
+                    Duration silent = Duration.ofNanos(worker.nanoTime() - lastAnswer);
+                    if (silent.compareTo(timeout) >= 0) {
+                        result.completeExceptionally(
+                                new TimeoutException("no answer for " + timeout.toMillis() + " ms"));
+                    } else {
+                        awaitAnswers(timeout.minus(silent));
+                    }
+                },
+                atMost);
+    }
+
+    private static DirectoryVersion version(Stat stat) {
+        return new DirectoryVersion(stat.getCzxid(), stat.getPzxid());
+    }
+}

@@ -1,0 +1,176 @@
+package io.github.zklb.zookeeper;
+
+import io.github.zklb.zookeeper.Membership.State;
+import io.github.zklb.zookeeper.Publisher.Draft;
+import io.github.zklb.zookeeper.Reading.Listed;
+import io.github.zklb.zookeeper.Reading.Missing;
+import io.github.zklb.zookeeper.Registrations.Relation;
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns readings, failures and the passing of time into what is published of one service. While ZooKeeper is silent or
+ * denies the service, the list of endpoints stands still. Used by the worker only.
+ */
+final class MembershipView {
+
+    /** How long a server may show an older state than was seen before that counts as a reset of the ensemble. */
+    static final Duration LONGEST_LAG = Duration.ofSeconds(10);
+
+    private static final Logger log = LoggerFactory.getLogger(ServiceMembership.class);
+
+    private final Worker worker;
+    private final Causes causes;
+    private final Publisher publisher;
+    private final Alarm settling;
+
+    private MembershipState state;
+    private @Nullable String silence;
+    private boolean loaded;
+    private boolean denied;
+    private boolean missing;
+    private boolean lagging;
+    private long lagNanos;
+
+    MembershipView(MembershipSettings settings, Worker worker, Causes causes, Publisher publisher) {
+        this.worker = worker;
+        this.causes = causes;
+        this.publisher = publisher;
+        this.settling = new Alarm(worker, this::settle);
+        this.state = MembershipState.initial(settings);
+        this.silence = causes.noAnswer(worker.wallClock());
+    }
+
+    /** What came of a reading. */
+    enum Verdict {
+        /** It is taken. */
+        TAKEN,
+        /** It has to be repeated with all children. */
+        FALLS_SHORT,
+        /** It is older than what was seen before, and not taken. */
+        LAGS,
+        /** The service may not be read. */
+        DENIED
+    }
+
+    /** Whether a child has been read before. */
+    boolean knows(String id) {
+        return state.registrations().byId().containsKey(id);
+    }
+
+    /** How many nodes of the service have no valid content, or cannot be read. */
+    int invalidNodes() {
+        return state.registrations().invalid();
+    }
+
+    /** The connection is gone. */
+    void disconnected() {
+        silent(causes.noAnswer(worker.wallClock()));
+    }
+
+    /** A reading failed. */
+    void failed(String failure) {
+        silent(causes.noReading(failure));
+    }
+
+    /** Takes a reading, if it follows from what was seen before. */
+    Verdict take(Reading reading) {
+        if (reading instanceof Listed listed) {
+            return take(state.registrations().relationOf(listed), false, before -> before.take(listed, this::remark));
+        }
+        if (reading instanceof Missing gone) {
+            return take(state.registrations().relationOf(gone), true, before -> before.take(gone));
+        }
+        silence = null;
+        denied = true;
+        settle();
+        return Verdict.DENIED;
+    }
+
+    void close() {
+        settling.clear();
+        publisher.close();
+    }
+
+    private Verdict take(Relation relation, boolean directoryMissing, UnaryOperator<Registrations> next) {
+        if (relation == Relation.FALLS_SHORT) {
+            return Verdict.FALLS_SHORT;
+        }
+        if (relation == Relation.LAGS && !lagsTooLong()) {
+            return Verdict.LAGS;
+        }
+        boolean resets = relation != Relation.FOLLOWS;
+        Registrations before = state.registrations();
+        Registrations after = next.apply(resets ? before.outOfHistory() : before);
+        state = state.with(after, resets, worker.nanoTime());
+        silence = null;
+        loaded = true;
+        denied = false;
+        lagging = false;
+        missing = directoryMissing;
+        settle();
+        return Verdict.TAKEN;
+    }
+
+    private boolean lagsTooLong() {
+        if (!lagging) {
+            lagging = true;
+            lagNanos = worker.nanoTime();
+        }
+        return worker.nanoTime() - lagNanos >= LONGEST_LAG.toNanos();
+    }
+
+    private void silent(String why) {
+        silence = why;
+        settling.clear();
+        publisher.offer(draft());
+    }
+
+    private void settle() {
+        if (silence == null && !denied) {
+            state = state.settle(worker.nanoTime());
+            state.dueNanos().ifPresent(settling::setFor);
+        }
+        publisher.offer(draft());
+    }
+
+    private Draft draft() {
+        return new Draft(state.hosts(), currentState(), cause(currentState()));
+    }
+
+    private State currentState() {
+        if (!loaded) {
+            return denied ? State.DENIED : State.LOADING;
+        }
+        if (silence != null) {
+            return State.STALE;
+        }
+        if (denied) {
+            return State.DENIED;
+        }
+        if (state.guard().held() > 0) {
+            return State.GUARDED;
+        }
+        return missing && state.hosts().isEmpty() ? State.ABSENT : State.SYNCED;
+    }
+
+    private String cause(State of) {
+        return switch (of) {
+            case LOADING -> causes.loading(String.valueOf(silence));
+            case STALE -> causes.stale(String.valueOf(silence));
+            case DENIED -> causes.denied();
+            case ABSENT -> causes.absent();
+            case GUARDED ->
+                causes.guarded(
+                        state.hosts().size() - state.registrations().byId().size());
+            case SYNCED -> causes.synced(state.hosts().size());
+        };
+    }
+
+    private void remark(String remark) {
+        log.warn("{}: {}", causes.serviceId(), remark);
+    }
+}

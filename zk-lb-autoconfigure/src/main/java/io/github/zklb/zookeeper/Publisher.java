@@ -1,0 +1,91 @@
+package io.github.zklb.zookeeper;
+
+import io.github.zklb.HostSet;
+import io.github.zklb.zookeeper.Membership.State;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Publishes memberships of one service: only what differs, the first change at once, and at most one each
+ * {@link #INTERVAL}. Logs when the state changes. Used by the worker only.
+ */
+final class Publisher {
+
+    /** The least time between two publications of a service. */
+    static final Duration INTERVAL = Duration.ofMillis(100);
+
+    private static final Logger log = LoggerFactory.getLogger(ServiceMembership.class);
+
+    private final Worker worker;
+    private final ServiceMembership target;
+    private final Alarm next;
+    private @Nullable Draft pending;
+    private long earliestNanos;
+
+    Publisher(Worker worker, ServiceMembership target) {
+        this.worker = worker;
+        this.target = target;
+        this.next = new Alarm(worker, this::publishPending);
+        this.earliestNanos = worker.nanoTime();
+    }
+
+    /**
+     * What is to be published.
+     *
+     * @param hosts the endpoints
+     * @param state the state
+     * @param cause the cause
+     */
+    record Draft(HostSet hosts, State state, String cause) {
+
+        boolean says(Membership membership) {
+            return state == membership.state() && cause.equals(membership.cause()) && hosts.equals(membership.hosts());
+        }
+    }
+
+    /** Publishes the draft, now or as soon as its time has come, unless another one replaces it until then. */
+    void offer(Draft draft) {
+        pending = draft;
+        if (earliestNanos - worker.nanoTime() <= 0) {
+            publishPending();
+        } else {
+            next.setFor(earliestNanos);
+        }
+    }
+
+    /** Publishes nothing more. */
+    void close() {
+        pending = null;
+        next.clear();
+    }
+
+    private void publishPending() {
+        Draft draft = pending;
+        Membership last = target.current();
+        pending = null;
+        if (draft == null || draft.says(last)) {
+            return;
+        }
+        boolean turned = draft.state() != last.state();
+        Membership membership = new Membership(
+                draft.hosts().equals(last.hosts()) ? last.hosts() : draft.hosts(),
+                draft.state(),
+                draft.cause(),
+                turned ? worker.wallClock() : last.since(),
+                last.version() + 1);
+        earliestNanos = worker.nanoTime() + INTERVAL.toNanos();
+        if (turned) {
+            log(membership);
+        }
+        target.publish(membership);
+    }
+
+    private static void log(Membership membership) {
+        switch (membership.state()) {
+            case STALE, DENIED, GUARDED -> log.warn("{}", membership.cause());
+            default -> log.info("{}", membership.cause());
+        }
+    }
+}

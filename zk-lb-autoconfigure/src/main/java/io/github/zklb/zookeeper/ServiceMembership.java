@@ -1,0 +1,87 @@
+package io.github.zklb.zookeeper;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The membership of one service, as it is now and as it changes. Thread-safe. */
+public final class ServiceMembership {
+
+    private static final Logger log = LoggerFactory.getLogger(ServiceMembership.class);
+
+    private final String serviceId;
+    private final Worker worker;
+    private final Runnable refresh;
+    private final List<Consumer<Membership>> listeners = new CopyOnWriteArrayList<>();
+    private final CompletableFuture<Membership> firstAnswer = new CompletableFuture<>();
+    private volatile Membership current;
+
+    ServiceMembership(String serviceId, Membership initial, Worker worker, Runnable refresh) {
+        this.serviceId = serviceId;
+        this.current = initial;
+        this.worker = worker;
+        this.refresh = refresh;
+    }
+
+    /** The service's id, as callers name it. */
+    public String serviceId() {
+        return serviceId;
+    }
+
+    /** The membership as it was last published. One volatile read. */
+    public Membership current() {
+        return current;
+    }
+
+    /**
+     * Calls the listener with the current membership at once, and with each one that is published from then on. All
+     * calls come from the worker thread that serves every service, one after the other: a listener must not wait. What
+     * it throws is logged and harms nobody.
+     *
+     * @param listener receives memberships of ascending version
+     * @return ends the subscription; a call that is under way still completes
+     */
+    public AutoCloseable subscribe(Consumer<Membership> listener) {
+        Consumer<Membership> own = membership -> call(listener, membership);
+        worker.execute(() -> {
+            listeners.add(own);
+            own.accept(current);
+        });
+        return () -> worker.execute(() -> listeners.remove(own));
+    }
+
+    /**
+     * The first membership that is an answer of ZooKeeper: {@link Membership.State#SYNCED SYNCED},
+     * {@link Membership.State#ABSENT ABSENT} or {@link Membership.State#DENIED DENIED}. Completes on the worker thread.
+     *
+     * @return a future of the caller's own, which it may cancel or time out
+     */
+    public CompletableFuture<Membership> firstAnswer() {
+        return firstAnswer.copy();
+    }
+
+    /** Asks for a complete reading soon. Returns at once. */
+    public void refresh() {
+        worker.execute(refresh);
+    }
+
+    /** Called on the worker. */
+    void publish(Membership next) {
+        current = next;
+        if (next.state().isAnswer()) {
+            firstAnswer.complete(next);
+        }
+        listeners.forEach(listener -> listener.accept(next));
+    }
+
+    private void call(Consumer<Membership> listener, Membership membership) {
+        try {
+            listener.accept(membership);
+        } catch (RuntimeException | Error e) {
+            log.error("A listener of the membership of {} failed", Printable.of(serviceId), e);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.github.zklb.zookeeper;
+
+import io.github.zklb.HostSet;
+import io.github.zklb.zookeeper.Membership.State;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.state.ConnectionStateListener;
+import org.apache.curator.utils.ZKPaths;
+
+/**
+ * The memberships of the services that one application calls, over one borrowed {@link CuratorFramework}, which is
+ * never closed here. Each service is read from its directory when it is first asked for, and watched from then on; one
+ * thread works for all of them. Thread-safe.
+ */
+public final class ZooKeeperMemberships implements AutoCloseable {
+
+    private final CuratorFramework client;
+    private final Function<String, String> pathOf;
+    private final Function<String, MembershipSettings> settingsOf;
+    private final WorkerThread worker = new WorkerThread("zk-lb-membership");
+    private final Map<String, ServiceMembership> services = new ConcurrentHashMap<>();
+    private final Map<String, ServiceLoop> loops = new HashMap<>();
+    private final ConnectionStateListener connectionListener = (of, state) -> connection(state.isConnected());
+    private volatile boolean closed;
+
+    /**
+     * Starts the worker; no service is read yet.
+     *
+     * @param client the client, started or not; it stays the caller's
+     * @param pathOf the path of a service's directory
+     * @param settingsOf the settings of a service
+     */
+    public ZooKeeperMemberships(
+            CuratorFramework client, Function<String, String> pathOf, Function<String, MembershipSettings> settingsOf) {
+        this.client = client;
+        this.pathOf = pathOf;
+        this.settingsOf = settingsOf;
+        client.getConnectionStateListenable().addListener(connectionListener, worker);
+    }
+
+    /**
+     * The membership of a service; the same object at each call. The first call starts to read it and does not wait.
+     *
+     * @param serviceId the service's id
+     * @throws IllegalArgumentException if the service's path or its settings are not valid
+     * @throws IllegalStateException if this object is closed
+     */
+    public ServiceMembership service(String serviceId) {
+        ServiceMembership service = services.get(serviceId);
+        return service == null ? services.computeIfAbsent(serviceId, this::open) : service;
+    }
+
+    /**
+     * Ends all memberships: their watches are removed, here and at the server, and the worker ends. What was published
+     * last stays readable.
+     */
+    @Override
+    public void close() {
+        closed = true;
+        client.getConnectionStateListenable().removeListener(connectionListener);
+        worker.execute(() -> loops.values().forEach(ServiceLoop::close));
+        worker.close();
+    }
+
+    private ServiceMembership open(String serviceId) {
+        if (closed) {
+            throw new IllegalStateException("the memberships are closed");
+        }
+        String path = ZKPaths.fixForNamespace(client.getNamespace(), pathOf.apply(serviceId));
+        MembershipSettings settings = settingsOf.apply(serviceId);
+        Causes causes =
+                new Causes(serviceId, path, () -> client.getZookeeperClient().getCurrentConnectionString());
+        Instant now = worker.wallClock();
+        Membership initial = new Membership(HostSet.EMPTY, State.LOADING, causes.loading(causes.noAnswer(now)), now, 0);
+        ServiceMembership membership = new ServiceMembership(
+                serviceId, initial, worker, () -> loops.get(serviceId).refresh());
+        MembershipView view = new MembershipView(settings, worker, causes, new Publisher(worker, membership));
+        PassPace pace = new PassPace(new Random(), worker.nanoTime());
+        ServiceLoop loop = new ServiceLoop(path, settings, worker, this::reader, view, pace);
+        worker.execute(() -> start(serviceId, loop));
+        return membership;
+    }
+
+    private DirectoryReader reader(String path, MembershipSettings settings, DirectoryReader.Signals signals) {
+        return new ZooKeeperDirectoryReader(
+                () -> client.getZookeeperClient().getZooKeeper(), worker, path, settings, signals);
+    }
+
+    private void start(String serviceId, ServiceLoop loop) {
+        loops.put(serviceId, loop);
+        if (client.getZookeeperClient().isConnected()) {
+            loop.connected();
+        }
+    }
+
+    private void connection(boolean connected) {
+        loops.values().forEach(connected ? ServiceLoop::connected : ServiceLoop::disconnected);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.zklb.resilience;
+
+import org.jspecify.annotations.NullMarked;

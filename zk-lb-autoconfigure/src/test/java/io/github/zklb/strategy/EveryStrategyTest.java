@@ -1,0 +1,217 @@
+package io.github.zklb.strategy;
+
+import static java.util.stream.Collectors.toSet;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.PickContext;
+import io.github.zklb.Picker;
+import io.github.zklb.Strategy;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What holds for every strategy of the catalogue. */
+class EveryStrategyTest {
+
+    static Stream<String> names() {
+        return new StrategyCatalogue(List.of()).names().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void noHostGivesNothing(String name) {
+        assertThat(strategy(name).newPicker(HostSet.EMPTY).pick(PickContext.ofKey("a")))
+                .isNull();
+        assertThat(strategy(name).newPicker(HostSet.EMPTY).pick(PickContext.NONE))
+                .isNull();
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void oneHostGetsEverything(String name) {
+        HostSet one = Fleets.ofWeights(7);
+        Picker picker = strategy(name).newPicker(one);
+        for (PickContext context : contexts(100)) {
+            assertThat(picker.pick(context)).isEqualTo(one.get(0));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void onlyDrainedHostsGiveNothing(String name) {
+        Picker picker = strategy(name).newPicker(Fleets.ofWeights(0, 0, 0));
+        assertThat(picker.pick(PickContext.ofKey("a"))).isNull();
+        assertThat(picker.pick(PickContext.NONE)).isNull();
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void aDrainedHostIsNeverPickedAndEveryOtherIs(String name) {
+        HostSet hosts = Fleets.ofWeights(0, 1, 2, 3, 0, 3, 2, 1);
+        assertThat(picked(strategy(name).newPicker(hosts), 4_000))
+                .containsExactlyInAnyOrderElementsOf(
+                        hosts.filter(e -> e.weight() > 0).endpoints());
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void picksStayInTheHostSetWhateverTheWeights(String name) {
+        Fleets.seeds().forEach(seed -> {
+            Random random = new Random(seed);
+            HostSet hosts = Fleets.random(random, 1 + random.nextInt(100));
+            assertThat(hosts.endpoints())
+                    .as("seed %d", seed)
+                    .containsAll(picked(strategy(name).newPicker(hosts), 500));
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void triedHostsAreAvoidedWhileAnotherIsLeft(String name) {
+        Fleets.seeds().forEach(seed -> {
+            Random random = new Random(seed);
+            HostSet hosts = Fleets.random(random, 2 + random.nextInt(8));
+            Picker picker = strategy(name).newPicker(hosts);
+            for (String key : List.of("a", "b", "c")) {
+                Set<Endpoint> tried = new HashSet<>();
+                for (int attempt = 0; attempt < hosts.size(); attempt++) {
+                    PickContext context = new PickContext(random.nextBoolean() ? key : null, Set.copyOf(tried));
+                    assertThat(tried.add(Objects.requireNonNull(picker.pick(context))))
+                            .as("seed %d, attempt %d", seed, attempt)
+                            .isTrue();
+                }
+                assertThat(hosts.endpoints()).contains(picker.pick(new PickContext(key, tried)));
+                assertThat(hosts.endpoints()).contains(picker.pick(new PickContext(null, tried)));
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void theOrderOfTheInputDoesNotMatter(String name) {
+        Fleets.seeds().forEach(seed -> {
+            Random random = new Random(seed);
+            HostSet hosts = Fleets.random(random, 1 + random.nextInt(30));
+            List<Endpoint> shuffled = new ArrayList<>(hosts.endpoints());
+            java.util.Collections.shuffle(shuffled, random);
+            Picker picker = Fleets.strategy(name, seed).newPicker(hosts);
+            Picker other = Fleets.strategy(name, seed).newPicker(HostSet.of(shuffled));
+            for (PickContext context : contexts(100)) {
+                assertThat(picker.pick(context)).as("seed %d", seed).isEqualTo(other.pick(context));
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void aPickAllocatesNothing(String name) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        PickContext[] contexts = contexts(1_024).toArray(PickContext[]::new);
+        for (HostSet hosts : List.of(Fleets.equal(100), Fleets.random(new Random(5), 100))) {
+            Picker picker = strategy(name).newPicker(hosts);
+            pickAll(picker, contexts, 50);
+            long before = threads.getCurrentThreadAllocatedBytes();
+            pickAll(picker, contexts, 50);
+            assertThat(threads.getCurrentThreadAllocatedBytes() - before).isZero();
+        }
+    }
+
+    @Timeout(60)
+    @ParameterizedTest
+    @MethodSource("names")
+    void picksRacingWithUpdatesNeverFail(String name) throws Exception {
+        Strategy strategy = strategy(name);
+        Snapshots snapshots = new Snapshots(strategy, 300);
+        AtomicBoolean done = new AtomicBoolean();
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            List<Future<Integer>> pickers = IntStream.range(0, 4)
+                    .mapToObj(i -> threads.submit(() -> snapshots.pickUntil(done)))
+                    .toList();
+            snapshots.publishAll();
+            done.set(true);
+            for (Future<Integer> picker : pickers) {
+                assertThat(picker.get(30, TimeUnit.SECONDS)).isPositive();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    /** Publishes one host set after the other, each with its picker, while others pick. */
+    private static final class Snapshots {
+
+        private record Snapshot(Set<Endpoint> hosts, Picker picker) {}
+
+        private final Strategy strategy;
+        private final int updates;
+        private volatile Snapshot current;
+
+        Snapshots(Strategy strategy, int updates) {
+            this.strategy = strategy;
+            this.updates = updates;
+            this.current = snapshot(0);
+        }
+
+        private Snapshot snapshot(int update) {
+            Random random = new Random(update);
+            HostSet hosts = Fleets.random(random, 1 + random.nextInt(20));
+            return new Snapshot(Set.copyOf(hosts.endpoints()), strategy.newPicker(hosts));
+        }
+
+        void publishAll() {
+            IntStream.range(0, updates).forEach(update -> current = snapshot(update));
+        }
+
+        int pickUntil(AtomicBoolean done) {
+            int picks = 0;
+            for (boolean last = false; !last; picks++) {
+                last = done.get();
+                Snapshot snapshot = current;
+                for (PickContext context : contexts(16)) {
+                    assertThat(snapshot.hosts()).contains(snapshot.picker().pick(context));
+                }
+            }
+            return picks;
+        }
+    }
+
+    private static Strategy strategy(String name) {
+        return Fleets.strategy(name, 42);
+    }
+
+    private static List<PickContext> contexts(int size) {
+        return IntStream.range(0, size)
+                .mapToObj(i -> PickContext.ofKey(i % 4 == 0 ? null : "key-" + i))
+                .toList();
+    }
+
+    private static Set<Endpoint> picked(Picker picker, int picks) {
+        return contexts(picks).stream().map(picker::pick).collect(toSet());
+    }
+
+    private static void pickAll(Picker picker, PickContext[] contexts, int times) {
+        for (int i = 0; i < times; i++) {
+            for (PickContext context : contexts) {
+                picker.pick(context);
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package io.github.zklb.strategy;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.PickContext;
+import io.github.zklb.Picker;
+import io.github.zklb.Strategy;
+import io.github.zklb.StrategyContext;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+/** Host sets, strategies and seeds for the tests. */
+final class Fleets {
+
+    private Fleets() {}
+
+    /** The seeds of a property; a failing one is in the name of the test. */
+    static LongStream seeds() {
+        return LongStream.rangeClosed(1, 40);
+    }
+
+    static Endpoint endpoint(int number, int weight) {
+        return Endpoint.of("10.0." + number / 250 + "." + (number % 250 + 1), 8080)
+                .withWeight(weight);
+    }
+
+    /** Endpoints of the given weights. */
+    static HostSet ofWeights(int... weights) {
+        return HostSet.of(IntStream.range(0, weights.length)
+                .mapToObj(i -> endpoint(i, weights[i]))
+                .toList());
+    }
+
+    static HostSet equal(int size) {
+        return ofWeights(IntStream.generate(() -> 1).limit(size).toArray());
+    }
+
+    /** Endpoints with weights from 1 to a maximum that may be 1. */
+    static HostSet random(Random random, int size) {
+        int maximum = (int) Math.pow(10, random.nextInt(7));
+        return ofWeights(IntStream.generate(() -> 1 + random.nextInt(maximum))
+                .limit(size)
+                .toArray());
+    }
+
+    static HostSet without(HostSet hosts, Endpoint endpoint) {
+        return hosts.filter(other -> !other.equals(endpoint));
+    }
+
+    static HostSet with(HostSet hosts, Endpoint endpoint) {
+        List<Endpoint> all = new ArrayList<>(hosts.endpoints());
+        all.removeIf(other -> other.id().equals(endpoint.id()));
+        all.add(endpoint);
+        return HostSet.of(all);
+    }
+
+    static StrategyContext context(long seed) {
+        return new StrategyContext("orders", new Random(seed), () -> 0L);
+    }
+
+    static Strategy strategy(String name, long seed) {
+        return strategy(name, StrategySettings.DEFAULTS, seed);
+    }
+
+    static Strategy strategy(String name, StrategySettings settings, long seed) {
+        return new StrategyCatalogue(List.of()).create(name, settings, context(seed));
+    }
+
+    /** How often each endpoint is picked without a key. */
+    static Map<Endpoint, Long> count(Picker picker, int picks) {
+        Map<Endpoint, Long> counts = new HashMap<>();
+        for (int i = 0; i < picks; i++) {
+            counts.merge(picker.pick(PickContext.NONE), 1L, Long::sum);
+        }
+        return counts;
+    }
+}

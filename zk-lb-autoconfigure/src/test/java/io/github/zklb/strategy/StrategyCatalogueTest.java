@@ -1,0 +1,113 @@
+package io.github.zklb.strategy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.github.zklb.PickContext;
+import io.github.zklb.Strategy;
+import io.github.zklb.StrategyContext;
+import io.github.zklb.StrategyFactory;
+import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
+import io.github.zklb.strategy.ConsistentHashSettings.Identity;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StrategyCatalogueTest {
+
+    private final StrategyCatalogue catalogue = new StrategyCatalogue(List.of(new First("first")));
+
+    @Test
+    void hasTheBuiltInStrategiesAndTheUsersOwn() {
+        assertThat(catalogue.names())
+                .contains("consistent-hash", "first", "random", "round-robin", "weighted", "weighted-random");
+    }
+
+    @Test
+    void createsAUsersStrategy() {
+        assertThat(create("first").newPicker(Fleets.equal(3)).pick(PickContext.NONE))
+                .isEqualTo(Fleets.endpoint(0, 1));
+    }
+
+    @Test
+    void anUnknownNameIsRefusedWithTheKnownOnesAndTheClosest() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> create("wieghted"))
+                .withMessageStartingWith(
+                        "There is no strategy named 'wieghted' (did you mean 'weighted'?); there are: ")
+                .withMessageContaining("consistent-hash, first, ");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> create("fastest"))
+                .withMessageStartingWith("There is no strategy named 'fastest'; there are: ");
+    }
+
+    @Test
+    void anUnknownStrategyForMissingKeysIsRefusedByTheNameOfItsProperty() {
+        StrategySettings settings = whenMissing("wieghted");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> catalogue.create("consistent-hash", settings, Fleets.context(1)))
+                .withMessageStartingWith("zk-lb.consistent-hash.when-missing must be 'fail' or a strategy but was "
+                        + "'wieghted' (did you mean 'weighted'?); there are: ");
+    }
+
+    @Test
+    void twoStrategiesOfOneNameAreRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new StrategyCatalogue(List.of(new First("weighted"))))
+                .withMessage(
+                        "There is already a built-in strategy named 'weighted': give %s another name",
+                        First.class.getName());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new StrategyCatalogue(List.of(new First("a"), new First("a"))))
+                .withMessageStartingWith("There is already a custom strategy named 'a'");
+    }
+
+    @Test
+    void requestsWithoutAKeyGoToTheStrategyForThem() {
+        Strategy strategy = catalogue.create("consistent-hash", whenMissing("first"), Fleets.context(1));
+        assertThat(strategy.newPicker(Fleets.equal(9)).pick(PickContext.NONE)).isEqualTo(Fleets.endpoint(0, 1));
+    }
+
+    @Test
+    void requestsWithoutAKeyGetNoEndpointWhenTheyAreToFail() {
+        Strategy strategy = catalogue.create("consistent-hash", whenMissing("fail"), Fleets.context(1));
+        assertThat(strategy.newPicker(Fleets.equal(9)).pick(PickContext.NONE)).isNull();
+        assertThat(strategy.newPicker(Fleets.equal(9)).pick(PickContext.ofKey("a")))
+                .isNotNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"consistent-hash", "", " "})
+    void theStrategyForMissingKeysIsAnother(String whenMissing) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> whenMissing(whenMissing))
+                .withMessage(
+                        "zk-lb.consistent-hash.when-missing must be 'fail' or the name of another strategy but was '"
+                                + whenMissing + "'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 4097})
+    void virtualNodesOutOfRangeAreRefused(int virtualNodes) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> new ConsistentHashSettings(Algorithm.RING, virtualNodes, Identity.ADDRESS, "weighted"))
+                .withMessage("zk-lb.consistent-hash.virtual-nodes must be 1..4096 but was " + virtualNodes);
+    }
+
+    private Strategy create(String name) {
+        return catalogue.create(name, StrategySettings.DEFAULTS, Fleets.context(1));
+    }
+
+    private static StrategySettings whenMissing(String name) {
+        return new StrategySettings(new ConsistentHashSettings(Algorithm.RING, 160, Identity.ADDRESS, name));
+    }
+
+    private record First(String name) implements StrategyFactory {
+        @Override
+        public Strategy create(StrategyContext context) {
+            return hosts -> pick -> hosts.get(0);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package io.github.zklb.strategy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.PickContext;
+import io.github.zklb.Picker;
+import io.github.zklb.Strategy;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class WeightedStrategyTest {
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("io.github.zklb.strategy.Fleets#seeds")
+    void theRatiosAreExactOverACycleWhereverItBegins(long seed) {
+        Random random = new Random(seed);
+        int maximum = random.nextBoolean() ? 20 : 5_000;
+        HostSet hosts = Fleets.ofWeights(IntStream.generate(() -> 1 + random.nextInt(maximum))
+                .limit(1 + random.nextInt(60))
+                .toArray());
+        Picker picker = Fleets.strategy("weighted", seed).newPicker(hosts);
+        int cycle = hosts.endpoints().stream().mapToInt(Endpoint::weight).sum();
+        for (int i = 0; i < 2; i++) {
+            Map<Endpoint, Long> counts = Fleets.count(picker, cycle);
+            hosts.endpoints().forEach(e -> assertThat(counts.get(e)).isEqualTo(e.weight()));
+        }
+    }
+
+    @Test
+    void theCycleIsInLowestTerms() {
+        HostSet hosts = Fleets.ofWeights(500_000, 300_000, 200_000);
+        assertThat(Fleets.count(Fleets.strategy("weighted", 1).newPicker(hosts), 10))
+                .isEqualTo(Map.of(hosts.get(0), 5L, hosts.get(1), 3L, hosts.get(2), 2L));
+    }
+
+    @Test
+    void equalWeightsGiveRoundRobin() {
+        HostSet hosts = Fleets.ofWeights(IntStream.generate(() -> 7).limit(40).toArray());
+        Picker weighted = Fleets.strategy("weighted", 3).newPicker(hosts);
+        Picker roundRobin = Fleets.strategy("round-robin", 3).newPicker(hosts);
+        for (int i = 0; i < 100; i++) {
+            assertThat(weighted.pick(PickContext.NONE)).isEqualTo(roundRobin.pick(PickContext.NONE));
+        }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("io.github.zklb.strategy.Fleets#seeds")
+    void aShortCycleIsNeverAWholePickFromTheIdeal(long seed) {
+        Random random = new Random(seed);
+        long[] weights = random.longs(1 + random.nextInt(30), 1, 30).toArray();
+        int cycle = (int) Arrays.stream(weights).sum();
+        Endpoint[] endpoints = Fleets.equal(weights.length).endpoints().toArray(Endpoint[]::new);
+        Endpoint[] turns = Schedule.turns(endpoints, weights, cycle);
+        assertThat(deviation(endpoints, weights, turns)).isLessThan(1);
+    }
+
+    @Test
+    void thePicksOfAHeavyEndpointAreNotBunched() {
+        HostSet hosts = Fleets.ofWeights(10, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1);
+        Endpoint heavy = hosts.get(0);
+        Picker picker = Fleets.strategy("weighted", 1).newPicker(hosts);
+        List<Boolean> turns = Stream.generate(() -> picker.pick(PickContext.NONE))
+                .limit(60)
+                .map(heavy::equals)
+                .toList();
+        for (int i = 2; i < turns.size(); i++) {
+            assertThat(turns.subList(i - 2, i + 1)).contains(true).contains(false);
+        }
+    }
+
+    /** Nginx' smooth weighted round robin is the yardstick; it takes O(n) a pick and a lock. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("io.github.zklb.strategy.Fleets#seeds")
+    void aLongCycleIsNearlyAsSmoothAsNginx(long seed) {
+        Random random = new Random(seed);
+        long[] weights = random.longs(2 + random.nextInt(9), 1, 2_000).toArray();
+        weights[0] = 1_009; // Prime, so that the cycle is long whatever the others are.
+        int cycle = (int) Arrays.stream(weights).sum();
+        Endpoint[] endpoints = Fleets.equal(weights.length).endpoints().toArray(Endpoint[]::new);
+        Draw draw = new StrideRotation(endpoints, weights, cycle, new Cursor(random));
+        Endpoint[] turns = Stream.generate(draw::next).limit(cycle).toArray(Endpoint[]::new);
+        assertThat(deviation(endpoints, weights, turns))
+                .as("seed %d", seed)
+                .isLessThan(3.5 + deviation(endpoints, weights, nginx(endpoints, weights, cycle)));
+    }
+
+    @Test
+    void hugeWeightsAndManyEndpointsStayInProportion() {
+        Random random = new Random(11);
+        HostSet hosts = Fleets.ofWeights(IntStream.generate(() -> 1_000_000 - random.nextInt(3))
+                .limit(10_000)
+                .toArray());
+        Map<Endpoint, Long> counts =
+                Fleets.count(Fleets.strategy("weighted", 11).newPicker(hosts), 1_000_000);
+        hosts.endpoints().forEach(e -> assertThat(counts.get(e)).isCloseTo(100L, within(3L)));
+    }
+
+    @Test
+    void oneHugeWeightAmongManySmallOnesLeavesThemTheirShare() {
+        int[] weights = IntStream.generate(() -> 1).limit(10_000).toArray();
+        weights[5_000] = 1_000_000;
+        HostSet hosts = Fleets.ofWeights(weights);
+        Map<Endpoint, Long> counts =
+                Fleets.count(Fleets.strategy("weighted", 12).newPicker(hosts), 1_009_999);
+        assertThat(counts).hasSize(10_000).containsEntry(Fleets.endpoint(5_000, 1_000_000), 1_000_000L);
+    }
+
+    @ParameterizedTest
+    @MethodSource("rotations")
+    void theCursorOutlivesUpdates(String name) {
+        Strategy strategy = Fleets.strategy(name, 5);
+        HostSet hosts = Fleets.equal(10);
+        List<Endpoint> updated = Stream.generate(() -> strategy.newPicker(hosts).pick(PickContext.NONE))
+                .limit(20)
+                .toList();
+        Picker steady = Fleets.strategy(name, 5).newPicker(hosts);
+        assertThat(updated)
+                .containsExactlyElementsOf(Stream.generate(() -> steady.pick(PickContext.NONE))
+                        .limit(20)
+                        .toList());
+    }
+
+    @Test
+    void clientsStartAtDifferentEndpoints() {
+        HostSet hosts = Fleets.equal(10);
+        assertThat(Fleets.seeds()
+                        .mapToObj(seed -> Fleets.strategy("round-robin", seed)
+                                .newPicker(hosts)
+                                .pick(PickContext.NONE))
+                        .distinct())
+                .hasSizeGreaterThan(5);
+    }
+
+    @Test
+    void theRatiosAreExactAcrossThreads() throws Exception {
+        HostSet hosts = Fleets.ofWeights(5, 3, 2, 1, 1);
+        Picker picker = Fleets.strategy("weighted", 9).newPicker(hosts);
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            Callable<Map<Endpoint, Long>> picks = () -> Fleets.count(picker, 12_000);
+            long[] totals = new long[5];
+            for (Future<Map<Endpoint, Long>> counts : threads.invokeAll(List.of(picks, picks, picks, picks))) {
+                counts.get().forEach((e, count) -> totals[hosts.endpoints().indexOf(e)] += count);
+            }
+            assertThat(totals).containsExactly(20_000, 12_000, 8_000, 4_000, 4_000);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    static Stream<String> rotations() {
+        return Stream.of("round-robin", "weighted");
+    }
+
+    /** The farthest that the count of any endpoint strays from its share at any moment of the cycle. */
+    private static double deviation(Endpoint[] endpoints, long[] weights, Endpoint[] turns) {
+        List<Endpoint> order = Arrays.asList(endpoints);
+        long[] counts = new long[weights.length];
+        double worst = 0;
+        for (int turn = 0; turn < turns.length; turn++) {
+            counts[order.indexOf(turns[turn])]++;
+            for (int i = 0; i < counts.length; i++) {
+                double ideal = (turn + 1.0) * weights[i] / turns.length;
+                worst = Math.max(worst, Math.abs(counts[i] - ideal));
+            }
+        }
+        return worst;
+    }
+
+    private static Endpoint[] nginx(Endpoint[] endpoints, long[] weights, int cycle) {
+        long[] current = new long[weights.length];
+        return IntStream.range(0, cycle)
+                .map(turn -> {
+                    int best = 0;
+                    for (int i = 0; i < weights.length; i++) {
+                        current[i] += weights[i];
+                        best = current[i] > current[best] ? i : best;
+                    }
+                    current[best] -= cycle;
+                    return best;
+                })
+                .mapToObj(i -> endpoints[i])
+                .toArray(Endpoint[]::new);
+    }
+}

@@ -1,0 +1,143 @@
+package io.github.zklb.zookeeper;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.CuratorFrameworkFactory;
+import org.apache.curator.retry.RetryOneTime;
+import org.apache.curator.test.TestingServer;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.client.FourLetterWordMain;
+import org.apache.zookeeper.data.Stat;
+
+/** A real ZooKeeper in the process, a client of the test's own, and nodes as providers write them. */
+final class ZooKeeperBench implements AutoCloseable {
+
+    static final String ROOT = "/services";
+
+    final TestingServer server;
+    final CuratorFramework provider;
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+    ZooKeeperBench() throws Exception {
+        server = new TestingServer();
+        provider = client(server.getConnectString());
+    }
+
+    /** A started client, closed with the bench. */
+    CuratorFramework client(String connectString) {
+        CuratorFramework client = CuratorFrameworkFactory.builder()
+                .connectString(connectString)
+                .sessionTimeoutMs(4_000)
+                .connectionTimeoutMs(2_000)
+                .retryPolicy(new RetryOneTime(100))
+                .ensembleTracker(false)
+                .build();
+        client.start();
+        return opened(client);
+    }
+
+    /** Memberships over a client, closed with the bench before the client. */
+    ZooKeeperMemberships memberships(CuratorFramework client, MembershipSettings settings) {
+        return opened(new ZooKeeperMemberships(client, ZooKeeperBench::path, service -> settings));
+    }
+
+    <T extends AutoCloseable> T opened(T closeable) {
+        opened.push(closeable);
+        return closeable;
+    }
+
+    static String path(String service) {
+        return ROOT + '/' + service;
+    }
+
+    static String path(String service, String id) {
+        return path(service) + '/' + id;
+    }
+
+    /** What Spring Cloud Zookeeper writes for an instance. */
+    static byte[] json(String id, String address, int port, Map<String, String> metadata) {
+        String entries = metadata.entrySet().stream()
+                .map(entry -> "\"%s\":\"%s\"".formatted(entry.getKey(), entry.getValue()))
+                .collect(Collectors.joining(","));
+        return """
+                {"name":"orders","id":"%s","address":"%s","port":%d,"sslPort":null,\
+                "payload":{"@class":"org.springframework.cloud.zookeeper.discovery.ZookeeperInstance",\
+                "id":"application-1","name":"orders","metadata":{%s}},\
+                "registrationTimeUTC":1795413600000,"serviceType":"DYNAMIC",\
+                "uriSpec":{"parts":[{"value":"scheme","variable":true}]}}""".formatted(id, address, port, entries).getBytes(StandardCharsets.UTF_8);
+    }
+
+    void register(String service, String id, String address, int port) throws Exception {
+        register(service, id, json(id, address, port, Map.of()));
+    }
+
+    void register(String service, String id, byte[] data) throws Exception {
+        provider.create()
+                .creatingParentsIfNeeded()
+                .withMode(CreateMode.PERSISTENT)
+                .forPath(path(service, id), data);
+    }
+
+    void edit(String service, String id, byte[] data) throws Exception {
+        provider.setData().forPath(path(service, id), data);
+    }
+
+    void deregister(String service, String id) throws Exception {
+        provider.delete().forPath(path(service, id));
+    }
+
+    /** The session that owns an instance's node: 0 if the node is not ephemeral, -1 if there is none. */
+    long owner(String service, String id) throws Exception {
+        Stat stat = provider.checkExists().forPath(path(service, id));
+        return stat == null ? -1 : stat.getEphemeralOwner();
+    }
+
+    /** Ends a client's session at the server, as if it had not been heard of for too long; the client learns it later. */
+    void expire(CuratorFramework client) throws Exception {
+        ZooKeeper victim = client.getZookeeperClient().getZooKeeper();
+        CountDownLatch connected = new CountDownLatch(1);
+        ZooKeeper twin = new ZooKeeper(
+                server.getConnectString(),
+                4_000,
+                event -> connected.countDown(),
+                victim.getSessionId(),
+                victim.getSessionPasswd());
+        connected.await();
+        twin.close();
+    }
+
+    /** How many packets the server has received so far. */
+    long packetsReceived() throws Exception {
+        return number("srvr", "Received: (\\d+)");
+    }
+
+    /** How many watches the server keeps. */
+    long watches() throws Exception {
+        return number("wchs", "Total watches:(\\d+)");
+    }
+
+    private long number(String command, String pattern) throws Exception {
+        String answer = FourLetterWordMain.send4LetterWord("127.0.0.1", server.getPort(), command);
+        Matcher matcher = Pattern.compile(pattern).matcher(answer);
+        if (!matcher.find()) {
+            throw new IllegalStateException(command + " answered " + answer);
+        }
+        return Long.parseLong(matcher.group(1));
+    }
+
+    @Override
+    public void close() throws Exception {
+        while (!opened.isEmpty()) {
+            opened.pop().close();
+        }
+        server.close();
+    }
+}

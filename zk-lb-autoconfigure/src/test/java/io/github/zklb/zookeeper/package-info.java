@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.zklb.zookeeper;
+
+import org.jspecify.annotations.NullMarked;
