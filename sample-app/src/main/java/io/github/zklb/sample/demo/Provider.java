@@ -91,6 +91,6 @@ final class Provider {
 
     @Override
     public String toString() {
-        return name + ", weight " + weight;
+        return name;
     }
 }

@@ -27,7 +27,8 @@ final class WeightedShares implements Step {
             double share = answers.getOrDefault(provider, 0) / (double) requests;
             double ideal = provider.weight() / weights;
             boolean right = Math.abs(share - ideal) <= TOLERANCE * ideal;
-            scene.report().row(provider.toString(), percent(share), percent(ideal), right);
+            scene.report()
+                    .row(provider.name() + ", weight " + provider.weight(), percent(share), percent(ideal), right);
         }
     }
 
