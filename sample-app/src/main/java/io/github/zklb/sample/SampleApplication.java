@@ -10,7 +10,6 @@ import java.net.ServerSocket;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
-import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.core.env.Profiles;
 import org.springframework.core.env.SimpleCommandLinePropertySource;
 import org.springframework.core.env.StandardEnvironment;
@@ -40,7 +39,6 @@ final class SampleApplication {
             System.err.printf("Port %d is in use. Give the sample another one: --server.port=8081%n", port);
             System.exit(1);
         }
-        LoggingSystem.get(SampleApplication.class.getClassLoader()).beforeInitialize(); // silent till it is configured
         int status = 1;
         try {
             Demo demo = new Demo(settings);

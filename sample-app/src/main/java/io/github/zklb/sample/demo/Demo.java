@@ -29,6 +29,7 @@ public final class Demo implements AutoCloseable {
     /** Starts ZooKeeper. */
     public Demo(DemoSettings settings) throws Exception {
         this.settings = settings;
+        LoggingSystem.get(Demo.class.getClassLoader()).beforeInitialize(); // silent until the consumer configures it
         zookeeper = new EmbeddedZooKeeper();
         progress.say("ZooKeeper runs at %s", zookeeper.address());
     }
