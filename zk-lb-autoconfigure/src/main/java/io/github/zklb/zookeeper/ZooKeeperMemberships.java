@@ -5,6 +5,7 @@ import io.github.zklb.zookeeper.Membership.State;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -80,7 +81,10 @@ public final class ZooKeeperMemberships implements AutoCloseable {
         Instant now = worker.wallClock();
         Membership initial = new Membership(HostSet.EMPTY, State.LOADING, causes.loading(causes.noAnswer(now)), now, 0);
         ServiceMembership membership = new ServiceMembership(
-                serviceId, initial, worker, () -> loops.get(serviceId).refresh());
+                serviceId,
+                initial,
+                worker,
+                () -> Objects.requireNonNull(loops.get(serviceId)).refresh());
         MembershipView view = new MembershipView(settings, worker, causes, new Publisher(worker, membership));
         PassPace pace = new PassPace(new Random(), worker.nanoTime());
         ServiceLoop loop = new ServiceLoop(path, settings, worker, this::reader, view, pace);
