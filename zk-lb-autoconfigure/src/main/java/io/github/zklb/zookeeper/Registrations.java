@@ -135,7 +135,10 @@ record Registrations(
             Node read = listed.nodes().get(id);
             next.put(id, read == null ? known : registration(id, known, read, remarks));
         }
-        return new Registrations(listed.parent().or(this::parent), Optional.of(listed.directory()), Map.copyOf(next));
+        // A parent may vanish and return together with its empty directories: what was seen before says nothing then.
+        Optional<DirectoryVersion> above =
+                directory.isEmpty() ? listed.parent() : listed.parent().or(this::parent);
+        return new Registrations(above, Optional.of(listed.directory()), Map.copyOf(next));
     }
 
     private static Registration registration(String id, Registration known, Node read, Consumer<String> remarks) {
