@@ -2,6 +2,7 @@ package io.github.zklb.resilience;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.InvalidSettingException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -136,7 +137,7 @@ public final class LossGuard {
     public record Settings(
             boolean enabled, double threshold, int minimumEndpoints, Duration window, Duration gracePeriod) {
 
-        private static final String PREFIX = "zk-lb.membership.loss-guard.";
+        private static final String PREFIX = "membership.loss-guard.";
         private static final Duration LONGEST = Duration.ofDays(1);
 
         /** More than half of four or more within 30 s is held for 30 s. */
@@ -146,15 +147,14 @@ public final class LossGuard {
         /**
          * Checks the ranges.
          *
-         * @throws IllegalArgumentException naming property, range and value
+         * @throws InvalidSettingException if a value is out of range
          */
         public Settings {
             if (!(threshold >= 0 && threshold <= 1)) {
-                throw new IllegalArgumentException(PREFIX + "threshold must be 0..1 but was " + threshold);
+                throw new InvalidSettingException(PREFIX + "threshold", "0..1", threshold);
             }
             if (minimumEndpoints < 1) {
-                throw new IllegalArgumentException(
-                        PREFIX + "minimum-endpoints must be 1 or more but was " + minimumEndpoints);
+                throw new InvalidSettingException(PREFIX + "minimum-endpoints", "1 or more", minimumEndpoints);
             }
             requireRange(window, "window");
             requireRange(gracePeriod, "grace-period");
@@ -162,7 +162,7 @@ public final class LossGuard {
 
         private static void requireRange(Duration value, String property) {
             if (value.isNegative() || value.compareTo(LONGEST) > 0) {
-                throw new IllegalArgumentException(PREFIX + property + " must be 0s..24h but was " + value);
+                throw new InvalidSettingException(PREFIX + property, "0s..24h", value);
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.github.zklb.strategy;
 
+import io.github.zklb.InvalidSettingException;
 import java.util.Objects;
 
 /**
@@ -30,18 +31,17 @@ public record ConsistentHashSettings(Algorithm algorithm, int virtualNodes, Iden
     /**
      * Checks the ranges.
      *
-     * @throws IllegalArgumentException if a value is out of range; the message names its property
+     * @throws InvalidSettingException if a value is out of range
      */
     public ConsistentHashSettings {
         Objects.requireNonNull(algorithm, "algorithm");
         Objects.requireNonNull(identity, "identity");
-        if (virtualNodes < 1 || virtualNodes > MAX_VIRTUAL_NODES) {
-            throw new IllegalArgumentException(
-                    "zk-lb.consistent-hash.virtual-nodes must be 1.." + MAX_VIRTUAL_NODES + " but was " + virtualNodes);
-        }
+        InvalidSettingException.requireRange("consistent-hash.virtual-nodes", virtualNodes, 1, MAX_VIRTUAL_NODES);
         if (whenMissing.isBlank() || whenMissing.equals(STRATEGY)) {
-            throw new IllegalArgumentException("zk-lb.consistent-hash.when-missing must be '" + FAIL
-                    + "' or the name of another strategy but was '" + whenMissing + "'");
+            throw new InvalidSettingException(
+                    "consistent-hash.when-missing",
+                    "'" + FAIL + "' or the name of another strategy",
+                    "'" + whenMissing + "'");
         }
     }
 

@@ -1,11 +1,13 @@
 package io.github.zklb.strategy;
 
+import io.github.zklb.InvalidSettingException;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
 import io.github.zklb.StrategyFactory;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 
@@ -49,12 +51,12 @@ public final class StrategyCatalogue {
      * @param name one of {@link #names()}
      * @param settings the settings of the built-in strategies
      * @param context what the strategy is given
-     * @throws IllegalArgumentException if there is no strategy of that name; the message lists those there are
+     * @throws InvalidSettingException if there is no strategy of that name; the message lists those there are
      */
     public Strategy create(String name, StrategySettings settings, StrategyContext context) {
         Maker maker = makers.get(name);
         if (maker == null) {
-            throw new IllegalArgumentException("There is no strategy named '" + name + "'" + instead(name));
+            throw new InvalidSettingException("strategy", oneOf(name, makers.keySet()), "'" + name + "'");
         }
         return maker.make(settings, context);
     }
@@ -69,16 +71,17 @@ public final class StrategyCatalogue {
             return hosts -> pick -> null;
         }
         if (!makers.containsKey(name)) {
-            throw new IllegalArgumentException("zk-lb.consistent-hash.when-missing must be '"
-                    + ConsistentHashSettings.FAIL + "' or a strategy but was '" + name + "'" + instead(name));
+            throw new InvalidSettingException(
+                    "consistent-hash.when-missing",
+                    "'" + ConsistentHashSettings.FAIL + "' or " + oneOf(name, makers.keySet()),
+                    "'" + name + "'");
         }
         return create(name, settings, context);
     }
 
-    private String instead(String name) {
-        String closest = Spelling.closest(name, makers.keySet());
-        String suggestion = closest == null ? "" : " (did you mean '" + closest + "'?)";
-        return suggestion + "; there are: " + String.join(", ", makers.keySet());
+    private static String oneOf(String name, Set<String> known) {
+        String closest = Spelling.closest(name, known);
+        return "one of " + String.join(", ", known) + (closest == null ? "" : " (did you mean '" + closest + "'?)");
     }
 
     @FunctionalInterface

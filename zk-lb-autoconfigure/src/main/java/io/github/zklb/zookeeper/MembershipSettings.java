@@ -1,5 +1,6 @@
 package io.github.zklb.zookeeper;
 
+import io.github.zklb.InvalidSettingException;
 import io.github.zklb.resilience.LossGuard;
 import java.time.Duration;
 
@@ -21,7 +22,7 @@ public record MembershipSettings(
     /**
      * Checks the ranges.
      *
-     * @throws IllegalArgumentException naming property, range and value
+     * @throws InvalidSettingException if a value is out of range
      */
     public MembershipSettings {
         requireRange(resyncInterval, "resync-interval", Duration.ofSeconds(1), Duration.ofDays(1));
@@ -31,8 +32,7 @@ public record MembershipSettings(
 
     private static void requireRange(Duration value, String property, Duration least, Duration most) {
         if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
-            throw new IllegalArgumentException("zk-lb.membership.%s must be %s..%s but was %s"
-                    .formatted(property, text(least), text(most), text(value)));
+            throw new InvalidSettingException("membership." + property, text(least) + ".." + text(most), text(value));
         }
     }
 

@@ -10,16 +10,16 @@ import org.jspecify.annotations.Nullable;
  * @param value the weight, 0 to {@value Endpoint#MAX_WEIGHT}
  * @param asDeclared whether the text says just that, or nothing
  */
-record Weight(int value, boolean asDeclared) {
+public record Weight(int value, boolean asDeclared) {
 
     /** The metadata key of the weight. */
-    static final String KEY = "weight";
+    public static final String KEY = "weight";
 
     private static final Weight UNUSABLE = new Weight(Endpoint.DEFAULT_WEIGHT, false);
     private static final int LONGEST = 100;
 
     /** Whole numbers are taken, larger ones as the maximum, negative ones as 0; anything else counts as undeclared. */
-    static Weight of(@Nullable String text) {
+    public static Weight of(@Nullable String text) {
         if (text == null) {
             return new Weight(Endpoint.DEFAULT_WEIGHT, true);
         }

@@ -1,0 +1,110 @@
+package io.github.zklb.autoconfigure;
+
+import io.github.zklb.EndpointRegistry;
+import io.github.zklb.InvalidSettingException;
+import io.github.zklb.StrategyFactory;
+import io.github.zklb.springcloud.HashKeyResolver;
+import io.github.zklb.springcloud.ServiceBalancers;
+import io.github.zklb.springcloud.ZkLoadBalancerClientConfiguration;
+import io.github.zklb.strategy.StrategyCatalogue;
+import io.github.zklb.zookeeper.ZooKeeperEndpointRegistry;
+import io.github.zklb.zookeeper.ZooKeeperMemberships;
+import java.util.Arrays;
+import java.util.function.Function;
+import org.apache.curator.framework.CuratorFramework;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClients;
+import org.springframework.cloud.loadbalancer.config.LoadBalancerAutoConfiguration;
+import org.springframework.cloud.zookeeper.ZookeeperAutoConfiguration;
+import org.springframework.cloud.zookeeper.discovery.ZookeeperDiscoveryAutoConfiguration;
+import org.springframework.cloud.zookeeper.discovery.ZookeeperDiscoveryProperties;
+import org.springframework.cloud.zookeeper.discovery.dependency.ZookeeperDependencies;
+import org.springframework.cloud.zookeeper.discovery.dependency.ZookeeperDependenciesAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.ConfigurableEnvironment;
+
+/** Balances every {@code @LoadBalanced} client over the instances that ZooKeeper holds. */
+@AutoConfiguration(
+        after = {
+            ZookeeperAutoConfiguration.class,
+            ZookeeperDiscoveryAutoConfiguration.class,
+            ZookeeperDependenciesAutoConfiguration.class,
+            LoadBalancerAutoConfiguration.class
+        })
+@ConditionalOnBooleanProperty(name = "zk-lb.enabled", matchIfMissing = true)
+@ConditionalOnBean({CuratorFramework.class, ZookeeperDiscoveryProperties.class})
+@EnableConfigurationProperties(ZkLbProperties.class)
+@LoadBalancerClients(defaultConfiguration = ZkLoadBalancerClientConfiguration.class)
+public final class ZkLbAutoConfiguration {
+
+    @Bean
+    ServicePropertiesBinder zkLbServicePropertiesBinder(ConfigurableEnvironment environment) {
+        return new ServicePropertiesBinder(environment);
+    }
+
+    @Bean
+    ServicePaths zkLbServicePaths(
+            ZookeeperDiscoveryProperties discovery, ObjectProvider<ZookeeperDependencies> dependencies) {
+        return new ServicePaths(discovery.getRoot(), dependencies.getIfAvailable());
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    ZooKeeperMemberships zooKeeperMemberships(
+            CuratorFramework curator, ServicePaths paths, ServicePropertiesBinder properties) {
+        return new ZooKeeperMemberships(
+                curator, paths::of, id -> properties.bind(id).membership().toSettings());
+    }
+
+    @Bean
+    @ConditionalOnMissingBean(EndpointRegistry.class)
+    ZooKeeperEndpointRegistry zkLbEndpointRegistry(CuratorFramework curator, ServicePaths paths) {
+        return new ZooKeeperEndpointRegistry(curator, paths::of);
+    }
+
+    @Bean
+    StrategyCatalogue zkLbStrategyCatalogue(ObjectProvider<StrategyFactory> factories) {
+        return new StrategyCatalogue(factories.orderedStream().toList());
+    }
+
+    @Bean
+    ServiceBalancers zkLoadBalancer(
+            ZooKeeperMemberships memberships,
+            StrategyCatalogue strategies,
+            ServicePropertiesBinder properties,
+            ListableBeanFactory beans) {
+        return new ServiceBalancers(
+                memberships, strategies, id -> properties.bind(id).toSettings(), keyResolvers(beans));
+    }
+
+    @Bean
+    SmartInitializingSingleton zkLbSettingsCheck(
+            ServiceBalancers balancers, ZkLbProperties properties, ConfigurableEnvironment environment) {
+        return () -> {
+            ServiceIdCheck.refuseLossyKeys(environment);
+            ServiceIdCheck.warnOfIdsThatAreNoHostNames(properties.services().keySet());
+            balancers.checkDefaults();
+            properties.services().keySet().forEach(balancers::check);
+        };
+    }
+
+    private static Function<String, HashKeyResolver> keyResolvers(ListableBeanFactory beans) {
+        return name -> {
+            if (beans.containsBean(name) && beans.isTypeMatch(name, HashKeyResolver.class)) {
+                return beans.getBean(name, HashKeyResolver.class);
+            }
+            throw new InvalidSettingException(
+                    "consistent-hash.key",
+                    "bean:NAME with the name of a HashKeyResolver bean, of which there are "
+                            + Arrays.toString(beans.getBeanNamesForType(HashKeyResolver.class)),
+                    "'bean:" + name + "'");
+        };
+    }
+}

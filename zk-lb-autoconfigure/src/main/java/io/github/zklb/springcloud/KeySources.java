@@ -1,0 +1,121 @@
+package io.github.zklb.springcloud;
+
+import io.github.zklb.InvalidSettingException;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.springframework.cloud.client.loadbalancer.RequestData;
+import org.springframework.cloud.client.loadbalancer.RequestDataContext;
+
+/**
+ * The sources a hash key can come from, by the names that {@code zk-lb.consistent-hash.key} gives them. Every client
+ * must find the same key in the same request, so that what a client has parsed is trusted only where it is right:
+ * Spring's blocking clients give a wrong cookie map for more than one cookie, and the header is parsed here instead.
+ */
+final class KeySources {
+
+    private static final Map<String, Function<String, DataKey>> WITH_ARGUMENT = Map.of(
+            "header", name -> data -> header(data, name),
+            "cookie", name -> data -> cookie(data, name),
+            "query", name -> data -> UriParts.queryParameter(data.getUrl(), name),
+            "path", KeySources::pathSegment,
+            "attribute", name -> data -> attribute(data, name));
+
+    private static final Map<String, DataKey> WITHOUT_ARGUMENT = Map.of(
+            "path", data -> data.getUrl().getRawPath(),
+            "method", data -> data.getHttpMethod().name());
+
+    private KeySources() {}
+
+    /** What a key source reads from the data of an HTTP request. */
+    private interface DataKey {
+        @Nullable String of(RequestData data);
+    }
+
+    /**
+     * The resolver that tries the given sources in order.
+     *
+     * @param sources the sources, such as {@code header:X-User-Id}
+     * @param beans finds the resolver bean of a name, for {@code bean:NAME}
+     * @throws InvalidSettingException if a source is none of the known ones
+     */
+    static HashKeyResolver firstOf(List<String> sources, Function<String, HashKeyResolver> beans) {
+        List<HashKeyResolver> resolvers =
+                sources.stream().map(source -> parse(source.trim(), beans)).toList();
+        return request -> {
+            for (HashKeyResolver resolver : resolvers) {
+                String key = resolver.resolve(request);
+                if (key != null && !key.isEmpty()) {
+                    return key;
+                }
+            }
+            return null;
+        };
+    }
+
+    private static HashKeyResolver parse(String source, Function<String, HashKeyResolver> beans) {
+        int colon = source.indexOf(':');
+        String kind = colon < 0 ? source : source.substring(0, colon);
+        String argument = colon < 0 ? "" : source.substring(colon + 1);
+        if (kind.equals("bean") && !argument.isEmpty()) {
+            return beans.apply(argument);
+        }
+        Function<String, DataKey> withArgument = WITH_ARGUMENT.get(kind);
+        DataKey withoutArgument = WITHOUT_ARGUMENT.get(kind);
+        if (withArgument != null && !argument.isEmpty()) {
+            return ofData(withArgument.apply(argument));
+        }
+        if (withoutArgument != null && colon < 0) {
+            return ofData(withoutArgument);
+        }
+        throw new InvalidSettingException(
+                "consistent-hash.key",
+                "a list of header:NAME, cookie:NAME, query:NAME, path, path:N (a segment, from 0), method, "
+                        + "attribute:NAME or bean:NAME",
+                "'" + source + "'");
+    }
+
+    private static HashKeyResolver ofData(DataKey key) {
+        return request ->
+                request.getContext() instanceof RequestDataContext context && context.getClientRequest() != null
+                        ? key.of(context.getClientRequest())
+                        : null;
+    }
+
+    private static DataKey pathSegment(String index) {
+        if (!index.matches("\\d{1,3}")) {
+            throw new InvalidSettingException(
+                    "consistent-hash.key", "path:N with the number of a segment, 0 to 999,", "'path:" + index + "'");
+        }
+        int segment = Integer.parseInt(index);
+        return data -> UriParts.pathSegment(data.getUrl(), segment);
+    }
+
+    private static @Nullable String header(RequestData data, String name) {
+        return data.getHeaders() == null ? null : data.getHeaders().getFirst(name);
+    }
+
+    private static @Nullable String attribute(RequestData data, String name) {
+        Object value =
+                data.getAttributes() == null ? null : data.getAttributes().get(name);
+        return value == null ? null : value.toString();
+    }
+
+    private static @Nullable String cookie(RequestData data, String name) {
+        List<String> headers =
+                data.getHeaders() == null ? null : data.getHeaders().get("Cookie");
+        if (headers == null) {
+            return data.getCookies() == null ? null : data.getCookies().getFirst(name);
+        }
+        for (String header : headers) {
+            for (String pair : header.split(";")) {
+                int equals = pair.indexOf('=');
+                if (equals > 0 && pair.substring(0, equals).trim().equals(name)) {
+                    return pair.substring(equals + 1).trim();
+                }
+            }
+        }
+        return null;
+    }
+}

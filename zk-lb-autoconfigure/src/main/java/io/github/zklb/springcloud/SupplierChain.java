@@ -1,0 +1,95 @@
+package io.github.zklb.springcloud;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.PickContext;
+import io.github.zklb.Picker;
+import io.github.zklb.zookeeper.Weight;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.DefaultResponse;
+import org.springframework.cloud.client.loadbalancer.EmptyResponse;
+import org.springframework.cloud.client.loadbalancer.Request;
+import org.springframework.cloud.client.loadbalancer.Response;
+import org.springframework.cloud.loadbalancer.core.SelectedInstanceCallback;
+import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
+import reactor.core.publisher.Mono;
+
+/**
+ * The user's suppliers around ours, and a picker for each list that they give: built when the list is first seen, and
+ * not again as long as an equal one comes. A supplier that looks at the request (a hint, a version) gives few lists.
+ */
+final class SupplierChain {
+
+    /** Beyond so many lists all are forgotten, so that suppliers which never give an equal one cost no memory. */
+    private static final int MOST_LISTS = 64;
+
+    private final ServiceBalancer balancer;
+    private final ServiceInstanceListSupplier outermost;
+    private final Map<List<ServiceInstance>, ListPicker> pickers = new ConcurrentHashMap<>();
+
+    SupplierChain(ServiceBalancer balancer, ServiceInstanceListSupplier outermost) {
+        this.balancer = balancer;
+        this.outermost = outermost;
+    }
+
+    Mono<Response<ServiceInstance>> choose(Request<?> request, PickContext context) {
+        return outermost
+                .get(request)
+                .next()
+                .map(instances -> pick(instances, context))
+                .defaultIfEmpty(new EmptyResponse());
+    }
+
+    private Response<ServiceInstance> pick(List<ServiceInstance> instances, PickContext context) {
+        Response<ServiceInstance> response = picker(instances).pick(context);
+        if (response.hasServer() && outermost instanceof SelectedInstanceCallback callback) {
+            callback.selectedServiceInstance(response.getServer());
+        }
+        return response;
+    }
+
+    private ListPicker picker(List<ServiceInstance> instances) {
+        ListPicker known = pickers.get(instances);
+        if (known != null) {
+            return known;
+        }
+        if (pickers.size() >= MOST_LISTS) {
+            pickers.clear();
+        }
+        return pickers.computeIfAbsent(List.copyOf(instances), list -> ListPicker.of(balancer, list));
+    }
+
+    /** A picker over instances that may be anybody's. */
+    private record ListPicker(Picker picker, Map<Endpoint, Response<ServiceInstance>> responses) {
+
+        static ListPicker of(ServiceBalancer balancer, List<ServiceInstance> instances) {
+            Map<Endpoint, Response<ServiceInstance>> responses = new IdentityHashMap<>();
+            instances.forEach(instance -> responses.put(endpoint(instance), new DefaultResponse(instance)));
+            return new ListPicker(balancer.newPicker(HostSet.of(responses.keySet())), responses);
+        }
+
+        Response<ServiceInstance> pick(PickContext context) {
+            Endpoint endpoint = picker.pick(context);
+            return endpoint == null ? new EmptyResponse() : responses.get(endpoint);
+        }
+
+        private static Endpoint endpoint(ServiceInstance instance) {
+            if (instance instanceof ZkServiceInstance ours) {
+                return ours.endpoint();
+            }
+            Endpoint address = Endpoint.of(instance.getHost(), instance.getPort());
+            String id = instance.getInstanceId();
+            return new Endpoint(
+                    id == null || id.isEmpty() ? address.id() : id,
+                    address.host(),
+                    address.port(),
+                    instance.isSecure(),
+                    Weight.of(instance.getMetadata().get(Weight.KEY)).value(),
+                    instance.getMetadata());
+        }
+    }
+}

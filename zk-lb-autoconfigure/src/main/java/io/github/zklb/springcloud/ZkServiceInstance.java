@@ -1,0 +1,93 @@
+package io.github.zklb.springcloud;
+
+import io.github.zklb.Endpoint;
+import java.net.URI;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.cloud.client.ServiceInstance;
+
+/**
+ * An endpoint as Spring sees it. Immutable, with value equality; the URI and the hash code are computed once, since
+ * suppliers around ours compare whole lists on the request path.
+ */
+final class ZkServiceInstance implements ServiceInstance {
+
+    private final String serviceId;
+    private final Endpoint endpoint;
+    private final String host;
+    private final URI uri;
+    private final int hash;
+
+    ZkServiceInstance(String serviceId, Endpoint endpoint) {
+        this.serviceId = serviceId;
+        this.endpoint = endpoint;
+        String address = endpoint.address();
+        this.host = address.substring(0, address.lastIndexOf(':'));
+        this.uri = URI.create(getScheme() + "://" + address);
+        this.hash = 31 * serviceId.hashCode() + endpoint.hashCode();
+    }
+
+    Endpoint endpoint() {
+        return endpoint;
+    }
+
+    @Override
+    public String getServiceId() {
+        return serviceId;
+    }
+
+    @Override
+    public String getInstanceId() {
+        return endpoint.id();
+    }
+
+    /** The host as it stands in a URI: an IPv6 address is in brackets. */
+    @Override
+    public String getHost() {
+        return host;
+    }
+
+    @Override
+    public int getPort() {
+        return endpoint.port();
+    }
+
+    @Override
+    public boolean isSecure() {
+        return endpoint.secure();
+    }
+
+    @Override
+    public String getScheme() {
+        return endpoint.secure() ? "https" : "http";
+    }
+
+    @Override
+    public URI getUri() {
+        return uri;
+    }
+
+    @Override
+    public Map<String, String> getMetadata() {
+        return endpoint.metadata();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || other instanceof ZkServiceInstance that
+                        && hash == that.hash
+                        && serviceId.equals(that.serviceId)
+                        && endpoint.equals(that.endpoint);
+    }
+
+    @Override
+    public int hashCode() {
+        return hash;
+    }
+
+    @Override
+    public String toString() {
+        return serviceId + '[' + endpoint.id() + " at " + uri + ']';
+    }
+}

@@ -1,0 +1,132 @@
+package io.github.zklb;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+
+/** The shape of the code, as docs and reviewers expect it. */
+class ArchitectureTest {
+
+    private static final JavaClasses production = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("io.github.zklb");
+    private static final JavaClasses everything = new ClassFileImporter().importPackages("io.github.zklb");
+
+    @Test
+    void dependenciesPointOneWay() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("model")
+                .definedBy("io.github.zklb")
+                .layer("strategy")
+                .definedBy("io.github.zklb.strategy")
+                .layer("resilience")
+                .definedBy("io.github.zklb.resilience")
+                .layer("zookeeper")
+                .definedBy("io.github.zklb.zookeeper")
+                .layer("springcloud")
+                .definedBy("io.github.zklb.springcloud")
+                .layer("autoconfigure")
+                .definedBy("io.github.zklb.autoconfigure")
+                .whereLayer("autoconfigure")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("springcloud")
+                .mayOnlyBeAccessedByLayers("autoconfigure")
+                .whereLayer("zookeeper")
+                .mayOnlyBeAccessedByLayers("springcloud", "autoconfigure")
+                .whereLayer("resilience")
+                .mayOnlyBeAccessedByLayers("zookeeper", "springcloud", "autoconfigure")
+                .whereLayer("strategy")
+                .mayOnlyBeAccessedByLayers("resilience", "springcloud", "autoconfigure")
+                .check(production);
+        slices().matching("io.github.zklb.(*)..").should().beFreeOfCycles().check(production);
+    }
+
+    @Test
+    void theMathematicsKnowsNoFramework() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("io.github.zklb", "io.github.zklb.strategy", "io.github.zklb.resilience")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "org.springframework..",
+                        "org.apache.curator..",
+                        "org.apache.zookeeper..",
+                        "reactor..",
+                        "org.slf4j..")
+                .check(production);
+    }
+
+    @Test
+    void curatorLivesInOnePackage() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("io.github.zklb.zookeeper", "io.github.zklb.autoconfigure")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.apache.curator..", "org.apache.zookeeper..")
+                .check(production);
+        noClasses()
+                .that()
+                .resideInAPackage("io.github.zklb.zookeeper")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.springframework..", "reactor..")
+                .check(production);
+    }
+
+    @Test
+    void autoConfigurationsAreFinalAndExposeNothing() {
+        classes()
+                .that()
+                .areAnnotatedWith(AutoConfiguration.class)
+                .should()
+                .haveModifier(JavaModifier.FINAL)
+                .andShould(haveNoPublicMethods())
+                .check(production);
+    }
+
+    @Test
+    void nothingSleepsAndNoFieldIsInjected() {
+        noClasses().should().callMethod(Thread.class, "sleep", long.class).check(everything);
+        noFields().should().beAnnotatedWith(Autowired.class).check(production);
+    }
+
+    @Test
+    void everyPackageIsNullMarked() {
+        for (JavaClass type : production) {
+            assertThat(type.getPackage().isAnnotatedWith(NullMarked.class))
+                    .as(type.getPackageName())
+                    .isTrue();
+        }
+    }
+
+    private static ArchCondition<JavaClass> haveNoPublicMethods() {
+        return new ArchCondition<>("have no public methods") {
+            @Override
+            public void check(JavaClass type, ConditionEvents events) {
+                type.getMethods().stream()
+                        .filter(method -> method.getModifiers().contains(JavaModifier.PUBLIC))
+                        .forEach(method ->
+                                events.add(SimpleConditionEvent.violated(method, method.getFullName() + " is public")));
+            }
+        };
+    }
+}

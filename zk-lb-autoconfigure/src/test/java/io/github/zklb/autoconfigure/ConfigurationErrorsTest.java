@@ -1,0 +1,102 @@
+package io.github.zklb.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.zklb.testing.Consumer;
+import io.github.zklb.testing.InProcessZooKeeper;
+import io.github.zklb.testing.Provider;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+/** What a user reads when the configuration is wrong: the property, the value and the remedy. */
+@ExtendWith(OutputCaptureExtension.class)
+class ConfigurationErrorsTest {
+
+    private static InProcessZooKeeper zookeeper;
+
+    @BeforeAll
+    static void start() {
+        zookeeper = InProcessZooKeeper.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        zookeeper.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "zk-lb.strategy=roundrobin | zk-lb.strategy | roundrobin | weighted-random",
+                "zk-lb.services.orders.strategy=hash | zk-lb.services.orders.strategy | hash | consistent-hash",
+                "zk-lb.consistent-hash.key=hedaer:X | zk-lb.consistent-hash.key | hedaer:X | header:NAME",
+                "zk-lb.services.orders.consistent-hash.key=path:x | zk-lb.services.orders.consistent-hash.key | path:x | number",
+                "zk-lb.consistent-hash.key=bean:none | zk-lb.consistent-hash.key | bean:none | HashKeyResolver",
+                "zk-lb.consistent-hash.virtual-nodes=0 | zk-lb.consistent-hash.virtual-nodes | 0 | 1..4096",
+                "zk-lb.services.orders.consistent-hash.virtual-nodes=5000 | zk-lb.services.orders.consistent-hash.virtual-nodes | 5000 | 1..4096",
+                "zk-lb.consistent-hash.virtual-nodes=many | zk-lb.consistent-hash.virtual-nodes | many | NumberFormatException",
+                "zk-lb.consistent-hash.when-missing=fial | zk-lb.consistent-hash.when-missing | fial | weighted",
+                "zk-lb.membership.removal-delay=-1s | zk-lb.membership.removal-delay | -1 | 0",
+                "zk-lb.services.order_service.strategy=random | zk-lb.services.order_service.strategy | orderservice | [order_service]",
+            })
+    void aWrongSettingStopsTheStartAndNamesPropertyValueAndRemedy(
+            String setting, String property, String value, String remedy, CapturedOutput output) {
+        assertThatThrownBy(() -> Consumer.start(zookeeper.connectString(), setting))
+                .isInstanceOf(Exception.class);
+        assertThat(output).contains("APPLICATION FAILED TO START");
+        String report = output.getOut().substring(output.getOut().indexOf("APPLICATION FAILED TO START"));
+        assertThat(report)
+                .contains("Action:")
+                .contains(property)
+                .contains(value)
+                .contains(remedy);
+    }
+
+    @Test
+    void anIdThatIsNoHostNameIsWarnedOf(CapturedOutput output) {
+        Consumer.start(zookeeper.connectString(), "zk-lb.services[order_service].strategy=random")
+                .close();
+        assertThat(output)
+                .contains("zk-lb.services[order_service]")
+                .contains("spring.cloud.zookeeper.dependencies.<alias>.path=/order_service");
+    }
+
+    @Test
+    void theSettingsOfAnIdInBracketsAreItsOwn() {
+        try (Provider provider = Provider.start("order_service", "a", zookeeper.connectString(), 1);
+                Consumer consumer = Consumer.start(
+                        zookeeper.connectString(),
+                        "zk-lb.services[order_service].strategy=consistent-hash",
+                        "zk-lb.services[order_service].consistent-hash.when-missing=fail")) {
+            assertThat(consumer.choosePort("order_service", "key")).contains(provider.port());
+            assertThatThrownBy(() -> consumer.choosePort("order_service", null))
+                    .hasMessageContaining("order_service")
+                    .hasMessageContaining("when-missing is 'fail'");
+        }
+    }
+
+    @Test
+    void aWeightBeyondTheRangeIsClampedWithOneWarning(CapturedOutput output) {
+        try (Provider provider =
+                        Provider.start("heavy", "a", zookeeper.connectString(), Map.of("weight", "1000000000"));
+                Consumer consumer = Consumer.start(zookeeper.connectString())) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(consumer.get("http://heavy/")).isEqualTo(provider.name());
+            }
+            assertThat(output.getOut().lines().filter(line -> line.contains("WARN") && line.contains("zklb")))
+                    .singleElement()
+                    .asString()
+                    .contains("heavy", "weight", "1000000000", "0..1000000");
+        }
+    }
+}

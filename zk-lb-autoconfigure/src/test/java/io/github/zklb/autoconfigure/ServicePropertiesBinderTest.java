@@ -1,0 +1,76 @@
+package io.github.zklb.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+class ServicePropertiesBinderTest {
+
+    private final StandardEnvironment environment = new StandardEnvironment();
+
+    @Test
+    void aServiceOverridesSingleValuesAndKeepsTheOtherDefaults() {
+        set(Map.of(
+                "zk-lb.strategy", "random",
+                "zk-lb.consistent-hash.virtual-nodes", "320",
+                "zk-lb.membership.removal-delay", "2s",
+                "zk-lb.services.orders.strategy", "consistent-hash",
+                "zk-lb.services.orders.consistent-hash.when-missing", "fail"));
+        ServiceProperties orders = bind("orders");
+        assertThat(orders.strategy()).isEqualTo("consistent-hash");
+        assertThat(orders.consistentHash().virtualNodes()).isEqualTo(320);
+        assertThat(orders.consistentHash().whenMissing()).isEqualTo("fail");
+        assertThat(orders.membership().removalDelay()).isEqualTo(Duration.ofSeconds(2));
+        ServiceProperties billing = bind("billing");
+        assertThat(billing.strategy()).isEqualTo("random");
+        assertThat(billing.consistentHash().whenMissing()).isEqualTo("weighted");
+    }
+
+    @Test
+    void aListOfTheServiceReplacesTheDefaultList() {
+        set(Map.of(
+                "zk-lb.consistent-hash.key[0]", "header:A",
+                "zk-lb.consistent-hash.key[1]", "header:B",
+                "zk-lb.services.orders.consistent-hash.key", "cookie:C"));
+        assertThat(bind("orders").consistentHash().key()).containsExactly("cookie:C");
+        assertThat(bind("billing").consistentHash().key()).containsExactly("header:A", "header:B");
+    }
+
+    @Test
+    void idsWithDotsUnderscoresAndCapitalsAreReadInBrackets() {
+        set(Map.of(
+                "zk-lb.services[order_service].strategy", "random",
+                "zk-lb.services[a.b].strategy", "round-robin",
+                "zk-lb.services[Orders].strategy", "weighted-random"));
+        assertThat(bind("order_service").strategy()).isEqualTo("random");
+        assertThat(bind("a.b").strategy()).isEqualTo("round-robin");
+        assertThat(bind("Orders").strategy()).isEqualTo("weighted-random");
+    }
+
+    @Test
+    void environmentVariablesAndPlaceholdersWork() {
+        environment
+                .getPropertySources()
+                .addFirst(new SystemEnvironmentPropertySource(
+                        "test-systemEnvironment",
+                        Map.of("ZK_LB_SERVICES_ORDERS_STRATEGY", "random", "ZKLB_STRATEGY", "weighted-random")));
+        set(Map.of("zk-lb.services.billing.strategy", "${chosen}", "chosen", "round-robin"));
+        assertThat(bind("billing").strategy()).isEqualTo("round-robin");
+        assertThat(bind("other").strategy()).isEqualTo("weighted-random");
+    }
+
+    private void set(Map<String, Object> properties) {
+        environment.getPropertySources().addLast(new MapPropertySource("test", properties));
+    }
+
+    private ServiceProperties bind(String serviceId) {
+        ConfigurationPropertySources.attach(environment);
+        return new ServicePropertiesBinder(environment).bind(serviceId);
+    }
+}

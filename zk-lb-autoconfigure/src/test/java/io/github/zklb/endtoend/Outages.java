@@ -1,0 +1,71 @@
+package io.github.zklb.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.github.zklb.testing.Consumer;
+import io.github.zklb.testing.Provider;
+import io.github.zklb.testing.Shares;
+import io.github.zklb.testing.ZooKeeperServer;
+import java.time.Duration;
+import java.util.Map;
+
+/** What a consumer does while ZooKeeper is away. */
+final class Outages {
+
+    private Outages() {}
+
+    /** Every request of a steady load is answered while ZooKeeper is stopped, and a change after it is seen again. */
+    static void costNoRequest(ZooKeeperServer zookeeper, Duration outage) {
+        try (Provider a = Provider.start("orders", "a", zookeeper.connectString(), 1);
+                Provider b = Provider.start("orders", "b", zookeeper.connectString(), 1);
+                Consumer consumer = Consumer.start(zookeeper.connectString())) {
+            assertThat(shares(consumer)).containsOnlyKeys(a.name(), b.name());
+
+            zookeeper.stop();
+            long end = System.nanoTime() + outage.toNanos();
+            long requests = 0;
+            while (System.nanoTime() < end) {
+                assertThat(shares(consumer)).isEqualTo(Map.of("a", 10, "b", 10));
+                requests += 20;
+            }
+            assertThat(requests).as("requests during the outage").isGreaterThan(1_000);
+            zookeeper.restart();
+
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+                a.updateMetadata(Map.of("weight", "3"));
+                assertThat(shares(consumer)).isEqualTo(Map.of("a", 15, "b", 5));
+            });
+        }
+    }
+
+    /** An application starts without ZooKeeper, says why a call fails, and works as soon as ZooKeeper is there. */
+    static void atTheStartAreHealed(ZooKeeperServer notStarted) {
+        String connectString = notStarted.connectString();
+        try (Consumer consumer = Consumer.start(
+                connectString,
+                "spring.cloud.zookeeper.block-until-connected-wait=1",
+                // Docker's proxy accepts before the server does; the client then waits this long for the handshake.
+                "spring.cloud.zookeeper.session-timeout=5s",
+                "zk-lb.membership.first-load-timeout=1s")) {
+            for (Consumer.Client client : Consumer.Client.values()) {
+                assertThatThrownBy(() -> consumer.get(client, "http://orders/", Map.of()))
+                        .as("through %s", client)
+                        .hasMessageMatching("service orders is not loaded: ZooKeeper at " + connectString
+                                + " has not answered since 20\\d\\d-.*Z.*");
+            }
+
+            notStarted.restart();
+            try (Provider a = Provider.start("orders", "a", connectString, 1)) {
+                await().atMost(Duration.ofSeconds(60))
+                        .ignoreExceptions()
+                        .until(() -> consumer.get("http://orders/").equals(a.name()));
+            }
+        }
+    }
+
+    private static Map<String, Integer> shares(Consumer consumer) {
+        return Shares.of(20, () -> consumer.get("http://orders/"));
+    }
+}

@@ -1,0 +1,39 @@
+package io.github.zklb.endtoend;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.zklb.testing.ContainerZooKeeper;
+import java.time.Duration;
+import org.apache.curator.test.InstanceSpec;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Live changes and outages on a ZooKeeper in a container, which is killed and started again. */
+class ZooKeeperContainerTest {
+
+    @BeforeAll
+    static void needsAnEngine() {
+        assumeTrue(ContainerZooKeeper.possible(), "no Docker Engine answers: the container tests are skipped");
+    }
+
+    @Test
+    void eachChangeIsSeenInThePicksWithinASecond() {
+        try (ContainerZooKeeper zookeeper = ContainerZooKeeper.start(InstanceSpec.getRandomPort())) {
+            LiveChanges.areSeen(zookeeper, Duration.ofSeconds(1));
+        }
+    }
+
+    @Test
+    void thirtySecondsWithoutZooKeeperFailNoRequest() {
+        try (ContainerZooKeeper zookeeper = ContainerZooKeeper.start(InstanceSpec.getRandomPort())) {
+            Outages.costNoRequest(zookeeper, Duration.ofSeconds(30));
+        }
+    }
+
+    @Test
+    void anApplicationThatStartsWithoutZooKeeperHealsByItself() {
+        try (ContainerZooKeeper zookeeper = ContainerZooKeeper.prepare(InstanceSpec.getRandomPort())) {
+            Outages.atTheStartAreHealed(zookeeper);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package io.github.zklb.springcloud;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.zklb.InvalidSettingException;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.cloud.client.loadbalancer.DefaultRequest;
+import org.springframework.cloud.client.loadbalancer.Request;
+import org.springframework.cloud.client.loadbalancer.RequestData;
+import org.springframework.cloud.client.loadbalancer.RequestDataContext;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.util.LinkedMultiValueMap;
+import org.springframework.util.MultiValueMap;
+
+class KeySourcesTest {
+
+    private final HttpHeaders headers = new HttpHeaders();
+    private final MultiValueMap<String, String> cookies = new LinkedMultiValueMap<>();
+
+    @ParameterizedTest
+    @CsvSource({
+        "header:X-User-Id, ada",
+        "header:x-user-id, ada",
+        "query:user, b o+b",
+        "query:empty,",
+        "query:none,",
+        "path, /v1/a%2Fb/c",
+        "path:0, v1",
+        "path:1, a/b",
+        "path:2, c",
+        "path:3,",
+        "method, GET",
+        "attribute:tenant, 7",
+        "attribute:none,",
+        "bean:mine, from the bean"
+    })
+    void eachSourceReadsItsPartOfTheRequest(String source, @Nullable String key) {
+        headers.set("X-User-Id", "ada");
+        assertThat(key(List.of(source), "http://orders/v1/a%2Fb/c?x=1&user=b%20o+b&empty=&user=second"))
+                .isEqualTo(key);
+    }
+
+    @Test
+    void theFirstSourceThatIsPresentCounts() {
+        headers.set("X-User-Id", "");
+        assertThat(key(List.of("header:X-User-Id", "cookie:S", "query:user"), "http://orders/?user=bob"))
+                .as("an empty value counts as absent")
+                .isEqualTo("bob");
+    }
+
+    @Test
+    void cookieIsReadFromTheHeaderWhateverMapTheClientMadeOfIt() {
+        headers.set("Cookie", "A=1; SESSION = s=2 ;B=3");
+        cookies.set("A", "[1; SESSION]");
+        assertThat(key(List.of("cookie:SESSION"), "http://orders/")).isEqualTo("s=2");
+        assertThat(key(List.of("cookie:A"), "http://orders/")).isEqualTo("1");
+    }
+
+    @Test
+    void cookieIsReadFromTheMapWhereThereIsNoHeader() {
+        cookies.set("SESSION", "s1");
+        assertThat(key(List.of("cookie:SESSION"), "http://orders/")).isEqualTo("s1");
+    }
+
+    @Test
+    void aRequestWithoutHttpDataHasNoKey() {
+        assertThat(KeySources.firstOf(List.of("path", "header:X"), KeySourcesTest::bean)
+                        .resolve(new DefaultRequest<>()))
+                .isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"hedaer:X", "header", "header:", "path:", "path:x", "path:-1", "method:GET", "", "bean", ":x"})
+    void whatIsNoSourceIsRefusedByName(String source) {
+        assertThatThrownBy(() -> KeySources.firstOf(List.of(source), KeySourcesTest::bean))
+                .isInstanceOf(InvalidSettingException.class)
+                .hasMessageStartingWith("zk-lb.consistent-hash.key must be ")
+                .hasMessageContaining("'" + source + "'");
+    }
+
+    private @Nullable String key(List<String> sources, String url) {
+        RequestData data = new RequestData(HttpMethod.GET, URI.create(url), headers, cookies, Map.of("tenant", 7));
+        Request<?> request = new DefaultRequest<>(new RequestDataContext(data));
+        return KeySources.firstOf(sources, KeySourcesTest::bean).resolve(request);
+    }
+
+    private static HashKeyResolver bean(String name) {
+        return request -> "from the bean";
+    }
+}

@@ -1,0 +1,150 @@
+package io.github.zklb.testing;
+
+import io.github.zklb.EndpointRegistry;
+import io.github.zklb.springcloud.ZkLoadBalancer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.restclient.RestTemplateBuilder;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.LoadBalanced;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.RequestEntity;
+import org.springframework.http.client.JdkClientHttpRequestFactory;
+import org.springframework.http.client.SimpleClientHttpRequestFactory;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.client.RestTemplate;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/** An application that calls a service with Spring's three clients, as a user writes it. */
+public final class Consumer implements AutoCloseable {
+
+    private final ConfigurableApplicationContext context;
+    private final RestTemplate restTemplate;
+    private final RestClient restClient;
+    private final WebClient webClient;
+
+    private Consumer(ConfigurableApplicationContext context) {
+        this.context = context;
+        this.restTemplate = context.getBean(RestTemplate.class);
+        this.restClient =
+                context.getBean("restClientBuilder", RestClient.Builder.class).build();
+        this.webClient =
+                context.getBean("webClientBuilder", WebClient.Builder.class).build();
+    }
+
+    /** Starts the application with properties such as {@code zk-lb.strategy=random}. */
+    public static Consumer start(String connectString, String... properties) {
+        return start(connectString, new Class<?>[0], properties);
+    }
+
+    /** Starts the application with configuration classes of the test's own. */
+    public static Consumer start(String connectString, Class<?>[] configuration, String... properties) {
+        List<String> all = new ArrayList<>(List.of(
+                "spring.cloud.zookeeper.connect-string=" + connectString,
+                "spring.cloud.service-registry.auto-registration.enabled=false",
+                "spring.main.banner-mode=off"));
+        all.addAll(List.of(properties));
+        return new Consumer(new SpringApplicationBuilder(Application.class)
+                .sources(configuration)
+                .web(WebApplicationType.NONE)
+                .properties(all.toArray(String[]::new))
+                .run());
+    }
+
+    /** The body that a GET through the named client brings. */
+    public String get(Client client, String url, Map<String, String> headers) {
+        HttpHeaders all = new HttpHeaders();
+        headers.forEach(all::set);
+        return String.valueOf(
+                switch (client) {
+                    case REST_TEMPLATE ->
+                        restTemplate
+                                .exchange(RequestEntity.get(url).headers(all).build(), String.class)
+                                .getBody();
+                    case REST_CLIENT ->
+                        restClient
+                                .get()
+                                .uri(url)
+                                .headers(h -> h.addAll(all))
+                                .retrieve()
+                                .body(String.class);
+                    case WEB_CLIENT ->
+                        webClient
+                                .get()
+                                .uri(url)
+                                .headers(h -> h.addAll(all))
+                                .retrieve()
+                                .bodyToMono(String.class)
+                                .block();
+                });
+    }
+
+    /** The body that a GET through the RestClient brings. */
+    public String get(String url) {
+        return get(Client.REST_CLIENT, url, Map.of());
+    }
+
+    /** The port of the instance that {@link ZkLoadBalancer} gives. */
+    public Optional<Integer> choosePort(String serviceId, @Nullable String key) {
+        return context.getBean(ZkLoadBalancer.class).choose(serviceId, key).map(instance -> instance.getPort());
+    }
+
+    /** The instance that {@link ZkLoadBalancer} gives to a request without a key. */
+    public ServiceInstance choose(String serviceId) {
+        return context.getBean(ZkLoadBalancer.class).choose(serviceId).orElseThrow();
+    }
+
+    /** The registry of endpoints. */
+    public EndpointRegistry registry() {
+        return context.getBean(EndpointRegistry.class);
+    }
+
+    /** The application's context. */
+    public ConfigurableApplicationContext context() {
+        return context;
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+
+    /** Spring's clients. */
+    public enum Client {
+        REST_TEMPLATE,
+        REST_CLIENT,
+        WEB_CLIENT
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Application {
+
+        @Bean
+        @LoadBalanced
+        RestTemplate restTemplate(RestTemplateBuilder builder) {
+            return builder.requestFactory(SimpleClientHttpRequestFactory::new).build();
+        }
+
+        @Bean
+        @LoadBalanced
+        RestClient.Builder restClientBuilder() {
+            return RestClient.builder().requestFactory(new JdkClientHttpRequestFactory());
+        }
+
+        @Bean
+        @LoadBalanced
+        WebClient.Builder webClientBuilder() {
+            return WebClient.builder();
+        }
+    }
+}

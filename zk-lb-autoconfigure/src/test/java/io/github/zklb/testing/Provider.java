@@ -1,0 +1,136 @@
+package io.github.zklb.testing;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.CuratorFrameworkFactory;
+import org.apache.curator.retry.RetryOneTime;
+import org.apache.curator.x.discovery.ServiceDiscovery;
+import org.apache.curator.x.discovery.ServiceDiscoveryBuilder;
+import org.apache.curator.x.discovery.ServiceInstance;
+import org.apache.curator.x.discovery.ServiceInstanceBuilder;
+import org.apache.curator.x.discovery.UriSpec;
+import org.springframework.cloud.zookeeper.discovery.ZookeeperInstance;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+
+/**
+ * A provider as Spring Cloud Zookeeper makes one: an HTTP server that answers with its own name, and a registration
+ * written by Curator's service discovery with Spring's payload, in a session of its own.
+ */
+public final class Provider implements AutoCloseable {
+
+    private static final String ROOT = "/services";
+
+    private final String name;
+    private final String serviceId;
+    private final DisposableServer server;
+    private final CuratorFramework client;
+    private ServiceDiscovery<ZookeeperInstance> discovery;
+    private ServiceInstance<ZookeeperInstance> registration;
+
+    private Provider(String name, String serviceId, String connectString, int port, Map<String, String> metadata) {
+        this.name = name;
+        this.serviceId = serviceId;
+        this.server = serve(name, port);
+        this.client = CuratorFrameworkFactory.newClient(connectString, 2_000, 2_000, new RetryOneTime(100));
+        register(metadata);
+    }
+
+    /** Starts a provider on a free port. */
+    public static Provider start(String serviceId, String name, String connectString, int weight) {
+        return start(serviceId, name, connectString, Map.of("weight", String.valueOf(weight)));
+    }
+
+    /** Starts a provider on a free port, with the given metadata. */
+    public static Provider start(String serviceId, String name, String connectString, Map<String, String> metadata) {
+        return new Provider(name, serviceId, connectString, 0, metadata);
+    }
+
+    /** Starts a provider on a given port. */
+    public static Provider startAt(int port, String serviceId, String name, String connectString, int weight) {
+        return new Provider(name, serviceId, connectString, port, Map.of("weight", String.valueOf(weight)));
+    }
+
+    private static DisposableServer serve(String name, int port) {
+        return HttpServer.create()
+                .host("127.0.0.1")
+                .port(port)
+                .handle((request, response) -> response.sendString(Mono.just(name)))
+                .bindNow();
+    }
+
+    private void register(Map<String, String> metadata) {
+        try {
+            Map<String, String> all = new LinkedHashMap<>(metadata);
+            all.putIfAbsent("instance_status", "UP");
+            client.start();
+            client.blockUntilConnected();
+            registration = newRegistration(all).build();
+            discovery = ServiceDiscoveryBuilder.builder(ZookeeperInstance.class)
+                    .client(client)
+                    .basePath(ROOT)
+                    .build();
+            discovery.start();
+            discovery.registerService(registration);
+        } catch (Exception e) {
+            throw new IllegalStateException("cannot register " + name, e);
+        }
+    }
+
+    private ServiceInstanceBuilder<ZookeeperInstance> newRegistration(Map<String, String> metadata) throws Exception {
+        return ServiceInstance.<ZookeeperInstance>builder()
+                .name(serviceId)
+                .address("127.0.0.1")
+                .port(port())
+                .uriSpec(new UriSpec("{scheme}://{address}:{port}"))
+                .payload(new ZookeeperInstance("application-1", serviceId, metadata));
+    }
+
+    /** Registers other metadata in place of the present, under the same id, in one write. */
+    public void updateMetadata(Map<String, String> metadata) {
+        try {
+            registration = newRegistration(metadata).id(registration.getId()).build();
+            discovery.updateService(registration);
+        } catch (Exception e) {
+            throw new IllegalStateException("cannot update " + name, e);
+        }
+    }
+
+    /** Overwrites the registration with bytes of any kind. */
+    public void overwrite(byte[] data) {
+        try {
+            client.setData().forPath(path(), data);
+        } catch (Exception e) {
+            throw new IllegalStateException("cannot overwrite " + name, e);
+        }
+    }
+
+    /** Ends the session, so that ZooKeeper removes the registration, and goes on serving HTTP. */
+    public void endSession() {
+        client.close();
+    }
+
+    /** The node of the registration. */
+    public String path() {
+        return ROOT + "/" + serviceId + "/" + registration.getId();
+    }
+
+    /** The name that the server answers with. */
+    public String name() {
+        return name;
+    }
+
+    /** The port of the HTTP server. */
+    public int port() {
+        return server.port();
+    }
+
+    /** Deregisters and stops. */
+    @Override
+    public void close() {
+        client.close();
+        server.disposeNow();
+    }
+}
