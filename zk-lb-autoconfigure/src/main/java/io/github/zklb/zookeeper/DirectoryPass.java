@@ -80,8 +80,7 @@ final class DirectoryPass {
         }
         lastAnswer = worker.nanoTime();
         awaitAnswers(timeout);
-        result.whenComplete((reading, failure) -> alarm.run());
-        return result;
+        return result.whenComplete((reading, failure) -> alarm.run());
     }
 
     /** Ends the pass without a reading. */
