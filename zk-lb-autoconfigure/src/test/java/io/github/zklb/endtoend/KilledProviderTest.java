@@ -20,7 +20,7 @@ class KilledProviderTest {
                 TcpProxy network =
                         new TcpProxy(Integer.parseInt(zookeeper.connectString().split(":")[1]));
                 Provider stays = Provider.start("orders", "stays", zookeeper.connectString(), 1);
-                Provider killed = Provider.start("orders", "killed", network.connectString(), 1);
+                Provider killed = Provider.startWithShortSession("orders", "killed", network.connectString());
                 Consumer consumer = Consumer.start(zookeeper.connectString())) {
             await().until(() -> consumer.get("http://orders/").equals(killed.name()));
 
