@@ -47,6 +47,10 @@ final class Candidates {
         return inRingOrder.isEmpty();
     }
 
+    int size() {
+        return inRingOrder.size();
+    }
+
     /** A new array of the endpoints. */
     Endpoint[] endpoints() {
         return inRingOrder.stream().map(Candidate::endpoint).toArray(Endpoint[]::new);

@@ -1,6 +1,7 @@
 package io.github.zklb.strategy;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How consistent hashing maps keys to endpoints. All clients of a service must agree on every value but {@code
@@ -9,10 +10,14 @@ import java.util.Objects;
  * @param algorithm the way keys are mapped
  * @param virtualNodes the points on the ring of an endpoint of average weight, 1 to {@value #MAX_VIRTUAL_NODES}; only
  *     the ring looks at it
+ * @param tableSize the least number of slots of the table, {@value #MIN_TABLE_SIZE} to {@value #MAX_TABLE_SIZE}, of which
+ *     the next prime is taken; null for one that follows from the number of endpoints, so that the keys move when a fleet
+ *     grows through 655, 1,310, 2,620 or 5,240 endpoints. The ring has none
  * @param identity what makes an endpoint the same endpoint
  * @param whenMissing the name of the strategy for requests without a key, or {@value #FAIL} to give them no endpoint
  */
-public record ConsistentHashSettings(Algorithm algorithm, int virtualNodes, Identity identity, String whenMissing) {
+public record ConsistentHashSettings(
+        Algorithm algorithm, int virtualNodes, @Nullable Integer tableSize, Identity identity, String whenMissing) {
 
     /** The name under which the catalogue has consistent hashing. */
     public static final String STRATEGY = "consistent-hash";
@@ -23,9 +28,15 @@ public record ConsistentHashSettings(Algorithm algorithm, int virtualNodes, Iden
     /** The most virtual nodes an endpoint of average weight can have. */
     public static final int MAX_VIRTUAL_NODES = 4_096;
 
+    /** The least {@code tableSize}. */
+    public static final int MIN_TABLE_SIZE = 1_000;
+
+    /** The greatest {@code tableSize}. */
+    public static final int MAX_TABLE_SIZE = 2_000_000;
+
     /** A ring of 160 virtual nodes by address, and weighted rotation without a key. */
     public static final ConsistentHashSettings DEFAULTS =
-            new ConsistentHashSettings(Algorithm.RING, 160, Identity.ADDRESS, "weighted");
+            new ConsistentHashSettings(Algorithm.RING, 160, null, Identity.ADDRESS, "weighted");
 
     /**
      * Checks the ranges.
@@ -39,16 +50,36 @@ public record ConsistentHashSettings(Algorithm algorithm, int virtualNodes, Iden
             throw new IllegalArgumentException(
                     "zk-lb.consistent-hash.virtual-nodes must be 1.." + MAX_VIRTUAL_NODES + " but was " + virtualNodes);
         }
+        if (tableSize != null && (tableSize < MIN_TABLE_SIZE || tableSize > MAX_TABLE_SIZE)) {
+            throw new IllegalArgumentException("zk-lb.consistent-hash.table-size must be " + MIN_TABLE_SIZE + ".."
+                    + MAX_TABLE_SIZE + " but was " + tableSize);
+        }
         if (whenMissing.isBlank() || whenMissing.equals(STRATEGY)) {
             throw new IllegalArgumentException("zk-lb.consistent-hash.when-missing must be '" + FAIL
                     + "' or the name of another strategy but was '" + whenMissing + "'");
         }
     }
 
+    /**
+     * With a table of the size that follows from the number of endpoints.
+     *
+     * @param algorithm the way keys are mapped
+     * @param virtualNodes the points on the ring of an endpoint of average weight
+     * @param identity what makes an endpoint the same endpoint
+     * @param whenMissing the name of the strategy for requests without a key
+     */
+    public ConsistentHashSettings(Algorithm algorithm, int virtualNodes, Identity identity, String whenMissing) {
+        this(algorithm, virtualNodes, null, identity, whenMissing);
+    }
+
     /** The ways to map keys to endpoints. */
     public enum Algorithm {
-        /** A ring of virtual nodes: removing or adding an endpoint moves only keys from or to it. */
-        RING
+        /** A ring of virtual nodes: a change of one endpoint moves only keys from or to it. Shares differ by a third. */
+        RING,
+        /** Maglev's table: the most even shares; a change of one endpoint moves a few keys of the others, too. */
+        MAGLEV,
+        /** Highest random weight: a change of one endpoint moves only keys from or to it. Shares differ by a tenth. */
+        RENDEZVOUS
     }
 
     /** What makes an endpoint the same endpoint after it has been away. */

@@ -6,12 +6,15 @@ import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
 import io.github.zklb.strategy.ConsistentHashSettings.Identity;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The same key to the same endpoint, from every client. O(1) a pick. */
 final class ConsistentHashStrategy implements Strategy {
 
     private final ConsistentHashSettings settings;
     private final Strategy withoutKey;
+    private @Nullable Ring ring;
+    private @Nullable Rendezvous rendezvous;
 
     /**
      * @param settings how keys are mapped
@@ -32,8 +35,27 @@ final class ConsistentHashStrategy implements Strategy {
 
     private KeyTable table(Candidates candidates) {
         return switch (settings.algorithm()) {
-            case RING -> Ring.of(candidates, settings.virtualNodes());
+            case RING -> ring(candidates);
+            case MAGLEV -> Maglev.table(candidates, slots(candidates));
+            case RENDEZVOUS -> rendezvous(candidates);
         };
+    }
+
+    private KeyTable ring(Candidates candidates) {
+        int virtualNodes = settings.virtualNodes();
+        ring = ring == null ? Ring.of(candidates, virtualNodes) : ring.next(candidates, virtualNodes);
+        return ring;
+    }
+
+    private KeyTable rendezvous(Candidates candidates) {
+        int slots = slots(candidates);
+        rendezvous = rendezvous == null ? Rendezvous.of(candidates, slots) : rendezvous.next(candidates, slots);
+        return rendezvous.table();
+    }
+
+    private int slots(Candidates candidates) {
+        Integer tableSize = settings.tableSize();
+        return tableSize == null ? SlotTable.slotsFor(candidates.size()) : SlotTable.primeFrom(tableSize);
     }
 
     private Function<Endpoint, String> identity() {
