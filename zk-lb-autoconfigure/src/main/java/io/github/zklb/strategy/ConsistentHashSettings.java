@@ -4,8 +4,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How consistent hashing maps keys to endpoints. All clients of a service must agree on every value but {@code
- * whenMissing}, or they send the same key to different endpoints.
+ * How consistent hashing maps keys to endpoints. All clients of a service must agree on algorithm, virtual nodes,
+ * table size and identity, or they send the same key to different endpoints.
  *
  * @param algorithm the way keys are mapped
  * @param virtualNodes the points on the ring of an endpoint of average weight, 1 to {@value #MAX_VIRTUAL_NODES}; only
@@ -13,11 +13,18 @@ import org.jspecify.annotations.Nullable;
  * @param tableSize the least number of slots of the table, {@value #MIN_TABLE_SIZE} to {@value #MAX_TABLE_SIZE}, of which
  *     the next prime is taken; null for one that follows from the number of endpoints, so that the keys move when a fleet
  *     grows through 655, 1,310, 2,620 or 5,240 endpoints. The ring has none
+ * @param boundedLoad how far above its share of the requests in flight an endpoint may be loaded before its keys go on to
+ *     the next one, at least 1; null for no bound
  * @param identity what makes an endpoint the same endpoint
  * @param whenMissing the name of the strategy for requests without a key, or {@value #FAIL} to give them no endpoint
  */
 public record ConsistentHashSettings(
-        Algorithm algorithm, int virtualNodes, @Nullable Integer tableSize, Identity identity, String whenMissing) {
+        Algorithm algorithm,
+        int virtualNodes,
+        @Nullable Integer tableSize,
+        @Nullable Double boundedLoad,
+        Identity identity,
+        String whenMissing) {
 
     /** The name under which the catalogue has consistent hashing. */
     public static final String STRATEGY = "consistent-hash";
@@ -34,9 +41,12 @@ public record ConsistentHashSettings(
     /** The greatest {@code tableSize}. */
     public static final int MAX_TABLE_SIZE = 2_000_000;
 
+    /** The greatest {@code boundedLoad}; such a bound is none. */
+    public static final int MAX_BOUNDED_LOAD = 1_000;
+
     /** A ring of 160 virtual nodes by address, and weighted rotation without a key. */
     public static final ConsistentHashSettings DEFAULTS =
-            new ConsistentHashSettings(Algorithm.RING, 160, null, Identity.ADDRESS, "weighted");
+            new ConsistentHashSettings(Algorithm.RING, 160, null, null, Identity.ADDRESS, "weighted");
 
     /**
      * Checks the ranges.
@@ -54,6 +64,10 @@ public record ConsistentHashSettings(
             throw new IllegalArgumentException("zk-lb.consistent-hash.table-size must be " + MIN_TABLE_SIZE + ".."
                     + MAX_TABLE_SIZE + " but was " + tableSize);
         }
+        if (boundedLoad != null && !(boundedLoad >= 1 && boundedLoad <= MAX_BOUNDED_LOAD)) {
+            throw new IllegalArgumentException(
+                    "zk-lb.consistent-hash.bounded-load must be 1.." + MAX_BOUNDED_LOAD + " but was " + boundedLoad);
+        }
         if (whenMissing.isBlank() || whenMissing.equals(STRATEGY)) {
             throw new IllegalArgumentException("zk-lb.consistent-hash.when-missing must be '" + FAIL
                     + "' or the name of another strategy but was '" + whenMissing + "'");
@@ -61,15 +75,17 @@ public record ConsistentHashSettings(
     }
 
     /**
-     * With a table of the size that follows from the number of endpoints.
+     * With a table of the size that follows from the number of endpoints, and no bound on the load.
      *
      * @param algorithm the way keys are mapped
      * @param virtualNodes the points on the ring of an endpoint of average weight
+     * @param boundedLoad how far above its share of the requests in flight an endpoint may be loaded before its keys go on to
+     *     the next one, at least 1; null for no bound
      * @param identity what makes an endpoint the same endpoint
      * @param whenMissing the name of the strategy for requests without a key
      */
     public ConsistentHashSettings(Algorithm algorithm, int virtualNodes, Identity identity, String whenMissing) {
-        this(algorithm, virtualNodes, null, identity, whenMissing);
+        this(algorithm, virtualNodes, null, null, identity, whenMissing);
     }
 
     /** The ways to map keys to endpoints. */

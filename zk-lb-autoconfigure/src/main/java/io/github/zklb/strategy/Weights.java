@@ -1,8 +1,9 @@
 package io.github.zklb.strategy;
 
+import java.math.BigInteger;
 import java.util.Arrays;
 
-/** Arithmetic on weights. */
+/** Arithmetic on weights, which are positive. */
 final class Weights {
 
     private Weights() {}
@@ -13,5 +14,15 @@ final class Weights {
      */
     static long unit(long[] weights) {
         return Long.highestOneBit(Arrays.stream(weights).sum() / weights.length);
+    }
+
+    /** The smallest weights of the same ratios. */
+    static long[] lowestTerms(long[] weights) {
+        long divisor = Arrays.stream(weights).reduce(0, Weights::gcd);
+        return Arrays.stream(weights).map(weight -> weight / divisor).toArray();
+    }
+
+    private static long gcd(long a, long b) {
+        return BigInteger.valueOf(a).gcd(BigInteger.valueOf(b)).longValue();
     }
 }
