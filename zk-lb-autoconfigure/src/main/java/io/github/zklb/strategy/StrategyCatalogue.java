@@ -19,6 +19,8 @@ public final class StrategyCatalogue {
             Map.entry("random", (settings, context) -> new RandomStrategy(context, endpoint -> 1)),
             Map.entry("weighted", (settings, context) -> new RotationStrategy(context, Endpoint::weight)),
             Map.entry("weighted-random", (settings, context) -> new RandomStrategy(context, Endpoint::weight)),
+            Map.entry("least-request", LeastCostStrategy::leastRequest),
+            Map.entry("peak-ewma", (settings, context) -> LeastCostStrategy.peakEwma(context)),
             Map.entry(ConsistentHashSettings.STRATEGY, this::consistentHash));
 
     private final TreeMap<String, Maker> makers = new TreeMap<>(builtIn);
