@@ -149,20 +149,10 @@ public final class LossGuard {
          * @throws InvalidSettingException if a value is out of range
          */
         public Settings {
-            if (!(threshold >= 0 && threshold <= 1)) {
-                throw new InvalidSettingException(PREFIX + "threshold", "0..1", threshold);
-            }
-            if (minimumEndpoints < 1) {
-                throw new InvalidSettingException(PREFIX + "minimum-endpoints", "1 or more", minimumEndpoints);
-            }
-            requireRange(window, "window");
-            requireRange(gracePeriod, "grace-period");
-        }
-
-        private static void requireRange(Duration value, String property) {
-            if (value.isNegative() || value.compareTo(LONGEST) > 0) {
-                throw new InvalidSettingException(PREFIX + property, "0s..24h", value);
-            }
+            InvalidSettingException.requireRange(PREFIX + "threshold", threshold, 0, 1);
+            InvalidSettingException.requireRange(PREFIX + "minimum-endpoints", minimumEndpoints, 1, 1_000_000);
+            InvalidSettingException.requireRange(PREFIX + "window", window, Duration.ZERO, LONGEST);
+            InvalidSettingException.requireRange(PREFIX + "grace-period", gracePeriod, Duration.ZERO, LONGEST);
         }
     }
 }

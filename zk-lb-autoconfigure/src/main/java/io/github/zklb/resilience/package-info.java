@@ -1,4 +1,8 @@
-/** Functions from host set to host set, and guards of them: free of I/O and of a clock of their own. */
+/**
+ * What stands between the registered endpoints and the strategy: which endpoints serve, the guard against a mass loss, the
+ * accounting of calls, slow start and the ejection of outliers. Functions and state machines on an injected clock; no
+ * Spring, no ZooKeeper, no thread of its own.
+ */
 @NullMarked
 package io.github.zklb.resilience;
 

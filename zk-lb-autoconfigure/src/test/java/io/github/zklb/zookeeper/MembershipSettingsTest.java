@@ -25,10 +25,10 @@ class MembershipSettingsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "PT0S|PT0S|PT1S|zk-lb.membership.resync-interval must be 1s..86400s but was 0s",
-                "P2D|PT0S|PT1S|zk-lb.membership.resync-interval must be 1s..86400s but was 172800s",
-                "PT1S|PT-1S|PT1S|zk-lb.membership.removal-delay must be 0s..60s but was -1s",
-                "PT1S|PT0S|PT0.05S|zk-lb.membership.read-timeout must be 100ms..300s but was 50ms"
+                "PT0S|PT0S|PT1S|zk-lb.membership.resync-interval must be 1s..24h but was 0s",
+                "P2D|PT0S|PT1S|zk-lb.membership.resync-interval must be 1s..24h but was 48h",
+                "PT1S|PT-1S|PT1S|zk-lb.membership.removal-delay must be 0s..1m but was -1s",
+                "PT1S|PT0S|PT0.05S|zk-lb.membership.read-timeout must be 100ms..5m but was 50ms"
             })
     void whatIsOutOfRangeIsRefusedByName(Duration resync, Duration removal, Duration read, String message) {
         assertThatIllegalArgumentException()
