@@ -47,8 +47,6 @@ public final class CallLoads implements EndpointLoads {
     public void retain(HostSet hosts) {
         Set<String> addresses =
                 hosts.endpoints().stream().map(Endpoint::address).collect(Collectors.toSet());
-        loads.entrySet()
-                .removeIf(entry ->
-                        !addresses.contains(entry.getKey()) && entry.getValue().inFlight() == 0);
+        loads.entrySet().removeIf(entry -> entry.getValue().isIdle() && !addresses.contains(entry.getKey()));
     }
 }

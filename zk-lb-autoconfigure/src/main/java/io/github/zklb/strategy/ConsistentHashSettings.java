@@ -87,11 +87,11 @@ public record ConsistentHashSettings(
 
     /** The ways to map keys to endpoints. */
     public enum Algorithm {
-        /** A ring of virtual nodes: a change of one endpoint moves only keys from or to it. Shares differ by a third. */
+        /** A ring of virtual nodes: a change of one endpoint moves only keys from or to it. Shares within a fifth. */
         RING,
         /** Maglev's table: the most even shares; a change of one endpoint moves a few keys of the others, too. */
         MAGLEV,
-        /** Highest random weight: a change of one endpoint moves only keys from or to it. Shares differ by a tenth. */
+        /** Highest random weight: a change of one endpoint moves only keys from or to it. Shares within a tenth. */
         RENDEZVOUS
     }
 

@@ -119,6 +119,14 @@ class CallLoadsTest {
     }
 
     @Test
+    void whatIsVoidLeavesTheTotalWithTheNextChangeOfTheEndpoints() {
+        assertThat(load.tryReserve(1)).isTrue();
+        clock.pass(Duration.ofSeconds(1));
+        loads.retain(HostSet.EMPTY);
+        assertThat(loads.inFlight()).isZero();
+    }
+
+    @Test
     void reservationsBeyondAllReasonAreNotCounted() {
         for (int i = 0; i < 20_000; i++) {
             assertThat(load.tryReserve(Integer.MAX_VALUE)).isTrue();
