@@ -1,5 +1,6 @@
 package io.github.zklb.springcloud;
 
+import io.github.zklb.Acceptance;
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
@@ -58,23 +59,30 @@ final class SupplierChain {
     }
 
     private ListPicker picker(List<ServiceInstance> instances) {
+        Tuning tuning = balancer.tuning();
+        Acceptance acceptance = balancer.acceptance();
         ListPicker known = pickers.get(instances);
-        if (known != null) {
+        if (known != null && known.tuning == tuning && known.acceptance == acceptance) {
             return known;
         }
         if (pickers.size() >= MOST_LISTS) {
             pickers.clear();
         }
-        return pickers.computeIfAbsent(List.copyOf(instances), list -> ListPicker.of(balancer, list));
+        ListPicker picker = ListPicker.of(balancer, instances, tuning, acceptance);
+        pickers.put(List.copyOf(instances), picker);
+        return picker;
     }
 
-    /** A picker over instances that may be anybody's. */
-    private record ListPicker(Picker picker, Map<Endpoint, ServiceInstance> instances) {
+    /** A picker over instances that may be anybody's, and what it was built with. */
+    private record ListPicker(
+            Picker picker, Map<Endpoint, ServiceInstance> instances, Tuning tuning, Acceptance acceptance) {
 
-        static ListPicker of(ServiceBalancer balancer, List<ServiceInstance> instances) {
+        static ListPicker of(
+                ServiceBalancer balancer, List<ServiceInstance> instances, Tuning tuning, Acceptance acceptance) {
             Map<Endpoint, ServiceInstance> byEndpoint = new IdentityHashMap<>();
             instances.forEach(instance -> byEndpoint.put(endpoint(instance), instance));
-            return new ListPicker(balancer.newPicker(HostSet.of(byEndpoint.keySet())), byEndpoint);
+            Picker picker = balancer.newPicker(HostSet.of(byEndpoint.keySet()), acceptance);
+            return new ListPicker(picker, byEndpoint, tuning, acceptance);
         }
 
         @Nullable ServiceInstance pick(PickContext context) {
