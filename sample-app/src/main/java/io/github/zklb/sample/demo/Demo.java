@@ -90,7 +90,7 @@ public final class Demo implements AutoCloseable {
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception e) {
-            progress.say("    stopped: %s", e.getMessage());
+            progress.say("    stopped: %s", e);
             report.row("could not be finished", "", "", false);
         }
     }
