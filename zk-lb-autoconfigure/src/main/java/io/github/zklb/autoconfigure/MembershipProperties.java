@@ -4,6 +4,7 @@ import io.github.zklb.InvalidSettingException;
 import io.github.zklb.resilience.LossGuard;
 import io.github.zklb.zookeeper.MembershipSettings;
 import java.time.Duration;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
@@ -23,7 +24,7 @@ public record MembershipProperties(
         @DefaultValue("250ms") Duration removalDelay,
         @DefaultValue("10s") Duration readTimeout,
         @DefaultValue("2s") Duration firstLoadTimeout,
-        @DefaultValue LossGuardProperties lossGuard) {
+        @NestedConfigurationProperty @DefaultValue LossGuardProperties lossGuard) {
 
     private static final Duration LONGEST_FIRST_LOAD = Duration.ofMinutes(5);
 

@@ -2,6 +2,7 @@ package io.github.zklb.autoconfigure;
 
 import io.github.zklb.springcloud.ServiceSettings;
 import io.github.zklb.strategy.StrategySettings;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
@@ -13,8 +14,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 public record ServiceProperties(
         @DefaultValue("weighted") String strategy,
-        @DefaultValue ConsistentHashProperties consistentHash,
-        @DefaultValue MembershipProperties membership) {
+        @NestedConfigurationProperty @DefaultValue ConsistentHashProperties consistentHash,
+        @NestedConfigurationProperty @DefaultValue MembershipProperties membership) {
 
     ServiceSettings toSettings() {
         return new ServiceSettings(

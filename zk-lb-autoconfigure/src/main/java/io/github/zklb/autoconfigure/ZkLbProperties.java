@@ -2,6 +2,7 @@ package io.github.zklb.autoconfigure;
 
 import java.util.Map;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
@@ -18,6 +19,6 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record ZkLbProperties(
         @DefaultValue("true") boolean enabled,
         @DefaultValue("weighted") String strategy,
-        @DefaultValue ConsistentHashProperties consistentHash,
-        @DefaultValue MembershipProperties membership,
+        @NestedConfigurationProperty @DefaultValue ConsistentHashProperties consistentHash,
+        @NestedConfigurationProperty @DefaultValue MembershipProperties membership,
         @DefaultValue Map<String, ServiceProperties> services) {}

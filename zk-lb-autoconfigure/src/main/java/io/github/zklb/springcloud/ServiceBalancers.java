@@ -4,6 +4,7 @@ import io.github.zklb.InvalidSettingException;
 import io.github.zklb.PickContext;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
+import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.zookeeper.ZooKeeperMemberships;
 import java.util.Map;
@@ -104,8 +105,10 @@ public final class ServiceBalancers implements ZkLoadBalancer, AutoCloseable {
         }
     }
 
+    /** Settings of a strategy that is not chosen are checked too: a wrong one is a mistake before it takes effect. */
     private void check(ServiceSettings chosen, String serviceId) {
-        newStrategy(chosen, serviceId);
+        newStrategy(chosen.strategy(), chosen, serviceId);
+        newStrategy(ConsistentHashSettings.STRATEGY, chosen, serviceId);
         KeySources.firstOf(chosen.keySources(), keyResolvers);
     }
 
@@ -114,15 +117,15 @@ public final class ServiceBalancers implements ZkLoadBalancer, AutoCloseable {
         return new ServiceBalancer(
                 memberships.service(serviceId),
                 chosen,
-                newStrategy(chosen, serviceId),
+                newStrategy(chosen.strategy(), chosen, serviceId),
                 KeySources.firstOf(chosen.keySources(), keyResolvers),
                 System::nanoTime);
     }
 
-    private Strategy newStrategy(ServiceSettings chosen, String serviceId) {
+    private Strategy newStrategy(String name, ServiceSettings chosen, String serviceId) {
         RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
         return strategies.create(
-                chosen.strategy(), chosen.strategySettings(), new StrategyContext(serviceId, random, System::nanoTime));
+                name, chosen.strategySettings(), new StrategyContext(serviceId, random, System::nanoTime));
     }
 
     @Override

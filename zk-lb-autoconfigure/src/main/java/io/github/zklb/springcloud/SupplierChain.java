@@ -8,7 +8,9 @@ import io.github.zklb.zookeeper.Weight;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.DefaultResponse;
 import org.springframework.cloud.client.loadbalancer.EmptyResponse;
@@ -45,11 +47,14 @@ final class SupplierChain {
     }
 
     private Response<ServiceInstance> pick(List<ServiceInstance> instances, PickContext context) {
-        Response<ServiceInstance> response = picker(instances).pick(context);
-        if (response.hasServer() && outermost instanceof SelectedInstanceCallback callback) {
-            callback.selectedServiceInstance(response.getServer());
+        ServiceInstance picked = picker(instances).pick(context);
+        if (picked == null) {
+            return new EmptyResponse();
         }
-        return response;
+        if (outermost instanceof SelectedInstanceCallback callback) {
+            callback.selectedServiceInstance(picked);
+        }
+        return new DefaultResponse(picked);
     }
 
     private ListPicker picker(List<ServiceInstance> instances) {
@@ -64,17 +69,17 @@ final class SupplierChain {
     }
 
     /** A picker over instances that may be anybody's. */
-    private record ListPicker(Picker picker, Map<Endpoint, Response<ServiceInstance>> responses) {
+    private record ListPicker(Picker picker, Map<Endpoint, ServiceInstance> instances) {
 
         static ListPicker of(ServiceBalancer balancer, List<ServiceInstance> instances) {
-            Map<Endpoint, Response<ServiceInstance>> responses = new IdentityHashMap<>();
-            instances.forEach(instance -> responses.put(endpoint(instance), new DefaultResponse(instance)));
-            return new ListPicker(balancer.newPicker(HostSet.of(responses.keySet())), responses);
+            Map<Endpoint, ServiceInstance> byEndpoint = new IdentityHashMap<>();
+            instances.forEach(instance -> byEndpoint.put(endpoint(instance), instance));
+            return new ListPicker(balancer.newPicker(HostSet.of(byEndpoint.keySet())), byEndpoint);
         }
 
-        Response<ServiceInstance> pick(PickContext context) {
+        @Nullable ServiceInstance pick(PickContext context) {
             Endpoint endpoint = picker.pick(context);
-            return endpoint == null ? new EmptyResponse() : responses.get(endpoint);
+            return endpoint == null ? null : instances.get(endpoint);
         }
 
         private static Endpoint endpoint(ServiceInstance instance) {
@@ -82,14 +87,15 @@ final class SupplierChain {
                 return ours.endpoint();
             }
             Endpoint address = Endpoint.of(instance.getHost(), instance.getPort());
-            String id = instance.getInstanceId();
+            String id = Objects.requireNonNullElse(instance.getInstanceId(), "");
+            Map<String, String> metadata = Objects.requireNonNullElse(instance.getMetadata(), Map.of());
             return new Endpoint(
-                    id == null || id.isEmpty() ? address.id() : id,
+                    id.isEmpty() ? address.id() : id,
                     address.host(),
                     address.port(),
                     instance.isSecure(),
-                    Weight.of(instance.getMetadata().get(Weight.KEY)).value(),
-                    instance.getMetadata());
+                    Weight.of(metadata.get(Weight.KEY)).value(),
+                    metadata);
         }
     }
 }

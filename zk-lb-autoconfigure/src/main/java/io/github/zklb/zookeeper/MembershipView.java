@@ -61,13 +61,9 @@ final class MembershipView {
         return state.registrations().byId().containsKey(id);
     }
 
-    /** How many nodes of the service have no valid content, or cannot be read. */
-    int invalidNodes() {
-        return state.registrations().invalid();
-    }
-
     /** The connection is gone. */
     void disconnected() {
+        lagging = false;
         silent(causes.noAnswer(worker.wallClock()));
     }
 
@@ -138,7 +134,11 @@ final class MembershipView {
     }
 
     private Draft draft() {
-        return new Draft(state.hosts(), currentState(), cause(currentState()));
+        return new Draft(
+                state.hosts(),
+                currentState(),
+                cause(currentState()),
+                state.registrations().invalid());
     }
 
     private State currentState() {
@@ -163,9 +163,7 @@ final class MembershipView {
             case STALE -> causes.stale(String.valueOf(silence));
             case DENIED -> causes.denied();
             case ABSENT -> causes.absent();
-            case GUARDED ->
-                causes.guarded(
-                        state.hosts().size() - state.registrations().byId().size());
+            case GUARDED -> causes.guarded(state.guard().held());
             case SYNCED -> causes.synced(state.hosts().size());
         };
     }

@@ -18,6 +18,7 @@ public final class ServiceMembership {
     private final List<Consumer<Membership>> listeners = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Membership> firstAnswer = new CompletableFuture<>();
     private volatile Membership current;
+    private volatile int invalidNodes;
 
     ServiceMembership(String serviceId, Membership initial, Worker worker, Runnable refresh) {
         this.serviceId = serviceId;
@@ -63,9 +64,22 @@ public final class ServiceMembership {
         return firstAnswer.copy();
     }
 
+    /**
+     * How many nodes of the service have no valid content at present, or cannot be read. Their last valid values are
+     * among the endpoints, if they had any.
+     */
+    public int invalidNodes() {
+        return invalidNodes;
+    }
+
     /** Asks for a complete reading soon. Returns at once. */
     public void refresh() {
         worker.execute(refresh);
+    }
+
+    /** Called on the worker. */
+    void countInvalidNodes(int count) {
+        invalidNodes = count;
     }
 
     /** Called on the worker. */

@@ -1,6 +1,7 @@
 package io.github.zklb.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.EndpointRegistry;
 import io.github.zklb.springcloud.ZkLoadBalancer;
@@ -88,7 +89,7 @@ class ZkLbAutoConfigurationTest {
             consumer.choosePort("orders", null);
             assertThat(ourThreads()).isNotEmpty();
         }
-        org.awaitility.Awaitility.await().until(() -> ourThreads().findAny().isEmpty());
+        await().untilAsserted(() -> assertThat(ourThreads()).isEmpty());
         assertThat(zookeeper.ask("wchs")).contains("Total watches:0");
     }
 

@@ -46,6 +46,8 @@ final class Outages {
         try (Consumer consumer = Consumer.start(
                 connectString,
                 "spring.cloud.zookeeper.block-until-connected-wait=1",
+                // Docker's proxy accepts before the server does; the client then waits this long for the handshake.
+                "spring.cloud.zookeeper.session-timeout=5s",
                 "zk-lb.membership.first-load-timeout=1s")) {
             for (Consumer.Client client : Consumer.Client.values()) {
                 assertThatThrownBy(() -> consumer.get(client, "http://orders/", Map.of()))

@@ -2,22 +2,22 @@ package io.github.zklb.endtoend;
 
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.autoconfigure.SpringBootApplication;
-import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
 
 /** An application whose only dependency is the starter: no web server, no HTTP client. Started as a process. */
-@SpringBootApplication
+@Configuration(proxyBeanMethods = false)
+@EnableAutoConfiguration
 class PlainConsumer {
 
     public static void main(String[] args) {
         try (ConfigurableApplicationContext context = SpringApplication.run(PlainConsumer.class, args)) {
-            System.out.println("picked " + context.getBean(ZkLoadBalancer.class).choose("shards", "key"));
-            LoadBalancerClient client = context.getBean(LoadBalancerClient.class);
+            ZkLoadBalancer balancer = context.getBean(ZkLoadBalancer.class);
             for (int i = 0; i < 1_000; i++) {
-                client.choose("shards");
+                balancer.choose("shards");
             }
-            System.out.println("by hand " + client.choose("shards"));
+            System.out.println("picked " + balancer.choose("shards", "key"));
         }
     }
 }

@@ -35,7 +35,6 @@ class PlainConsumerTest {
 
             assertThat(process.waitFor()).as(output).isZero();
             assertThat(output).contains("picked Optional[shards[").contains(":" + provider.port() + "]");
-            assertThat(output).contains("by hand shards[");
             List<String> lines = output.lines().toList();
             assertThat(lines).as(output).noneMatch(line -> line.contains(" WARN ") || line.contains(" ERROR "));
             assertThat(lines)

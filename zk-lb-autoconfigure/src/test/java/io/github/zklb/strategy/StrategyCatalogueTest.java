@@ -34,12 +34,12 @@ class StrategyCatalogueTest {
     void anUnknownNameIsRefusedWithTheKnownOnesAndTheClosest() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> create("wieghted"))
-                .withMessageStartingWith(
-                        "There is no strategy named 'wieghted' (did you mean 'weighted'?); there are: ")
-                .withMessageContaining("consistent-hash, first, ");
+                .withMessageStartingWith("zk-lb.strategy must be one of consistent-hash, first, ")
+                .withMessageEndingWith(" (did you mean 'weighted'?) but was 'wieghted'");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> create("fastest"))
-                .withMessageStartingWith("There is no strategy named 'fastest'; there are: ");
+                .withMessageStartingWith("zk-lb.strategy must be one of ")
+                .withMessageEndingWith("weighted-random but was 'fastest'");
     }
 
     @Test
@@ -47,8 +47,9 @@ class StrategyCatalogueTest {
         StrategySettings settings = whenMissing("wieghted");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> catalogue.create("consistent-hash", settings, Fleets.context(1)))
-                .withMessageStartingWith("zk-lb.consistent-hash.when-missing must be 'fail' or a strategy but was "
-                        + "'wieghted' (did you mean 'weighted'?); there are: ");
+                .withMessageStartingWith(
+                        "zk-lb.consistent-hash.when-missing must be 'fail' or one of consistent-hash, ")
+                .withMessageEndingWith(" (did you mean 'weighted'?) but was 'wieghted'");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.github.zklb.testing;
 
 import java.io.IOException;
+import org.apache.curator.test.InstanceSpec;
 import org.apache.curator.test.TestingServer;
 
 /** A real ZooKeeper server in this process. */
@@ -24,7 +25,7 @@ public final class InProcessZooKeeper implements ZooKeeperServer {
     /** Takes a port for a server that is not started yet. */
     public static InProcessZooKeeper prepare() {
         try {
-            return new InProcessZooKeeper(new TestingServer(-1, false));
+            return new InProcessZooKeeper(new TestingServer(InstanceSpec.getRandomPort(), false));
         } catch (Exception e) {
             throw new IllegalStateException("cannot prepare ZooKeeper", e);
         }

@@ -1,0 +1,101 @@
+package io.github.zklb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class EndpointTest {
+
+    private static final Endpoint ENDPOINT = Endpoint.of("10.0.0.1", 8080);
+
+    @Test
+    void hasItsAddressAsIdAndWeightOneUnlessSaidOtherwise() {
+        assertThat(ENDPOINT.id()).isEqualTo("10.0.0.1:8080").isEqualTo(ENDPOINT.address());
+        assertThat(ENDPOINT.weight()).isEqualTo(1);
+        assertThat(ENDPOINT.withWeight(7).withId("a").withMetadata(Map.of("k", "v")))
+                .isEqualTo(new Endpoint("a", "10.0.0.1", 8080, false, 7, Map.of("k", "v")));
+    }
+
+    @Test
+    void putsAnIpv6AddressInBrackets() {
+        assertThat(Endpoint.of("::1", 80).address()).isEqualTo("[::1]:80");
+    }
+
+    @Test
+    void knowsItsZoneFromTheMetadata() {
+        assertThat(ENDPOINT.zone()).isEmpty();
+        assertThat(ENDPOINT.withMetadata(Map.of("zone", "a")).zone()).contains("a");
+    }
+
+    @Test
+    void copiesTheMetadata() {
+        Map<String, String> metadata = new LinkedHashMap<>(Map.of("a", "1"));
+        Endpoint endpoint = ENDPOINT.withMetadata(metadata);
+        metadata.put("b", "2");
+        assertThat(endpoint.metadata()).isEqualTo(Map.of("a", "1")).isUnmodifiable();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', h, 1, 1, id must not be empty",
+        "i, '', 1, 1, host must not be empty",
+        "i, h, 0, 1, port must be 1..65535 but was 0",
+        "i, h, 65536, 1, port must be 1..65535 but was 65536",
+        "i, h, 1, -1, weight must be 0..1000000 but was -1",
+        "i, h, 1, 1000001, weight must be 0..1000000 but was 1000001"
+    })
+    void refusesWhatCannotBe(String id, String host, int port, int weight, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Endpoint(id, host, port, false, weight, Map.of()))
+                .withMessage(message);
+    }
+
+    @Test
+    void aHostSetHasOneOrderWhateverTheOrderOfItsInput() {
+        Endpoint a = Endpoint.of("a", 2);
+        Endpoint b = Endpoint.of("b", 1);
+        Endpoint sameAddress = a.withId("z");
+        assertThat(HostSet.of(List.of(b, sameAddress, a)))
+                .isEqualTo(HostSet.of(a, sameAddress, b))
+                .extracting(HostSet::endpoints)
+                .isEqualTo(List.of(a, sameAddress, b));
+        assertThat(HostSet.of()).isSameAs(HostSet.EMPTY).matches(HostSet::isEmpty);
+    }
+
+    @Test
+    void aFilterThatKeepsAllGivesTheSameHostSet() {
+        HostSet hosts = HostSet.of(ENDPOINT, ENDPOINT.withId("second"));
+        assertThat(hosts.filter(endpoint -> true)).isSameAs(hosts);
+        assertThat(hosts.filter(endpoint -> endpoint.id().equals("second")).size())
+                .isEqualTo(1);
+        assertThat(hosts.filter(endpoint -> false)).isSameAs(HostSet.EMPTY);
+    }
+
+    @Test
+    void aContextWithoutAKeyIsTheOneOfNone() {
+        assertThat(PickContext.ofKey(null)).isSameAs(PickContext.NONE);
+        assertThat(PickContext.ofKey("k").key()).isEqualTo("k");
+    }
+
+    @Test
+    void aRefusedSettingNamesPropertyRequirementAndValue() {
+        InvalidSettingException refused = new InvalidSettingException("a.b", "1..2", 3);
+        assertThat(refused).hasMessage("zk-lb.a.b must be 1..2 but was 3");
+        assertThat(refused.inService("orders"))
+                .hasMessage("zk-lb.services.orders.a.b must be 1..2 but was 3")
+                .returns("zk-lb.services.orders.a.b", InvalidSettingException::property)
+                .returns("1..2", InvalidSettingException::requirement)
+                .returns("3", InvalidSettingException::value);
+        assertThat(InvalidSettingException.requireRange("a", 1, 1, 2)).isEqualTo(1);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> InvalidSettingException.requireRange("a", 0, 1, 2))
+                .withMessage("zk-lb.a must be 1..2 but was 0");
+        assertThatIllegalArgumentException().isThrownBy(() -> InvalidSettingException.requireRange("a", 3, 1, 2));
+    }
+}
