@@ -43,7 +43,6 @@ public final class Demo implements AutoCloseable {
      */
     public Report run(int port, String... arguments) throws Exception {
         ConfigurableApplicationContext context = new SpringApplicationBuilder(ConsumerApplication.class)
-                .profiles("demo")
                 .properties("zookeeper=" + zookeeper.address(), "server.port=" + port)
                 .run(arguments);
         consumer = context;

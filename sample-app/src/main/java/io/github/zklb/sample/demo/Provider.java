@@ -40,7 +40,7 @@ final class Provider {
     /** Starts the provider and returns when it is registered. */
     void start() {
         ConfigurableApplicationContext started = new SpringApplicationBuilder(ProviderApplication.class)
-                .profiles("provider", "demo")
+                .profiles("provider")
                 .run(
                         "--zookeeper=" + zookeeper,
                         "--weight=" + weight,
