@@ -108,14 +108,13 @@ public final class LossGuard {
     }
 
     private List<Peak> recentPeaks(int size, long nanoTime) {
-        List<Peak> recent = new ArrayList<>();
-        long oldest = nanoTime - settings.window().toNanos();
-        for (Peak peak : peaks) {
-            boolean last = peak == peaks.get(peaks.size() - 1);
-            if (peak.size() > size && (last || peak.untilNanos() - oldest > 0)) {
-                recent.add(last ? new Peak(peak.size(), nanoTime) : peak);
-            }
+        List<Peak> recent = new ArrayList<>(peaks);
+        if (!recent.isEmpty()) {
+            int untilNow = recent.remove(recent.size() - 1).size();
+            recent.add(new Peak(untilNow, nanoTime));
         }
+        long oldest = nanoTime - settings.window().toNanos();
+        recent.removeIf(peak -> peak.size() <= size || peak.untilNanos() - oldest < 0);
         recent.add(new Peak(size, nanoTime));
         return List.copyOf(recent);
     }

@@ -74,6 +74,11 @@ final class ServiceBalancer implements AutoCloseable {
         return context.key() == null && ConsistentHashSettings.FAIL.equals(settings.whenMissing());
     }
 
+    /** Whether there is a snapshot to pick from. */
+    boolean isLoaded() {
+        return snapshot != null;
+    }
+
     /** A picker for a list of instances that is not the snapshot's own, but what a user's suppliers made of it. */
     synchronized Picker newPicker(HostSet hosts) {
         return strategy.newPicker(hosts);

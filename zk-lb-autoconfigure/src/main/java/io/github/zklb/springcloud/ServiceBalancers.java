@@ -9,7 +9,6 @@ import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.zookeeper.ZooKeeperMemberships;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
@@ -59,28 +58,22 @@ public final class ServiceBalancers implements ZkLoadBalancer, AutoCloseable {
     public Optional<ServiceInstance> choose(String serviceId, @Nullable String key) {
         ServiceBalancer balancer = balancer(serviceId);
         PickContext context = PickContext.ofKey(key);
-        Mono<Response<ServiceInstance>> answer = balancer.pick(context);
-        if (answer == null) {
+        if (!balancer.isLoaded()) {
             awaitLoad(balancer, context);
-            answer = balancer.pick(context);
         }
+        Mono<Response<ServiceInstance>> answer = balancer.pick(context);
         if (answer == null && balancer.refuses(context)) {
             throw balancer.noInstance(context);
         }
-        return answer == null
-                ? Optional.empty()
-                : answer.map(Response::getServer).blockOptional();
+        Response<ServiceInstance> response = answer == null ? null : answer.block();
+        return response == null ? Optional.empty() : Optional.ofNullable(response.getServer());
     }
 
     private static void awaitLoad(ServiceBalancer balancer, PickContext context) {
-        Mono<Snapshot> loaded = balancer.loaded();
-        if (loaded instanceof Callable) {
-            return;
-        }
         if (Schedulers.isInNonBlockingThread()) {
             throw balancer.noInstance(context);
         }
-        loaded.block();
+        balancer.loaded().block();
     }
 
     /**

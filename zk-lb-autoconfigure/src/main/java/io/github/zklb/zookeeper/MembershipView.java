@@ -6,6 +6,7 @@ import io.github.zklb.zookeeper.Reading.Listed;
 import io.github.zklb.zookeeper.Reading.Missing;
 import io.github.zklb.zookeeper.Registrations.Relation;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,6 +29,7 @@ final class MembershipView {
     private final Alarm settling;
 
     private MembershipState state;
+    private Instant silentSince;
     private @Nullable String silence;
     private boolean loaded;
     private boolean denied;
@@ -41,7 +43,8 @@ final class MembershipView {
         this.publisher = publisher;
         this.settling = new Alarm(worker, this::settle);
         this.state = MembershipState.initial(settings);
-        this.silence = causes.noAnswer(worker.wallClock());
+        this.silentSince = worker.wallClock();
+        this.silence = causes.noAnswer(silentSince);
     }
 
     /** What came of a reading. */
@@ -64,12 +67,16 @@ final class MembershipView {
     /** The connection is gone. */
     void disconnected() {
         lagging = false;
-        silent(causes.noAnswer(worker.wallClock()));
+        silent();
+        silence = causes.noAnswer(silentSince);
+        publisher.offer(draft());
     }
 
     /** A reading failed. */
     void failed(String failure) {
-        silent(causes.noReading(failure));
+        silent();
+        silence = causes.noReading(failure);
+        publisher.offer(draft());
     }
 
     /** Takes a reading, if it follows from what was seen before. */
@@ -119,10 +126,11 @@ final class MembershipView {
         return worker.nanoTime() - lagNanos >= LONGEST_LAG.toNanos();
     }
 
-    private void silent(String why) {
-        silence = why;
+    private void silent() {
         settling.clear();
-        publisher.offer(draft());
+        if (silence == null) {
+            silentSince = worker.wallClock();
+        }
     }
 
     private void settle() {

@@ -79,9 +79,11 @@ final class ServiceLoop implements DirectoryReader.Signals {
 
     /** There is no connection. */
     void disconnected() {
-        connected = false;
-        pass.clear();
-        view.disconnected();
+        if (connected) {
+            connected = false;
+            pass.clear();
+            view.disconnected();
+        }
     }
 
     void close() {

@@ -56,7 +56,8 @@ public final class ServiceMembership {
 
     /**
      * The first membership that is an answer of ZooKeeper: {@link Membership.State#SYNCED SYNCED},
-     * {@link Membership.State#ABSENT ABSENT} or {@link Membership.State#DENIED DENIED}. Completes on the worker thread.
+     * {@link Membership.State#ABSENT ABSENT} or {@link Membership.State#DENIED DENIED}. Completes on the worker thread,
+     * after the listeners have heard of it.
      *
      * @return a future of the caller's own, which it may cancel or time out
      */
@@ -85,10 +86,10 @@ public final class ServiceMembership {
     /** Called on the worker. */
     void publish(Membership next) {
         current = next;
+        listeners.forEach(listener -> listener.accept(next));
         if (next.state().isAnswer()) {
             firstAnswer.complete(next);
         }
-        listeners.forEach(listener -> listener.accept(next));
     }
 
     private void call(Consumer<Membership> listener, Membership membership) {

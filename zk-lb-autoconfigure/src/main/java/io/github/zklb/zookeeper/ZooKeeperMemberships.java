@@ -5,7 +5,6 @@ import io.github.zklb.zookeeper.Membership.State;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -80,11 +79,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
                 new Causes(serviceId, path, () -> client.getZookeeperClient().getCurrentConnectionString());
         Instant now = worker.wallClock();
         Membership initial = new Membership(HostSet.EMPTY, State.LOADING, causes.loading(causes.noAnswer(now)), now, 0);
-        ServiceMembership membership = new ServiceMembership(
-                serviceId,
-                initial,
-                worker,
-                () -> Objects.requireNonNull(loops.get(serviceId)).refresh());
+        ServiceMembership membership = new ServiceMembership(serviceId, initial, worker, () -> refresh(serviceId));
         MembershipView view = new MembershipView(settings, worker, causes, new Publisher(worker, membership));
         PassPace pace = new PassPace(new Random(), worker.nanoTime());
         ServiceLoop loop = new ServiceLoop(path, settings, worker, this::reader, view, pace);
@@ -101,6 +96,13 @@ public final class ZooKeeperMemberships implements AutoCloseable {
         loops.put(serviceId, loop);
         if (client.getZookeeperClient().isConnected()) {
             loop.connected();
+        }
+    }
+
+    private void refresh(String serviceId) {
+        ServiceLoop loop = loops.get(serviceId);
+        if (loop != null) {
+            loop.refresh();
         }
     }
 

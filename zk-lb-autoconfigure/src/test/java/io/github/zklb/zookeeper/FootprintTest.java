@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
+import io.github.zklb.Endpoint;
 import io.github.zklb.zookeeper.Membership.State;
 import java.time.Duration;
 import java.util.Collections;
@@ -117,6 +118,7 @@ class FootprintTest {
                             client, ZooKeeperBench::path, service -> MembershipSettings.DEFAULTS);
                     ZooKeeperEndpointRegistry registry = new ZooKeeperEndpointRegistry(client, ZooKeeperBench::path)) {
                 ServiceMembership orders = memberships.service("orders");
+                registry.register("orders", Endpoint.of("10.9.9.9", 80)).get(10, TimeUnit.SECONDS);
                 if (cycle % 2 == 0) {
                     orders.firstAnswer().get(10, TimeUnit.SECONDS);
                 }
@@ -124,6 +126,8 @@ class FootprintTest {
         }
         await().atMost(Duration.ofSeconds(10)).until(() -> ownThreads() == 0 && bench.watches() == 0);
         assertThat(listeners()).isEqualTo(listeners);
+        assertThat(bench.provider.getChildren().forPath(ZooKeeperBench.path("orders")))
+                .hasSize(ENDPOINTS);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.resilience.LossGuard;
 import io.github.zklb.zookeeper.Membership.State;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -106,6 +107,45 @@ class LiveMembershipTest {
     }
 
     @Test
+    void aMassLossIsServedOnForTheGracePeriod() throws Exception {
+        for (int i = 1; i <= 5; i++) {
+            bench.register("fleet", "n" + i, "10.2.0." + i, 80);
+        }
+        Duration grace = Duration.ofSeconds(2);
+        ServiceMembership fleet = bench.memberships(
+                        bench.client(bench.server.getConnectString()),
+                        new MembershipSettings(
+                                Duration.ofSeconds(60),
+                                Duration.ofMillis(250),
+                                Duration.ofSeconds(10),
+                                new LossGuard.Settings(true, 0.5, 4, Duration.ofSeconds(30), grace)))
+                .service("fleet");
+        fleet.firstAnswer().get(10, TimeUnit.SECONDS);
+        bench.provider.delete().deletingChildrenIfNeeded().forPath(ZooKeeperBench.path("fleet"));
+        bench.register("fleet", "new", "10.2.0.9", 80);
+        await().atMost(A_SECOND)
+                .until(() -> fleet.current().state() == State.GUARDED
+                        && fleet.current().hosts().size() == 6);
+        await().atMost(grace.plus(A_SECOND)).until(() -> fleet.current().state() == State.SYNCED);
+        assertThat(fleet.current().hosts().endpoints())
+                .extracting(Endpoint::host)
+                .containsExactly("10.2.0.9");
+    }
+
+    @Test
+    void aClientWithANamespaceReadsBelowIt() throws Exception {
+        bench.register("orders", "ns", "10.0.0.6", 80);
+        ServiceMembership below = bench.memberships(
+                        bench.client(bench.server.getConnectString()).usingNamespace("services"),
+                        MembershipSettings.DEFAULTS,
+                        service -> "/" + service)
+                .service("orders");
+        assertThat(below.firstAnswer().get(10, TimeUnit.SECONDS).hosts().size()).isEqualTo(3);
+        bench.deregister("orders", "ns");
+        await().atMost(A_SECOND).until(() -> below.current().hosts().size() == 2);
+    }
+
+    @Test
     void aServiceThatIsNotThereYetIsAbsentAndSeenOnceItIs() throws Exception {
         ServiceMembership late = memberships.service("late");
         Membership first = late.firstAnswer().get(10, TimeUnit.SECONDS);
@@ -120,18 +160,17 @@ class LiveMembershipTest {
 
     @Test
     void evenTheRootMayBeCreatedLater() throws Exception {
-        try (ZooKeeperMemberships others = new ZooKeeperMemberships(
-                bench.client(bench.server.getConnectString()),
-                service -> "/elsewhere/deep/" + service,
-                service -> MembershipSettings.DEFAULTS)) {
-            ServiceMembership late = others.service("late");
-            assertThat(late.firstAnswer().get(10, TimeUnit.SECONDS).state()).isEqualTo(State.ABSENT);
-            bench.provider
-                    .create()
-                    .creatingParentsIfNeeded()
-                    .forPath("/elsewhere/deep/late/a", ZooKeeperBench.json("a", "h", 80, Map.of()));
-            await().atMost(A_SECOND).until(() -> late.current().hosts().size() == 1);
-        }
+        ServiceMembership late = bench.memberships(
+                        bench.client(bench.server.getConnectString()),
+                        MembershipSettings.DEFAULTS,
+                        service -> "/elsewhere/deep/" + service)
+                .service("late");
+        assertThat(late.firstAnswer().get(10, TimeUnit.SECONDS).state()).isEqualTo(State.ABSENT);
+        bench.provider
+                .create()
+                .creatingParentsIfNeeded()
+                .forPath("/elsewhere/deep/late/a", ZooKeeperBench.json("a", "h", 80, Map.of()));
+        await().atMost(A_SECOND).until(() -> late.current().hosts().size() == 1);
     }
 
     @Test

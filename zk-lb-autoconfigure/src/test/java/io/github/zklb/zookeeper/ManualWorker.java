@@ -7,10 +7,10 @@ import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.Queue;
 
-/** A worker whose time passes only when the test says so. The wall clock stands still. */
+/** A worker whose time passes only when the test says so. The wall clock starts at {@link #START}. */
 final class ManualWorker implements Worker {
 
-    static final Instant WALL_CLOCK = Instant.parse("2026-11-23T06:00:00.123Z");
+    static final Instant START = Instant.parse("2026-11-23T06:00:00.123Z");
 
     private final Queue<Runnable> ready = new ArrayDeque<>();
     private final PriorityQueue<Timer> timers =
@@ -32,7 +32,7 @@ final class ManualWorker implements Worker {
 
     @Override
     public Instant wallClock() {
-        return WALL_CLOCK;
+        return START.plusNanos(nanos);
     }
 
     @Override

@@ -145,6 +145,16 @@ class OutageTest {
     }
 
     @Test
+    void anEnsembleThatLostItsDataIsNotBelievedAtOnce() throws Exception {
+        int port = bench.server.getPort();
+        bench.server.stop();
+        awaitState(State.STALE);
+        bench.opened(new TestingServer(port));
+        awaitState(State.GUARDED);
+        assertHosts("10.0.0.1", "10.0.0.2");
+    }
+
+    @Test
     void withoutZooKeeperTheServiceIsNotLoadedAndSaysWhy() throws Exception {
         int port = InstanceSpec.getRandomPort();
         ServiceMembership late = bench.memberships(bench.client("127.0.0.1:" + port), MembershipSettings.DEFAULTS)

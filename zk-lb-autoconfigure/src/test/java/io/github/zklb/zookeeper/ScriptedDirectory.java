@@ -85,6 +85,12 @@ final class ScriptedDirectory implements DirectoryReader {
         missing = true;
     }
 
+    void recreateWithRoot() {
+        missing = false;
+        recreateDirectory();
+        root = new DirectoryVersion(zxid, zxid);
+    }
+
     /** The state that a server shows, to be shown again later. */
     Runnable memento() {
         Map<String, Node> then = new HashMap<>(nodes);

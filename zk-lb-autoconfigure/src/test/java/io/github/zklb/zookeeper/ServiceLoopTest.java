@@ -27,8 +27,8 @@ class ServiceLoopTest {
             new Membership(
                     HostSet.EMPTY,
                     State.LOADING,
-                    causes.loading(causes.noAnswer(ManualWorker.WALL_CLOCK)),
-                    ManualWorker.WALL_CLOCK,
+                    causes.loading(causes.noAnswer(ManualWorker.START)),
+                    ManualWorker.START,
                     0),
             worker,
             () -> refresh());
@@ -112,6 +112,48 @@ class ServiceLoopTest {
                         + "2026-11-23T06:00:00Z");
         assertHosts("a", "b");
         assertThat(directory.asked).containsExactly("all");
+    }
+
+    @Test
+    void aSilenceCountsFromItsBeginning() {
+        load("a");
+        worker.pass(Duration.ofSeconds(3));
+        directory.failure = new ConnectionLossException();
+        refresh();
+        worker.pass(Duration.ofSeconds(1));
+        loop.disconnected();
+        worker.pass(Duration.ofSeconds(1));
+        loop.reconnected();
+        loop.disconnected();
+        worker.pass(Duration.ofSeconds(1));
+        assertThat(membership.current().cause()).endsWith("has not answered since 2026-11-23T06:00:03Z");
+        assertThat(membership.current().since()).isEqualTo(ManualWorker.START.plusSeconds(3));
+    }
+
+    @Test
+    void aConnectionThatNeverWasCannotBeLost() {
+        worker.pass(Duration.ofSeconds(5));
+        loop.disconnected();
+        worker.pass(TICK);
+        assertThat(membership.current().version()).isZero();
+    }
+
+    @Test
+    void aRootThatWasRemovedWithItsLastServiceIsNoReset() {
+        load("a");
+        directory.deleteDirectory();
+        directory.signal("");
+        worker.pass(Duration.ofSeconds(1));
+        directory.recreateWithRoot();
+        directory.put("x", "x");
+        directory.put("y", "y");
+        change(() -> {}, "");
+        assertHosts("x", "y");
+        directory.remove("x");
+        refresh();
+        worker.pass(Duration.ofSeconds(1));
+        assertThat(membership.current().state()).isEqualTo(State.SYNCED);
+        assertHosts("y");
     }
 
     @Test

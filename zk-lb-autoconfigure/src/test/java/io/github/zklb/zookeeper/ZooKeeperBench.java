@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -59,7 +60,13 @@ final class ZooKeeperBench implements AutoCloseable {
 
     /** Memberships over a client, closed with the bench before the client. */
     ZooKeeperMemberships memberships(CuratorFramework client, MembershipSettings settings) {
-        return opened(new ZooKeeperMemberships(client, ZooKeeperBench::path, service -> settings));
+        return memberships(client, settings, ZooKeeperBench::path);
+    }
+
+    /** Memberships of services at other paths. */
+    ZooKeeperMemberships memberships(
+            CuratorFramework client, MembershipSettings settings, Function<String, String> pathOf) {
+        return opened(new ZooKeeperMemberships(client, pathOf, service -> settings));
     }
 
     <T extends AutoCloseable> T opened(T closeable) {

@@ -93,7 +93,7 @@ public final class Demo implements AutoCloseable {
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception e) {
-            progress.say("    stopped: %s", e);
+            progress.say("    stopped: %s", String.valueOf(e.getMessage()));
             report.row("could not be finished", "", "", false);
         }
     }
