@@ -3,7 +3,6 @@ package io.github.zklb.sample;
 import io.github.zklb.sample.consumer.ConsumerApplication;
 import io.github.zklb.sample.demo.Demo;
 import io.github.zklb.sample.demo.DemoSettings;
-import io.github.zklb.sample.demo.Report;
 import io.github.zklb.sample.provider.ProviderApplication;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -42,14 +41,11 @@ final class SampleApplication {
         int status = 1;
         try {
             Demo demo = new Demo(settings);
-            SpringApplication.getShutdownHandlers().add(demo::close);
-            Report report = demo.run(port, args);
-            System.out.printf("%n%s%n", report);
+            Runtime.getRuntime().addShutdownHook(new Thread(demo::close));
+            status = demo.run(port, args).passed() ? 0 : 1;
             if (!settings.exit()) {
-                System.out.printf("The table stays at %s until Ctrl-C.%n", demo.url());
                 return;
             }
-            status = report.passed() ? 0 : 1;
         } catch (Exception e) {
             System.err.println("The demo could not be finished: " + e.getMessage());
         }

@@ -1,14 +1,14 @@
 package io.github.zklb.sample.consumer;
 
+import java.time.Duration;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.context.annotation.Profile;
@@ -19,10 +19,10 @@ import org.springframework.stereotype.Component;
 @Profile("consumer")
 final class Trickle implements ApplicationRunner, AutoCloseable {
 
-    private static final long PAUSE_MILLIS = 20;
-    private static final long REPORT_SECONDS = 5;
+    private static final Duration PAUSE = Duration.ofMillis(20);
+    private static final Duration BETWEEN_REPORTS = Duration.ofSeconds(5);
 
-    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+    private final Thread thread = new Thread(this::trickle, "trickle");
     private final Map<String, Integer> answers = new TreeMap<>();
     private final List<OrdersClient> clients;
     private int requests;
@@ -36,13 +36,24 @@ final class Trickle implements ApplicationRunner, AutoCloseable {
 
     @Override
     public void run(ApplicationArguments arguments) {
-        thread.scheduleWithFixedDelay(this::send, 0, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
-        thread.scheduleAtFixedRate(this::report, REPORT_SECONDS, REPORT_SECONDS, TimeUnit.SECONDS);
+        thread.start();
     }
 
     @Override
     public void close() {
-        thread.shutdownNow();
+        thread.interrupt();
+    }
+
+    private void trickle() {
+        long reported = System.nanoTime();
+        while (!Thread.currentThread().isInterrupted()) {
+            send();
+            if (System.nanoTime() - reported > BETWEEN_REPORTS.toNanos()) {
+                report();
+                reported = System.nanoTime();
+            }
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
     }
 
     private void send() {
@@ -59,7 +70,7 @@ final class Trickle implements ApplicationRunner, AutoCloseable {
         StringBuilder text = new StringBuilder(String.format(
                 Locale.ROOT,
                 "%s  %,d requests, %,d failed%n",
-                LocalTime.now().truncatedTo(ChronoUnit.SECONDS),
+                LocalTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS),
                 requests,
                 requests - answered));
         answers.forEach((provider, count) -> text.append(

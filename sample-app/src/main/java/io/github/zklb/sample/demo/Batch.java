@@ -21,8 +21,10 @@ final class Batch {
     static void run(int count, IntConsumer task, Progress progress) throws Exception {
         AtomicInteger next = new AtomicInteger();
         Runnable worker = () -> {
-            for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
+            int i = next.getAndIncrement();
+            while (i < count && !Thread.currentThread().isInterrupted()) {
                 task.accept(i);
+                i = next.getAndIncrement();
             }
         };
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);

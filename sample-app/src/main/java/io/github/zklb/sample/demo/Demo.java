@@ -3,9 +3,9 @@ package io.github.zklb.sample.demo;
 import io.github.zklb.sample.consumer.ConsumerApplication;
 import io.github.zklb.sample.consumer.OrdersClients;
 import io.github.zklb.sample.consumer.StatusPage;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.logging.LoggingSystem;
@@ -22,9 +22,9 @@ public final class Demo implements AutoCloseable {
     private final DemoSettings settings;
     private final Progress progress = new Progress(System.out);
     private final Report report = new Report();
-    private final List<Provider> providers = new ArrayList<>();
+    private final List<Provider> providers = new CopyOnWriteArrayList<>();
     private final EmbeddedZooKeeper zookeeper;
-    private @Nullable ConfigurableApplicationContext consumer;
+    private volatile @Nullable ConfigurableApplicationContext consumer;
 
     /** Starts ZooKeeper. */
     public Demo(DemoSettings settings) throws Exception {
@@ -43,7 +43,7 @@ public final class Demo implements AutoCloseable {
      */
     public Report run(int port, String... arguments) throws Exception {
         ConfigurableApplicationContext context = new SpringApplicationBuilder(ConsumerApplication.class)
-                .profiles("demo")
+                .registerShutdownHook(false)
                 .properties("zookeeper=" + zookeeper.address(), "server.port=" + port)
                 .run(arguments);
         consumer = context;
@@ -62,11 +62,14 @@ public final class Demo implements AutoCloseable {
         for (Step step : STEPS) {
             play(step, scene);
         }
+        progress.show(System.lineSeparator() + report);
+        if (!settings.exit()) {
+            progress.show("The table stays at " + url() + " until Ctrl-C.");
+        }
         return report;
     }
 
-    /** Where the consumer serves the table. */
-    public String url() {
+    private String url() {
         ConfigurableApplicationContext context = Objects.requireNonNull(consumer, "not started");
         return "http://localhost:" + context.getEnvironment().getProperty("local.server.port") + "/";
     }
@@ -98,8 +101,10 @@ public final class Demo implements AutoCloseable {
     /** Shuts everything down, ZooKeeper last. */
     @Override
     public void close() {
-        if (consumer != null) {
-            consumer.close();
+        progress.mute();
+        ConfigurableApplicationContext running = consumer;
+        if (running != null) {
+            running.close();
         }
         providers.forEach(Provider::stop);
         zookeeper.close();

@@ -40,7 +40,8 @@ final class Provider {
     /** Starts the provider and returns when it is registered. */
     void start() {
         ConfigurableApplicationContext started = new SpringApplicationBuilder(ProviderApplication.class)
-                .profiles("provider", "demo")
+                .registerShutdownHook(false)
+                .profiles("provider")
                 .run(
                         "--zookeeper=" + zookeeper,
                         "--weight=" + weight,
@@ -58,10 +59,11 @@ final class Provider {
         bean(CuratorFramework.class).close();
     }
 
-    /** Shuts the application down. */
+    /** Shuts the application down. It does not deregister: that would wait for ZooKeeper, which may be stopped. */
     void stop() {
         ConfigurableApplicationContext running = context;
-        if (running != null) {
+        if (running != null && running.isActive()) {
+            kill();
             running.close();
         }
     }
