@@ -4,6 +4,7 @@ import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
+import io.github.zklb.resilience.CallLoads;
 import io.github.zklb.resilience.Serving;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.zookeeper.Membership;
@@ -27,6 +28,7 @@ final class ServiceBalancer implements AutoCloseable {
     private final ServiceMembership membership;
     private final ServiceSettings settings;
     private final Strategy strategy;
+    private final CallLoads loads;
     private final HashKeyResolver keys;
     private final LongSupplier nanoTime;
     private final long openedAt;
@@ -38,11 +40,13 @@ final class ServiceBalancer implements AutoCloseable {
             ServiceMembership membership,
             ServiceSettings settings,
             Strategy strategy,
+            CallLoads loads,
             HashKeyResolver keys,
             LongSupplier nanoTime) {
         this.membership = membership;
         this.settings = settings;
         this.strategy = strategy;
+        this.loads = loads;
         this.keys = keys;
         this.nanoTime = nanoTime;
         this.openedAt = nanoTime.getAsLong();
@@ -67,6 +71,11 @@ final class ServiceBalancer implements AutoCloseable {
     Mono<Response<ServiceInstance>> choose(PickContext context) {
         return loaded().flatMap(
                         first -> Objects.requireNonNullElseGet(pick(context), () -> Mono.error(noInstance(context))));
+    }
+
+    /** The accounting of the calls to this service. */
+    CallLoads loads() {
+        return loads;
     }
 
     /** Whether a request without a key is refused rather than given to another strategy. */
@@ -113,6 +122,7 @@ final class ServiceBalancer implements AutoCloseable {
         Snapshot next = last != null && last.serving().equals(serving)
                 ? last.with(update)
                 : Snapshot.of(serviceId(), update, serving, strategy);
+        loads.retain(update.hosts());
         snapshot = next;
         firstSnapshot.complete(next);
     }

@@ -1,9 +1,13 @@
 package io.github.zklb.springcloud;
 
+import io.github.zklb.EndpointLoads;
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.PickContext;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
+import io.github.zklb.resilience.Call;
+import io.github.zklb.resilience.CallLoads;
+import io.github.zklb.resilience.LoadSettings;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.zookeeper.ZooKeeperMemberships;
@@ -54,6 +58,12 @@ public final class ServiceBalancers implements ZkLoadBalancer, AutoCloseable {
         return known != null ? known : balancers.computeIfAbsent(serviceId, this::open);
     }
 
+    /** A call to a service begins; null if it is not one that we balance, or has no endpoint at the address. */
+    @Nullable Call start(String serviceId, String address) {
+        ServiceBalancer balancer = balancers.get(serviceId);
+        return balancer == null ? null : balancer.loads().start(address);
+    }
+
     @Override
     public Optional<ServiceInstance> choose(String serviceId, @Nullable String key) {
         ServiceBalancer balancer = balancer(serviceId);
@@ -100,25 +110,27 @@ public final class ServiceBalancers implements ZkLoadBalancer, AutoCloseable {
 
     /** Settings of a strategy that is not chosen are checked too: a wrong one is a mistake before it takes effect. */
     private void check(ServiceSettings chosen, String serviceId) {
-        newStrategy(chosen.strategy(), chosen, serviceId);
-        newStrategy(ConsistentHashSettings.STRATEGY, chosen, serviceId);
+        newStrategy(chosen.strategy(), chosen, serviceId, EndpointLoads.NONE);
+        newStrategy(ConsistentHashSettings.STRATEGY, chosen, serviceId, EndpointLoads.NONE);
         KeySources.firstOf(chosen.keySources(), keyResolvers);
     }
 
     private ServiceBalancer open(String serviceId) {
         ServiceSettings chosen = settings.apply(serviceId);
+        CallLoads loads = new CallLoads(System::nanoTime, () -> LoadSettings.DEFAULTS);
         return new ServiceBalancer(
                 memberships.service(serviceId),
                 chosen,
-                newStrategy(chosen.strategy(), chosen, serviceId),
+                newStrategy(chosen.strategy(), chosen, serviceId, loads),
+                loads,
                 KeySources.firstOf(chosen.keySources(), keyResolvers),
                 System::nanoTime);
     }
 
-    private Strategy newStrategy(String name, ServiceSettings chosen, String serviceId) {
+    private Strategy newStrategy(String name, ServiceSettings chosen, String serviceId, EndpointLoads loads) {
         RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
         return strategies.create(
-                name, chosen.strategySettings(), new StrategyContext(serviceId, random, System::nanoTime));
+                name, chosen.strategySettings(), new StrategyContext(serviceId, random, System::nanoTime, loads));
     }
 
     @Override
