@@ -43,9 +43,15 @@ public final class CallLoads implements EndpointLoads {
         return new CallLoad(total, nanoTime, settings);
     }
 
-    /** The load of the endpoint at an address, {@code host:port}; null if there is none. For the request path. */
-    public @Nullable CallLoad find(String address) {
-        return loads.get(address);
+    /**
+     * A request is sent.
+     *
+     * @param address where to, as {@link Endpoint#address()} gives it
+     * @return the call, or null if no endpoint of this service is known there
+     */
+    public @Nullable Call start(String address) {
+        CallLoad load = loads.get(address);
+        return load == null ? null : load.start();
     }
 
     @Override

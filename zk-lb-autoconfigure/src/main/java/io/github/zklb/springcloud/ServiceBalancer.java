@@ -4,8 +4,6 @@ import io.github.zklb.Acceptance;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
-import io.github.zklb.resilience.Call;
-import io.github.zklb.resilience.CallLoad;
 import io.github.zklb.resilience.CallLoads;
 import io.github.zklb.resilience.Serving;
 import io.github.zklb.strategy.ConsistentHashSettings;
@@ -77,10 +75,9 @@ final class ServiceBalancer implements AutoCloseable {
                         first -> Objects.requireNonNullElseGet(pick(context), () -> Mono.error(noInstance(context))));
     }
 
-    /** A call to an endpoint of this service begins; null if there is none at the address. */
-    @Nullable Call start(String address) {
-        CallLoad load = loads.find(address);
-        return load == null ? null : load.start();
+    /** The accounting of the calls to this service. */
+    CallLoads loads() {
+        return loads;
     }
 
     /** Whether a request without a key is refused rather than given to another strategy. */

@@ -61,7 +61,7 @@ public final class ServiceBalancers implements ZkLoadBalancer, AutoCloseable {
     /** A call to a service begins; null if it is not one that we balance, or has no endpoint at the address. */
     @Nullable Call start(String serviceId, String address) {
         ServiceBalancer balancer = balancers.get(serviceId);
-        return balancer == null ? null : balancer.start(address);
+        return balancer == null ? null : balancer.loads().start(address);
     }
 
     @Override

@@ -197,6 +197,16 @@ class CallLoadsTest {
         assertThat(loads.of(ENDPOINT)).isNotSameAs(load);
     }
 
+    @Test
+    void aCallStartsByTheAddressOfAnEndpointThatIsThere() {
+        assertThat(loads.start("10.0.0.2:80")).isNull();
+        loads.retain(HostSet.of(ENDPOINT, Endpoint.of("::1", 80)));
+        loads.start("10.0.0.1:80");
+        assertThat(load.inFlight()).isEqualTo(1);
+        assertThat(loads.start("[::1]:80")).isNotNull();
+        assertThat(loads.start("10.0.0.2:80")).isNull();
+    }
+
     private void answerAfter(Duration time) {
         Call call = load.start();
         clock.pass(time);
