@@ -30,6 +30,7 @@ public final class Provider implements AutoCloseable {
     private final String serviceId;
     private final DisposableServer server;
     private final CuratorFramework client;
+    private volatile int status = 200;
     private ServiceDiscovery<ZookeeperInstance> discovery;
     private ServiceInstance<ZookeeperInstance> registration;
 
@@ -42,7 +43,7 @@ public final class Provider implements AutoCloseable {
             Map<String, String> metadata) {
         this.name = name;
         this.serviceId = serviceId;
-        this.server = serve(name, port);
+        this.server = serve(port);
         this.client = CuratorFrameworkFactory.newClient(connectString, sessionMillis, 5_000, new RetryOneTime(100));
         register(metadata);
     }
@@ -68,11 +69,11 @@ public final class Provider implements AutoCloseable {
         return new Provider(name, serviceId, connectString, 2_000, 0, Map.of());
     }
 
-    private static DisposableServer serve(String name, int port) {
+    private DisposableServer serve(int port) {
         return HttpServer.create()
                 .host("127.0.0.1")
                 .port(port)
-                .handle((request, response) -> response.sendString(Mono.just(name)))
+                .handle((request, response) -> response.status(status).sendString(Mono.just(name)))
                 .bindNow();
     }
 
@@ -125,6 +126,11 @@ public final class Provider implements AutoCloseable {
     /** Ends the session, so that ZooKeeper removes the registration, and goes on serving HTTP. */
     public void endSession() {
         client.close();
+    }
+
+    /** Answers with another status from now on. */
+    public void answersWith(int newStatus) {
+        status = newStatus;
     }
 
     /** The node of the registration. */
