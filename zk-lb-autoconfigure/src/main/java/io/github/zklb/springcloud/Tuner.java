@@ -52,8 +52,9 @@ final class Tuner {
         HashKeyResolver keys = KeySources.firstOf(next.keySources(), keyResolvers);
         settings = next;
         Tuning last = tuning;
-        boolean same = last != null && last.settings().strategy().equals(next.strategy());
-        Strategy strategy = same ? last.strategy() : newStrategy(next.strategy());
+        Strategy strategy = last != null && last.settings().strategy().equals(next.strategy())
+                ? last.strategy()
+                : newStrategy(next.strategy());
         Tuning made = new Tuning(next, strategy, keys);
         tuning = made;
         return made;
