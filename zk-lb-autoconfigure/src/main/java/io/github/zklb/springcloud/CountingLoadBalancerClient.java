@@ -37,7 +37,7 @@ final class CountingLoadBalancerClient extends BlockingLoadBalancerClient {
             T response = super.execute(serviceId, instance, request);
             end(call, response);
             return response;
-        } catch (Throwable error) {
+        } catch (IOException | RuntimeException error) {
             end(call, error);
             throw error;
         } finally {
@@ -58,7 +58,7 @@ final class CountingLoadBalancerClient extends BlockingLoadBalancerClient {
     }
 
     /** A caller that is interrupted has given up, although its client reports that as an I/O error. */
-    private void end(Call call, Throwable error) {
+    private void end(Call call, Exception error) {
         if (Thread.currentThread().isInterrupted()) {
             call.cancelled();
         } else {
