@@ -35,7 +35,7 @@ final class ServiceBalancer implements AutoCloseable {
     private final LongSupplier nanoTime;
     private final long openedAt;
     private final CompletableFuture<Snapshot> firstSnapshot = new CompletableFuture<>();
-    private final AutoCloseable subscription;
+    private final ServiceMembership.Subscription subscription;
     private volatile Tuning tuning;
     private volatile @Nullable Snapshot snapshot;
 
@@ -168,7 +168,7 @@ final class ServiceBalancer implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         subscription.close();
         timer.close();
     }

@@ -138,10 +138,8 @@ public final class ServiceBalancers implements ZkLoadBalancer, AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
-        for (ServiceBalancer balancer : balancers.values()) {
-            balancer.close();
-        }
+    public void close() {
+        balancers.values().forEach(ServiceBalancer::close);
         timers.close();
     }
 }

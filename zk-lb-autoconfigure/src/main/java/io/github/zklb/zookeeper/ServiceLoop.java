@@ -109,7 +109,7 @@ final class ServiceLoop implements DirectoryReader.Signals {
         dirty.clear();
         CompletableFuture<Reading> answer =
                 all ? reader.readAll() : reader.read(id -> marked.contains(id) || !view.knows(id));
-        answer.whenComplete((result, failure) -> finished(all, result, failure));
+        var unused = answer.whenComplete((result, failure) -> finished(all, result, failure));
     }
 
     private void finished(boolean all, @Nullable Reading result, @Nullable Throwable failure) {
