@@ -13,4 +13,15 @@ public interface Strategy {
      * @param hosts the endpoints; may be empty, and its weights may all be 0
      */
     Picker newPicker(HostSet hosts);
+
+    /**
+     * A picker for endpoints that are not all given their whole share. The built-in strategies override this; of itself, a
+     * strategy leaves out the endpoints that are given nothing.
+     *
+     * @param hosts the endpoints; may be empty, and its weights may all be 0
+     * @param acceptance the part of its share that each of them is given
+     */
+    default Picker newPicker(HostSet hosts, Acceptance acceptance) {
+        return newPicker(hosts.filter(endpoint -> acceptance.of(endpoint) > 0));
+    }
 }

@@ -9,5 +9,18 @@ import java.util.random.RandomGenerator;
  * @param serviceId the service whose endpoints are picked
  * @param random a source of random numbers that any number of threads may use at once
  * @param nanoTime monotonic time in nanoseconds, as {@link System#nanoTime()}
+ * @param loads what is known of the endpoints from this client's calls
  */
-public record StrategyContext(String serviceId, RandomGenerator random, LongSupplier nanoTime) {}
+public record StrategyContext(String serviceId, RandomGenerator random, LongSupplier nanoTime, EndpointLoads loads) {
+
+    /**
+     * Where nobody counts the calls.
+     *
+     * @param serviceId the service whose endpoints are picked
+     * @param random a source of random numbers that any number of threads may use at once
+     * @param nanoTime monotonic time in nanoseconds
+     */
+    public StrategyContext(String serviceId, RandomGenerator random, LongSupplier nanoTime) {
+        this(serviceId, random, nanoTime, EndpointLoads.NONE);
+    }
+}

@@ -1,33 +1,28 @@
 package io.github.zklb.strategy;
 
-import io.github.zklb.Endpoint;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /**
- * Draws at random in proportion to weight with one random number and two look-ups, however many endpoints there are.
+ * Draws at random in proportion to weight with one random number and two look-ups, however many weights there are.
+ * Immutable.
  *
- * <p>The weights are laid out in {@code n} columns of equal height; each column holds a piece of one endpoint's weight
- * and, above it, a piece of another's, its alias. A draw takes a column and a height. The layout is Vose's ("A linear
+ * <p>The weights are laid out in {@code n} columns of equal height; each column holds a piece of one weight and,
+ * above it, a piece of another, its alias. A draw takes a column and a height. The layout is Vose's ("A linear
  * algorithm for generating random numbers with a given distribution", 1991) of Walker's method, in whole numbers: a
- * column is {@code W = sum of the weights} high and an endpoint has {@code n × weight} to lay out, so nothing is lost
+ * column is as high as the sum of the weights, and {@code n} times each weight is laid out, so nothing is lost
  * to rounding but the 32 bits in which a column's border is kept.
  */
-final class AliasTable implements Draw {
+final class AliasTable {
 
     private static final long LOW_32_BITS = 0xFFFF_FFFFL;
-
-    private final Endpoint[] endpoints;
 
     /** A column each: the height of the border, as a fraction of 2^32, in the high half; the alias in the low half. */
     private final long[] columns;
 
-    private final RandomGenerator random;
-
-    AliasTable(Candidates candidates, RandomGenerator random) {
-        this.endpoints = candidates.endpoints();
-        this.columns = columns(candidates.weights());
-        this.random = random;
+    /** A table of the given weights, at least one, each positive. */
+    AliasTable(long[] weights) {
+        columns = columns(weights);
     }
 
     private static long[] columns(long[] weights) {
@@ -61,11 +56,11 @@ final class AliasTable implements Draw {
         return (long) ((double) border / height * (1L << 32)) << 32 | alias;
     }
 
-    @Override
-    public Endpoint next() {
+    /** The index of one of the weights. */
+    int draw(RandomGenerator random) {
         long bits = random.nextLong();
         int column = (int) ((bits >>> 32) * columns.length >>> 32);
         long cell = columns[column];
-        return endpoints[(bits & LOW_32_BITS) < cell >>> 32 ? column : (int) cell];
+        return (bits & LOW_32_BITS) < cell >>> 32 ? column : (int) cell;
     }
 }

@@ -2,18 +2,30 @@ package io.github.zklb.strategy;
 
 import io.github.zklb.InvalidSettingException;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How consistent hashing maps keys to endpoints. All clients of a service must agree on every value but {@code
- * whenMissing}, or they send the same key to different endpoints.
+ * How consistent hashing maps keys to endpoints. All clients of a service must agree on algorithm, virtual nodes,
+ * table size and identity, or they send the same key to different endpoints.
  *
  * @param algorithm the way keys are mapped
  * @param virtualNodes the points on the ring of an endpoint of average weight, 1 to {@value #MAX_VIRTUAL_NODES}; only
  *     the ring looks at it
+ * @param tableSize the least number of slots of the table, {@value #MIN_TABLE_SIZE} to {@value #MAX_TABLE_SIZE}, of which
+ *     the next prime is taken; null for one that follows from the number of endpoints, so that the keys move when a fleet
+ *     grows through 655, 1,310, 2,620 or 5,240 endpoints. The ring has none
+ * @param boundedLoad how far above its share of the requests in flight an endpoint may be loaded before its keys go on to
+ *     the next one, at least 1; null for no bound
  * @param identity what makes an endpoint the same endpoint
  * @param whenMissing the name of the strategy for requests without a key, or {@value #FAIL} to give them no endpoint
  */
-public record ConsistentHashSettings(Algorithm algorithm, int virtualNodes, Identity identity, String whenMissing) {
+public record ConsistentHashSettings(
+        Algorithm algorithm,
+        int virtualNodes,
+        @Nullable Integer tableSize,
+        @Nullable Double boundedLoad,
+        Identity identity,
+        String whenMissing) {
 
     /** The name under which the catalogue has consistent hashing. */
     public static final String STRATEGY = "consistent-hash";
@@ -24,9 +36,18 @@ public record ConsistentHashSettings(Algorithm algorithm, int virtualNodes, Iden
     /** The most virtual nodes an endpoint of average weight can have. */
     public static final int MAX_VIRTUAL_NODES = 4_096;
 
+    /** The least {@code tableSize}. */
+    public static final int MIN_TABLE_SIZE = 1_000;
+
+    /** The greatest {@code tableSize}. */
+    public static final int MAX_TABLE_SIZE = 2_000_000;
+
+    /** The greatest {@code boundedLoad}; such a bound is none. */
+    public static final int MAX_BOUNDED_LOAD = 1_000;
+
     /** A ring of 160 virtual nodes by address, and weighted rotation without a key. */
     public static final ConsistentHashSettings DEFAULTS =
-            new ConsistentHashSettings(Algorithm.RING, 160, Identity.ADDRESS, "weighted");
+            new ConsistentHashSettings(Algorithm.RING, 160, null, null, Identity.ADDRESS, "weighted");
 
     /**
      * Checks the ranges.
@@ -37,6 +58,13 @@ public record ConsistentHashSettings(Algorithm algorithm, int virtualNodes, Iden
         Objects.requireNonNull(algorithm, "algorithm");
         Objects.requireNonNull(identity, "identity");
         InvalidSettingException.requireRange("consistent-hash.virtual-nodes", virtualNodes, 1, MAX_VIRTUAL_NODES);
+        if (tableSize != null) {
+            InvalidSettingException.requireRange(
+                    "consistent-hash.table-size", tableSize, MIN_TABLE_SIZE, MAX_TABLE_SIZE);
+        }
+        if (boundedLoad != null && !(boundedLoad >= 1 && boundedLoad <= MAX_BOUNDED_LOAD)) {
+            throw new InvalidSettingException("consistent-hash.bounded-load", "1.." + MAX_BOUNDED_LOAD, boundedLoad);
+        }
         if (whenMissing.isBlank() || whenMissing.equals(STRATEGY)) {
             throw new InvalidSettingException(
                     "consistent-hash.when-missing",
@@ -45,10 +73,28 @@ public record ConsistentHashSettings(Algorithm algorithm, int virtualNodes, Iden
         }
     }
 
+    /**
+     * With a table of the size that follows from the number of endpoints, and no bound on the load.
+     *
+     * @param algorithm the way keys are mapped
+     * @param virtualNodes the points on the ring of an endpoint of average weight
+     * @param boundedLoad how far above its share of the requests in flight an endpoint may be loaded before its keys go on to
+     *     the next one, at least 1; null for no bound
+     * @param identity what makes an endpoint the same endpoint
+     * @param whenMissing the name of the strategy for requests without a key
+     */
+    public ConsistentHashSettings(Algorithm algorithm, int virtualNodes, Identity identity, String whenMissing) {
+        this(algorithm, virtualNodes, null, null, identity, whenMissing);
+    }
+
     /** The ways to map keys to endpoints. */
     public enum Algorithm {
-        /** A ring of virtual nodes: removing or adding an endpoint moves only keys from or to it. */
-        RING
+        /** A ring of virtual nodes: a change of one endpoint moves only keys from or to it. Shares differ by a third. */
+        RING,
+        /** Maglev's table: the most even shares; a change of one endpoint moves a few keys of the others, too. */
+        MAGLEV,
+        /** Highest random weight: a change of one endpoint moves only keys from or to it. Shares differ by a tenth. */
+        RENDEZVOUS
     }
 
     /** What makes an endpoint the same endpoint after it has been away. */

@@ -1,42 +1,81 @@
 package io.github.zklb.strategy;
 
+import io.github.zklb.Acceptance;
 import io.github.zklb.Endpoint;
+import io.github.zklb.EndpointLoads;
 import io.github.zklb.HostSet;
 import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
 import io.github.zklb.strategy.ConsistentHashSettings.Identity;
+import java.util.Arrays;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** The same key to the same endpoint, from every client. O(1) a pick. */
-final class ConsistentHashStrategy implements Strategy {
+/**
+ * The same key to the same endpoint, from every client. O(1) a pick.
+ *
+ * <p>The table is made for all endpoints with their full weights, whatever they accept. An endpoint that accepts less
+ * passes requests on along their keys' sequences, so that nothing moves but its own keys.
+ */
+final class ConsistentHashStrategy implements AcceptingStrategy {
 
-    private final ConsistentHashSettings settings;
-    private final Strategy withoutKey;
+    private final Supplier<ConsistentHashSettings> settings;
+    private final Function<String, Strategy> others;
+    private final EndpointLoads loads;
+    private final KeyTables tables = new KeyTables();
+    private String whenMissing;
+    private Strategy withoutKey;
 
     /**
-     * @param settings how keys are mapped
-     * @param withoutKey picks for requests without a key
+     * @param settings how keys are mapped; asked again for each picker
+     * @param others makes the strategy of a name for requests without a key
+     * @param loads the loads of the endpoints
      */
-    ConsistentHashStrategy(ConsistentHashSettings settings, Strategy withoutKey) {
+    ConsistentHashStrategy(
+            Supplier<ConsistentHashSettings> settings, Function<String, Strategy> others, EndpointLoads loads) {
         this.settings = settings;
-        this.withoutKey = withoutKey;
+        this.others = others;
+        this.loads = loads;
+        this.whenMissing = settings.get().whenMissing();
+        this.withoutKey = others.apply(whenMissing);
     }
 
     @Override
-    public Picker newPicker(HostSet hosts) {
-        Candidates candidates = Candidates.distinct(hosts, identity());
-        return candidates.isEmpty()
-                ? context -> null
-                : new KeyPicker(candidates.endpoints(), table(candidates), withoutKey.newPicker(hosts));
+    public Picker newPicker(HostSet hosts, Acceptance acceptance) {
+        ConsistentHashSettings now = settings.get();
+        Candidates candidates = Candidates.distinct(hosts, identity(now));
+        if (candidates.isEmpty()) {
+            return context -> null;
+        }
+        Endpoint[] endpoints = candidates.endpoints();
+        double[] parts = PartialAcceptance.parts(endpoints, acceptance);
+        return new KeyPicker(
+                endpoints,
+                tables.of(candidates, now),
+                PartialAcceptance.of(parts, candidates.hashes()),
+                bound(now.boundedLoad(), candidates, parts),
+                withoutKey(now.whenMissing()).newPicker(hosts, acceptance));
     }
 
-    private KeyTable table(Candidates candidates) {
-        return switch (settings.algorithm()) {
-            case RING -> Ring.of(candidates, settings.virtualNodes());
-        };
+    private Strategy withoutKey(String name) {
+        if (!name.equals(whenMissing)) {
+            withoutKey = others.apply(name);
+            whenMissing = name;
+        }
+        return withoutKey;
     }
 
-    private Function<Endpoint, String> identity() {
+    private @Nullable BoundedLoad bound(@Nullable Double bound, Candidates candidates, double[] parts) {
+        if (bound == null) {
+            return null;
+        }
+        double[] weights = Arrays.stream(candidates.weights()).asDoubleStream().toArray();
+        Arrays.setAll(weights, i -> weights[i] * parts[i]);
+        return new BoundedLoad(bound, weights, candidates.endpoints(), loads);
+    }
+
+    private static Function<Endpoint, String> identity(ConsistentHashSettings settings) {
         return settings.identity() == Identity.ADDRESS ? Endpoint::address : Endpoint::id;
     }
 }

@@ -7,21 +7,41 @@ import java.util.Arrays;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Picks by the request's key: the first endpoint of the key's sequence that the request has not tried. */
+/**
+ * Picks by the request's key: the first endpoint of the key's sequence that the request has not tried and that admits it.
+ * Where the sequence leads to none within a reasonable number of steps, one is looked for among the candidates, beginning
+ * with the key's owner.
+ */
 final class KeyPicker implements Picker {
+
+    /** The most steps along a key's sequence, for each candidate and in addition. */
+    private static final int STEPS_PER_CANDIDATE = 4;
+
+    private static final int MORE_STEPS = 64;
 
     private final Endpoint[] endpoints;
     private final KeyTable table;
+    private final Admission acceptance;
+    private final @Nullable BoundedLoad bound;
     private final Picker withoutKey;
 
     /**
      * @param endpoints the candidates, by the index that the table uses; not copied
      * @param table maps keys to candidates
+     * @param acceptance which keys a candidate takes
+     * @param bound how many requests a candidate takes, or null for as many as come
      * @param withoutKey picks for a request without a key
      */
-    KeyPicker(Endpoint[] endpoints, KeyTable table, Picker withoutKey) {
+    KeyPicker(
+            Endpoint[] endpoints,
+            KeyTable table,
+            Admission acceptance,
+            @Nullable BoundedLoad bound,
+            Picker withoutKey) {
         this.endpoints = endpoints;
         this.table = table;
+        this.acceptance = acceptance;
+        this.bound = bound;
         this.withoutKey = withoutKey;
     }
 
@@ -31,23 +51,49 @@ final class KeyPicker implements Picker {
         if (key == null) {
             return withoutKey.pick(context);
         }
-        int place = table.find(Hashing.XXH3.ofText(key));
-        Endpoint first = endpoints[table.owner(place)];
+        long hash = Hashing.XXH3.ofText(key);
+        int start = table.find(hash);
+        int owner = table.owner(start);
         Set<Endpoint> tried = context.tried();
-        return tried.isEmpty() || !tried.contains(first) ? first : untried(tried, place);
+        if (tried.isEmpty() && admits(owner, hash)) {
+            return endpoints[owner];
+        }
+        return endpoints[tried.isEmpty() || anyLeft(tried) ? another(start, hash, tried) : owner];
     }
 
-    private Endpoint untried(Set<Endpoint> tried, int start) {
-        int place = start;
-        if (anyLeft(tried)) {
-            while (tried.contains(endpoints[table.owner(place)])) {
-                place = place + 1 < table.size() ? place + 1 : 0;
-            }
-        }
-        return endpoints[table.owner(place)];
+    private boolean admits(int candidate, long hash) {
+        return acceptance.admits(candidate, hash) && (bound == null || bound.admits(candidate, hash));
     }
 
     private boolean anyLeft(Set<Endpoint> tried) {
         return tried.size() < endpoints.length || !tried.containsAll(Arrays.asList(endpoints));
+    }
+
+    private int another(int start, long hash, Set<Endpoint> tried) {
+        int steps = Math.min(table.size(), STEPS_PER_CANDIDATE * endpoints.length + MORE_STEPS);
+        for (int i = 0, place = start; i < steps; i++) {
+            int candidate = table.owner(place);
+            if (!tried.contains(endpoints[candidate]) && admits(candidate, hash)) {
+                return candidate;
+            }
+            place = place + 1 < table.size() ? place + 1 : 0;
+        }
+        int owner = table.owner(start);
+        return bound != null && tried.isEmpty() ? bound.anywhere(owner) : untried(owner, hash, tried);
+    }
+
+    /** An untried candidate, if possible one that takes the key; how many requests it has does not matter any more. */
+    private int untried(int start, long hash, Set<Endpoint> tried) {
+        int untried = start;
+        for (int i = 0; i < endpoints.length; i++) {
+            int candidate = (start + i) % endpoints.length;
+            if (!tried.contains(endpoints[candidate])) {
+                if (acceptance.admits(candidate, hash)) {
+                    return candidate;
+                }
+                untried = candidate;
+            }
+        }
+        return untried;
     }
 }

@@ -1,5 +1,6 @@
 package io.github.zklb.strategy;
 
+import io.github.zklb.Endpoint;
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
@@ -10,15 +11,18 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** All strategies by name: the built-in ones and the user's own. Immutable. */
 public final class StrategyCatalogue {
 
     private final Map<String, Maker> builtIn = Map.ofEntries(
-            Map.entry("round-robin", (settings, context) -> new RoundRobinStrategy(context)),
-            Map.entry("random", (settings, context) -> new RandomStrategy(context)),
-            Map.entry("weighted", (settings, context) -> new WeightedStrategy(context)),
-            Map.entry("weighted-random", (settings, context) -> new WeightedRandomStrategy(context)),
+            Map.entry("round-robin", (settings, context) -> new RotationStrategy(context, endpoint -> 1)),
+            Map.entry("random", (settings, context) -> new RandomStrategy(context, endpoint -> 1)),
+            Map.entry("weighted", (settings, context) -> new RotationStrategy(context, Endpoint::weight)),
+            Map.entry("weighted-random", (settings, context) -> new RandomStrategy(context, Endpoint::weight)),
+            Map.entry("least-request", LeastCostStrategy::leastRequest),
+            Map.entry("peak-ewma", (settings, context) -> LeastCostStrategy.peakEwma(context)),
             Map.entry(ConsistentHashSettings.STRATEGY, this::consistentHash));
 
     private final TreeMap<String, Maker> makers = new TreeMap<>(builtIn);
@@ -54,6 +58,19 @@ public final class StrategyCatalogue {
      * @throws InvalidSettingException if there is no strategy of that name; the message lists those there are
      */
     public Strategy create(String name, StrategySettings settings, StrategyContext context) {
+        return create(name, () -> settings, context);
+    }
+
+    /**
+     * A new strategy for one service that follows its settings: they are asked for at its creation and again for each
+     * picker, so a change of them costs neither cursors nor tables.
+     *
+     * @param name one of {@link #names()}
+     * @param settings the present settings of the built-in strategies
+     * @param context what the strategy is given
+     * @throws IllegalArgumentException if there is no strategy of that name; the message lists those there are
+     */
+    public Strategy create(String name, Supplier<StrategySettings> settings, StrategyContext context) {
         Maker maker = makers.get(name);
         if (maker == null) {
             throw new InvalidSettingException("strategy", oneOf(name, makers.keySet()), "'" + name + "'");
@@ -61,12 +78,12 @@ public final class StrategyCatalogue {
         return maker.make(settings, context);
     }
 
-    private Strategy consistentHash(StrategySettings settings, StrategyContext context) {
-        String whenMissing = settings.consistentHash().whenMissing();
-        return new ConsistentHashStrategy(settings.consistentHash(), withoutKey(whenMissing, settings, context));
+    private Strategy consistentHash(Supplier<StrategySettings> settings, StrategyContext context) {
+        return new ConsistentHashStrategy(
+                () -> settings.get().consistentHash(), name -> withoutKey(name, settings, context), context.loads());
     }
 
-    private Strategy withoutKey(String name, StrategySettings settings, StrategyContext context) {
+    private Strategy withoutKey(String name, Supplier<StrategySettings> settings, StrategyContext context) {
         if (name.equals(ConsistentHashSettings.FAIL)) {
             return hosts -> pick -> null;
         }
@@ -86,6 +103,6 @@ public final class StrategyCatalogue {
 
     @FunctionalInterface
     private interface Maker {
-        Strategy make(StrategySettings settings, StrategyContext context);
+        Strategy make(Supplier<StrategySettings> settings, StrategyContext context);
     }
 }

@@ -2,6 +2,7 @@ package io.github.zklb.strategy;
 
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.sun.management.ThreadMXBean;
 import io.github.zklb.Endpoint;
@@ -9,8 +10,11 @@ import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
+import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -25,70 +29,78 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What holds for every strategy of the catalogue. */
 class EveryStrategyTest {
 
-    static Stream<String> names() {
-        return new StrategyCatalogue(List.of()).names().stream();
+    /** All names, and consistent hashing once for each algorithm. */
+    static Stream<Arguments> strategies() {
+        Stream<Arguments> algorithms = Arrays.stream(Algorithm.values())
+                .map(algorithm -> arguments("consistent-hash", Fleets.settings(algorithm)));
+        Stream<Arguments> others = new StrategyCatalogue(List.of())
+                .names().stream()
+                        .filter(name -> !name.equals("consistent-hash"))
+                        .map(name -> arguments(name, StrategySettings.DEFAULTS));
+        return Stream.concat(algorithms, others);
     }
 
     @ParameterizedTest
-    @MethodSource("names")
-    void noHostGivesNothing(String name) {
-        assertThat(strategy(name).newPicker(HostSet.EMPTY).pick(PickContext.ofKey("a")))
+    @MethodSource("strategies")
+    void noHostGivesNothing(String name, StrategySettings settings) {
+        assertThat(strategy(name, settings).newPicker(HostSet.EMPTY).pick(PickContext.ofKey("a")))
                 .isNull();
-        assertThat(strategy(name).newPicker(HostSet.EMPTY).pick(PickContext.NONE))
+        assertThat(strategy(name, settings).newPicker(HostSet.EMPTY).pick(PickContext.NONE))
                 .isNull();
     }
 
     @ParameterizedTest
-    @MethodSource("names")
-    void oneHostGetsEverything(String name) {
+    @MethodSource("strategies")
+    void oneHostGetsEverything(String name, StrategySettings settings) {
         HostSet one = Fleets.ofWeights(7);
-        Picker picker = strategy(name).newPicker(one);
+        Picker picker = strategy(name, settings).newPicker(one);
         for (PickContext context : contexts(100)) {
             assertThat(picker.pick(context)).isEqualTo(one.get(0));
         }
     }
 
     @ParameterizedTest
-    @MethodSource("names")
-    void onlyDrainedHostsGiveNothing(String name) {
-        Picker picker = strategy(name).newPicker(Fleets.ofWeights(0, 0, 0));
+    @MethodSource("strategies")
+    void onlyDrainedHostsGiveNothing(String name, StrategySettings settings) {
+        Picker picker = strategy(name, settings).newPicker(Fleets.ofWeights(0, 0, 0));
         assertThat(picker.pick(PickContext.ofKey("a"))).isNull();
         assertThat(picker.pick(PickContext.NONE)).isNull();
     }
 
     @ParameterizedTest
-    @MethodSource("names")
-    void aDrainedHostIsNeverPickedAndEveryOtherIs(String name) {
+    @MethodSource("strategies")
+    void aDrainedHostIsNeverPickedAndEveryOtherIs(String name, StrategySettings settings) {
         HostSet hosts = Fleets.ofWeights(0, 1, 2, 3, 0, 3, 2, 1);
-        assertThat(picked(strategy(name).newPicker(hosts), 4_000))
+        assertThat(picked(strategy(name, settings).newPicker(hosts), 4_000))
                 .containsExactlyInAnyOrderElementsOf(
                         hosts.filter(e -> e.weight() > 0).endpoints());
     }
 
     @ParameterizedTest
-    @MethodSource("names")
-    void picksStayInTheHostSetWhateverTheWeights(String name) {
+    @MethodSource("strategies")
+    void picksStayInTheHostSetWhateverTheWeights(String name, StrategySettings settings) {
         Fleets.seeds().forEach(seed -> {
             Random random = new Random(seed);
             HostSet hosts = Fleets.random(random, 1 + random.nextInt(100));
             assertThat(hosts.endpoints())
                     .as("seed %d", seed)
-                    .containsAll(picked(strategy(name).newPicker(hosts), 500));
+                    .containsAll(picked(strategy(name, settings).newPicker(hosts), 500));
         });
     }
 
     @ParameterizedTest
-    @MethodSource("names")
-    void triedHostsAreAvoidedWhileAnotherIsLeft(String name) {
+    @MethodSource("strategies")
+    void triedHostsAreAvoidedWhileAnotherIsLeft(String name, StrategySettings settings) {
         Fleets.seeds().forEach(seed -> {
             Random random = new Random(seed);
             HostSet hosts = Fleets.random(random, 2 + random.nextInt(8));
-            Picker picker = strategy(name).newPicker(hosts);
+            Picker picker = strategy(name, settings).newPicker(hosts);
             for (String key : List.of("a", "b", "c")) {
                 Set<Endpoint> tried = new HashSet<>();
                 for (int attempt = 0; attempt < hosts.size(); attempt++) {
@@ -104,15 +116,15 @@ class EveryStrategyTest {
     }
 
     @ParameterizedTest
-    @MethodSource("names")
-    void theOrderOfTheInputDoesNotMatter(String name) {
+    @MethodSource("strategies")
+    void theOrderOfTheInputDoesNotMatter(String name, StrategySettings settings) {
         Fleets.seeds().forEach(seed -> {
             Random random = new Random(seed);
             HostSet hosts = Fleets.random(random, 1 + random.nextInt(30));
             List<Endpoint> shuffled = new ArrayList<>(hosts.endpoints());
-            java.util.Collections.shuffle(shuffled, random);
-            Picker picker = Fleets.strategy(name, seed).newPicker(hosts);
-            Picker other = Fleets.strategy(name, seed).newPicker(HostSet.of(shuffled));
+            Collections.shuffle(shuffled, random);
+            Picker picker = Fleets.strategy(name, settings, seed).newPicker(hosts);
+            Picker other = Fleets.strategy(name, settings, seed).newPicker(HostSet.of(shuffled));
             for (PickContext context : contexts(100)) {
                 assertThat(picker.pick(context)).as("seed %d", seed).isEqualTo(other.pick(context));
             }
@@ -120,12 +132,12 @@ class EveryStrategyTest {
     }
 
     @ParameterizedTest
-    @MethodSource("names")
-    void aPickAllocatesNothing(String name) {
+    @MethodSource("strategies")
+    void aPickAllocatesNothing(String name, StrategySettings settings) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         PickContext[] contexts = contexts(1_024).toArray(PickContext[]::new);
         for (HostSet hosts : List.of(Fleets.equal(100), Fleets.random(new Random(5), 100))) {
-            Picker picker = strategy(name).newPicker(hosts);
+            Picker picker = strategy(name, settings).newPicker(hosts);
             pickAll(picker, contexts, 50);
             long before = threads.getCurrentThreadAllocatedBytes();
             pickAll(picker, contexts, 50);
@@ -135,10 +147,10 @@ class EveryStrategyTest {
 
     @Timeout(60)
     @ParameterizedTest
-    @MethodSource("names")
-    void picksRacingWithUpdatesNeverFail(String name) throws Exception {
-        Strategy strategy = strategy(name);
-        Snapshots snapshots = new Snapshots(strategy, 300);
+    @MethodSource("strategies")
+    void picksRacingWithUpdatesNeverFail(String name, StrategySettings settings) throws Exception {
+        Strategy strategy = strategy(name, settings);
+        Snapshots snapshots = new Snapshots(strategy, 60);
         AtomicBoolean done = new AtomicBoolean();
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try {
@@ -193,8 +205,8 @@ class EveryStrategyTest {
         }
     }
 
-    private static Strategy strategy(String name) {
-        return Fleets.strategy(name, 42);
+    private static Strategy strategy(String name, StrategySettings settings) {
+        return Fleets.strategy(name, settings, 42);
     }
 
     private static List<PickContext> contexts(int size) {

@@ -6,6 +6,8 @@ import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
+import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
+import io.github.zklb.strategy.ConsistentHashSettings.Identity;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -61,6 +63,18 @@ final class Fleets {
 
     static StrategyContext context(long seed) {
         return new StrategyContext("orders", new Random(seed), () -> 0L);
+    }
+
+    static Candidates candidates(HostSet hosts) {
+        return Candidates.distinct(hosts, Endpoint::address);
+    }
+
+    static StrategySettings settings(Algorithm algorithm) {
+        return new StrategySettings(new ConsistentHashSettings(algorithm, 160, Identity.ADDRESS, "weighted"));
+    }
+
+    static Strategy consistentHash(Algorithm algorithm) {
+        return strategy("consistent-hash", settings(algorithm), 1);
     }
 
     static Strategy strategy(String name, long seed) {

@@ -6,11 +6,13 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
+import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -22,7 +24,7 @@ import org.junit.jupiter.api.Test;
  */
 class GoldenVectorsTest {
 
-    /** Tab-separated, one key a line: the key, its hash, and its endpoint in each of the fleets. */
+    /** Tab-separated, one key a line: the key, its hash, and its endpoint in each fleet by each algorithm. */
     private static final String FILE = "/golden/consistent-hash.tsv";
 
     private static final List<HostSet> FLEETS = List.of(
@@ -52,8 +54,8 @@ class GoldenVectorsTest {
         return String.join("\t", columns);
     }
 
-    private static final List<Picker> PICKERS = FLEETS.stream()
-            .map(Fleets.strategy("consistent-hash", 1)::newPicker)
+    private static final List<Picker> PICKERS = Arrays.stream(Algorithm.values())
+            .flatMap(algorithm -> FLEETS.stream().map(Fleets.consistentHash(algorithm)::newPicker))
             .toList();
 
     private static List<String> expected() {

@@ -3,13 +3,20 @@ package io.github.zklb.strategy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
+import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
 import io.github.zklb.StrategyFactory;
 import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import io.github.zklb.strategy.ConsistentHashSettings.Identity;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -95,6 +102,57 @@ class StrategyCatalogueTest {
                 .isThrownBy(
                         () -> new ConsistentHashSettings(Algorithm.RING, virtualNodes, Identity.ADDRESS, "weighted"))
                 .withMessage("zk-lb.consistent-hash.virtual-nodes must be 1..4096 but was " + virtualNodes);
+    }
+
+    @Test
+    void aStrategyFollowsItsSettings() {
+        AtomicReference<StrategySettings> settings = new AtomicReference<>(Fleets.settings(Algorithm.RING));
+        Strategy strategy = catalogue.create("consistent-hash", settings::get, Fleets.context(1));
+        HostSet hosts = Fleets.equal(9);
+        for (Algorithm algorithm : Algorithm.values()) {
+            settings.set(Fleets.settings(algorithm));
+            Picker afresh = Fleets.consistentHash(algorithm).newPicker(hosts);
+            Picker picker = strategy.newPicker(hosts);
+            for (int i = 0; i < 100; i++) {
+                PickContext context = PickContext.ofKey("key-" + i);
+                assertThat(picker.pick(context)).isEqualTo(afresh.pick(context));
+            }
+        }
+        settings.set(whenMissing("first"));
+        assertThat(strategy.newPicker(hosts).pick(PickContext.NONE)).isEqualTo(Fleets.endpoint(0, 1));
+    }
+
+    @Test
+    void aChangeOfSettingsKeepsTheCursorOfTheStrategyForMissingKeys() {
+        AtomicReference<StrategySettings> settings = new AtomicReference<>(Fleets.settings(Algorithm.RING));
+        Strategy strategy = catalogue.create("consistent-hash", settings::get, Fleets.context(1));
+        HostSet hosts = Fleets.equal(4);
+        Set<Endpoint> picked = new HashSet<>();
+        for (Algorithm algorithm : Algorithm.values()) {
+            settings.set(Fleets.settings(algorithm));
+            picked.add(Objects.requireNonNull(strategy.newPicker(hosts).pick(PickContext.NONE)));
+        }
+        assertThat(picked).hasSize(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 999, 2_000_001})
+    void aTableSizeOutOfRangeIsRefused(int tableSize) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ConsistentHashSettings(
+                        Algorithm.MAGLEV, 160, tableSize, null, Identity.ADDRESS, "weighted"))
+                .withMessage("zk-lb.consistent-hash.table-size must be 1000..2000000 but was " + tableSize);
+    }
+
+    @Test
+    void aTableSizeIsRoundedUpToAPrime() {
+        assertThat(new KeyTables()
+                        .of(
+                                Fleets.candidates(Fleets.equal(3)),
+                                new ConsistentHashSettings(
+                                        Algorithm.MAGLEV, 160, 1_000, null, Identity.ADDRESS, "weighted"))
+                        .size())
+                .isEqualTo(1_009);
     }
 
     private Strategy create(String name) {

@@ -1,0 +1,52 @@
+package io.github.zklb;
+
+/**
+ * What this client knows of one endpoint from its own calls. Thread-safe; no method waits or allocates.
+ */
+public interface EndpointLoad {
+
+    /** An endpoint whose calls nobody counts. */
+    EndpointLoad UNKNOWN = new EndpointLoad() {
+        @Override
+        public int inFlight() {
+            return 0;
+        }
+
+        @Override
+        public double failing() {
+            return 0;
+        }
+
+        @Override
+        public double latency() {
+            return 0;
+        }
+
+        @Override
+        public boolean tryReserve(int limit) {
+            return true;
+        }
+    };
+
+    /** The requests that have been sent and have not ended, and the places {@linkplain #tryReserve reserved}. */
+    int inFlight();
+
+    /** The requests that failed of late; each counts 1 when it fails, and less and less as time goes by. */
+    double failing();
+
+    /**
+     * The time in nanoseconds that a response is expected to take: it rises at once with a slow one and falls slowly. 0
+     * for an endpoint that is not known yet, and a cautious guess from its first request until its first response.
+     */
+    double latency();
+
+    /**
+     * Takes a place for a request that is about to be sent, if fewer than so many are taken. Exact, however many threads
+     * reserve at once. The request takes over the place when it is sent; if none comes, the place is free again after a
+     * moment.
+     *
+     * @param limit the most requests that may be in flight, with this one
+     * @return whether there was a place
+     */
+    boolean tryReserve(int limit);
+}

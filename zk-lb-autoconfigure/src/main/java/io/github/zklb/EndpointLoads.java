@@ -1,0 +1,27 @@
+package io.github.zklb;
+
+/** What this client knows of the endpoints of one service from its own calls. Thread-safe. */
+public interface EndpointLoads {
+
+    /** Of a service whose calls nobody counts. */
+    EndpointLoads NONE = new EndpointLoads() {
+        @Override
+        public EndpointLoad of(Endpoint endpoint) {
+            return EndpointLoad.UNKNOWN;
+        }
+
+        @Override
+        public long inFlight() {
+            return 0;
+        }
+    };
+
+    /** The load of an endpoint; the same object as long as the endpoint is there. Not for the request path. */
+    EndpointLoad of(Endpoint endpoint);
+
+    /**
+     * The requests in flight to all endpoints together, reserved places included. While it changes it is rather too low
+     * than too high.
+     */
+    long inFlight();
+}

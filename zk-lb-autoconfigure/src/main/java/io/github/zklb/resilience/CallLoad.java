@@ -1,0 +1,96 @@
+package io.github.zklb.resilience;
+
+import io.github.zklb.EndpointLoad;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/** The accounting of the calls to one endpoint. Lock-free; the count of requests in flight is exact. */
+public final class CallLoad implements EndpointLoad {
+
+    private final Places places;
+    private final Fading latency = new Fading();
+    private final Fading failing = new Fading();
+    private final AtomicInteger errorsInARow = new AtomicInteger();
+    private final AtomicLong outcomes = new AtomicLong();
+    private final LongSupplier nanoTime;
+    private final Supplier<LoadSettings> settings;
+
+    CallLoad(AtomicLong total, LongSupplier nanoTime, Supplier<LoadSettings> settings) {
+        this.places = new Places(total, nanoTime);
+        this.nanoTime = nanoTime;
+        this.settings = settings;
+    }
+
+    /** A request is sent. */
+    public Call start() {
+        places.start();
+        return new Call(this, nanoTime.getAsLong());
+    }
+
+    void succeeded(long startedAt) {
+        places.end();
+        errorsInARow.set(0);
+        outcomes.addAndGet(Outcomes.ONE_SUCCESS);
+        long now = nanoTime.getAsLong();
+        latency.observe(
+                Math.max(1, now - startedAt), now, settings.get().decay().toNanos());
+    }
+
+    void failed(long startedAt) {
+        places.end();
+        errorsInARow.incrementAndGet();
+        outcomes.addAndGet(Outcomes.ONE_ERROR);
+        long now = nanoTime.getAsLong();
+        long penalty = settings.get().failurePenalty().toNanos();
+        failing.add(1, now, penalty);
+        latency.observe(
+                Math.max(penalty, now - startedAt), now, settings.get().decay().toNanos());
+    }
+
+    void cancelled() {
+        places.end();
+    }
+
+    @Override
+    public int inFlight() {
+        return places.taken();
+    }
+
+    @Override
+    public boolean tryReserve(int limit) {
+        return places.tryReserve(limit);
+    }
+
+    @Override
+    public double failing() {
+        if (failing.isZero()) {
+            return 0;
+        }
+        return failing.get(nanoTime.getAsLong(), settings.get().failurePenalty().toNanos());
+    }
+
+    @Override
+    public double latency() {
+        if (latency.isZero()) {
+            return inFlight() == 0 ? 0 : settings.get().failurePenalty().toNanos();
+        }
+        return latency.get(nanoTime.getAsLong(), settings.get().decay().toNanos());
+    }
+
+    /** How many of the last calls failed, without one between them that did not. */
+    public int errorsInARow() {
+        return errorsInARow.get();
+    }
+
+    /** Begins to count the errors in a row anew. */
+    void forgetErrors() {
+        errorsInARow.set(0);
+    }
+
+    /** How the calls ended since this was asked last. */
+    Outcomes takeOutcomes() {
+        return Outcomes.of(outcomes.getAndSet(0), errorsInARow.get());
+    }
+}

@@ -1,0 +1,54 @@
+package io.github.zklb.resilience;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.EndpointLoads;
+import io.github.zklb.HostSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * The accounting of the calls to one service. An endpoint is known by its address: what is in flight to it stays in flight
+ * when it registers anew. Thread-safe.
+ */
+public final class CallLoads implements EndpointLoads {
+
+    private final ConcurrentMap<String, CallLoad> loads = new ConcurrentHashMap<>();
+    private final AtomicLong total = new AtomicLong();
+    private final LongSupplier nanoTime;
+    private final Supplier<LoadSettings> settings;
+
+    /**
+     * The accounting of a service that has not been called.
+     *
+     * @param nanoTime monotonic time in nanoseconds, as {@link System#nanoTime()}
+     * @param settings the present settings, asked for at each call
+     */
+    public CallLoads(LongSupplier nanoTime, Supplier<LoadSettings> settings) {
+        this.nanoTime = nanoTime;
+        this.settings = settings;
+    }
+
+    @Override
+    public CallLoad of(Endpoint endpoint) {
+        return loads.computeIfAbsent(endpoint.address(), address -> new CallLoad(total, nanoTime, settings));
+    }
+
+    @Override
+    public long inFlight() {
+        return total.get();
+    }
+
+    /** Forgets every endpoint that is not one of these and to which nothing is in flight. */
+    public void retain(HostSet hosts) {
+        Set<String> addresses =
+                hosts.endpoints().stream().map(Endpoint::address).collect(Collectors.toSet());
+        loads.entrySet()
+                .removeIf(entry ->
+                        !addresses.contains(entry.getKey()) && entry.getValue().inFlight() == 0);
+    }
+}

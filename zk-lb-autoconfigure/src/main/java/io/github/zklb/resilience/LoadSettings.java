@@ -1,0 +1,29 @@
+package io.github.zklb.resilience;
+
+import java.time.Duration;
+
+/**
+ * How the past of an endpoint counts.
+ *
+ * @param decay the time in which what is known of an endpoint's latency falls to 1/e, 1 ms to 1 h
+ * @param failurePenalty what a failed call counts for: as though it had taken so long, 1 ms to 1 h. An endpoint that fails
+ *     at once does not look fast by that
+ */
+public record LoadSettings(Duration decay, Duration failurePenalty) {
+
+    private static final Duration LEAST = Duration.ofMillis(1);
+    private static final Duration MOST = Duration.ofHours(1);
+
+    /** A decay of 10 seconds and a penalty of 5. */
+    public static final LoadSettings DEFAULTS = new LoadSettings(Duration.ofSeconds(10), Duration.ofSeconds(5));
+
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException if a value is out of range; the message names its property
+     */
+    public LoadSettings {
+        Range.check("zk-lb.load.decay", decay, LEAST, MOST);
+        Range.check("zk-lb.load.failure-penalty", failurePenalty, LEAST, MOST);
+    }
+}

@@ -1,0 +1,82 @@
+package io.github.zklb.strategy;
+
+import java.util.Arrays;
+
+/**
+ * Fills a slot table as in "Maglev: A Fast and Reliable Software Network Load Balancer" (Eisenbud et al., 2016), section
+ * 3.4: the candidates take turns, and at its turn each takes the first free slot of a permutation of the slots that is
+ * its own. Shares are as even as whole slots allow; a change of the candidates moves a few slots of the others too.
+ *
+ * <p>A heavier candidate takes more turns. Time goes in rounds, in which a candidate earns its weight and spends one
+ * unit on a turn, where the unit is the largest power of two not above the mean weight; so the turns of one candidate do
+ * not depend on the weight of another as long as the unit stays. After any number of rounds each has had the turns it
+ * earned, rounded, but at least one, since all begin with a turn. A round costs no more than the turns taken in it, so
+ * that filling takes O(slots × log slots) however far the weights are apart.
+ */
+final class Maglev {
+
+    private static final int FREE = -1;
+
+    private final long[] weights;
+    private final long unit;
+    private final int[] offsets;
+    private final int[] skips;
+    private final int[] owners;
+    private int taken;
+
+    private Maglev(Candidates candidates, int slots) {
+        weights = candidates.weights();
+        unit = Weights.unit(weights);
+        long[] seeds = candidates.hashes();
+        offsets = Arrays.stream(seeds).mapToInt(seed -> below(slots, seed, 0)).toArray();
+        skips = Arrays.stream(seeds)
+                .mapToInt(seed -> 1 + below(slots - 1, seed, 1))
+                .toArray();
+        owners = new int[slots];
+        Arrays.fill(owners, FREE);
+    }
+
+    private static int below(int bound, long seed, int index) {
+        return (int) Long.remainderUnsigned(Hashing.XXH3.ofIndex(seed, index), bound);
+    }
+
+    /**
+     * A table of at least one candidate.
+     *
+     * @param slots the number of slots, a prime
+     */
+    static KeyTable table(Candidates candidates, int slots) {
+        Maglev maglev = new Maglev(candidates, slots);
+        maglev.fill();
+        return new SlotTable(maglev.owners, 1);
+    }
+
+    private void fill() {
+        long[] credit = new long[weights.length];
+        for (int i = 0; i < weights.length; i++) {
+            takeTurn(i);
+            credit[i] = unit / 2 - unit;
+        }
+        while (taken < owners.length) {
+            for (int i = 0; i < weights.length; i++) {
+                for (credit[i] += weights[i]; credit[i] >= unit; credit[i] -= unit) {
+                    takeTurn(i);
+                }
+            }
+        }
+    }
+
+    private void takeTurn(int candidate) {
+        if (taken == owners.length) {
+            return;
+        }
+        int slot = offsets[candidate];
+        int skip = skips[candidate];
+        while (owners[slot] != FREE) {
+            slot = slot < owners.length - skip ? slot + skip : slot + skip - owners.length;
+        }
+        owners[slot] = candidate;
+        offsets[candidate] = slot;
+        taken++;
+    }
+}

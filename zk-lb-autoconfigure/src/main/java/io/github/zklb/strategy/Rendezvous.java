@@ -1,0 +1,188 @@
+package io.github.zklb.strategy;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.stream.IntStream;
+
+/**
+ * Weighted rendezvous hashing (highest random weight; Thaler and Ravishankar, 1998), answered from a table: each slot
+ * knows the two candidates that come first for it. Removing or adding a candidate, or changing its weight, moves only
+ * slots from or to it, without exception. Immutable.
+ *
+ * <p><b>Idea.</b> In rendezvous hashing each candidate has, for each slot, an exponentially distributed time of arrival
+ * at a rate of its weight, and the earliest owns the slot. Instead of one hash for each candidate and slot, a candidate
+ * here emits one sequence of arrivals, each at a slot of its own chance, and at a time of its own chance within one of
+ * the intervals into which it divides all time, as long as its weight is small. Seen from one slot of tens of thousands,
+ * rarely chosen, that is the same Poisson process. Arrival {@code k} is a function of the candidate's identity, its weight
+ * and {@code k}, and a slot's first comers do not depend on who else arrives later; hence the property above.
+ *
+ * <p><b>Cost.</b> All slots have had two comers after about {@code slots × (ln slots + ln ln slots)} arrivals, however many
+ * candidates there are. A table that follows another one keeps what did not change: a new candidate costs the arrivals
+ * of its own share; when one has gone, the arrivals of the others are looked through for the slots that it held.
+ *
+ * <p>24 bytes a slot.
+ */
+final class Rendezvous {
+
+    /** A slot's owner and the one that owns it when the owner has gone. */
+    private static final int COMERS = 2;
+
+    private static final int NOBODY = -1;
+
+    /** Arrivals after the horizon may have times below it by rounding, so what is nearer than this is not yet sure. */
+    private static final double SURE = 1 - 1e-9;
+
+    private final int slots;
+    private final long[] seeds;
+    private final long[] weights;
+
+    /** The places of the slots, {@link #COMERS} each: who came, and when. */
+    private final int[] owners;
+
+    private final double[] times;
+
+    private Rendezvous(Candidates candidates, int slots, int[] owners, double[] times) {
+        this.slots = slots;
+        this.seeds = candidates.hashes();
+        this.weights = candidates.weights();
+        this.owners = owners;
+        this.times = times;
+    }
+
+    /** A table of at least one candidate. */
+    static Rendezvous of(Candidates candidates, int slots) {
+        int[] owners = new int[COMERS * slots];
+        double[] times = new double[COMERS * slots];
+        Arrays.fill(owners, NOBODY);
+        Arrays.fill(times, Double.POSITIVE_INFINITY);
+        Rendezvous table = new Rendezvous(candidates, slots, owners, times);
+        table.settle(all(table.seeds.length), all(slots));
+        return table;
+    }
+
+    /** The table of other candidates, equal to {@link #of} but made from this one as far as they are the same. */
+    Rendezvous next(Candidates candidates, int newSlots) {
+        int[] moved = Moves.between(seeds, weights, candidates.hashes(), candidates.weights());
+        BitSet kept = new BitSet();
+        Arrays.stream(moved).filter(index -> index != Moves.GONE).forEach(kept::set);
+        if (newSlots != slots || kept.cardinality() < COMERS) {
+            return of(candidates, newSlots);
+        }
+        Rendezvous next = new Rendezvous(candidates, slots, owners.clone(), times.clone());
+        BitSet added = all(next.seeds.length);
+        added.andNot(kept);
+        next.move(moved);
+        next.settle(kept, next.free());
+        next.settle(added, all(slots));
+        return next;
+    }
+
+    private static BitSet all(int size) {
+        BitSet all = new BitSet(size);
+        all.set(0, size);
+        return all;
+    }
+
+    KeyTable table() {
+        return seeds.length == 1 ? new SlotTable(new int[slots], 1) : new SlotTable(owners, COMERS);
+    }
+
+    /** Renames the comers, and takes their places from those who have gone. */
+    private void move(int[] moved) {
+        for (int first = 0; first < owners.length; first += COMERS) {
+            int second = first + 1;
+            int wasSecond = moved[owners[second]];
+            put(second, wasSecond, times[second]);
+            put(first, moved[owners[first]], times[first]);
+            if (owners[first] == NOBODY) {
+                put(first, wasSecond, times[second]);
+                put(second, NOBODY, 0);
+            }
+        }
+    }
+
+    private void put(int place, int owner, double time) {
+        owners[place] = owner;
+        times[place] = owner == NOBODY ? Double.POSITIVE_INFINITY : time;
+    }
+
+    /** The slots that have a free place. */
+    private BitSet free() {
+        BitSet free = new BitSet(slots);
+        for (int slot = 0; slot < slots; slot++) {
+            free.set(slot, owners[COMERS * slot + 1] == NOBODY);
+        }
+        return free;
+    }
+
+    /**
+     * Lets candidates arrive, a while at a time, until no further arrival of theirs can change one of the given slots:
+     * because both places were taken before now, or because those still to come are there already.
+     */
+    private void settle(BitSet candidates, BitSet open) {
+        long[] arrived = new long[seeds.length];
+        double now = 0;
+        while (!open.isEmpty() && !candidates.isEmpty()) {
+            now += slots
+                    / (double) candidates.stream().mapToLong(i -> weights[i]).sum();
+            for (int i = candidates.nextSetBit(0); i >= 0; i = candidates.nextSetBit(i + 1)) {
+                arrived[i] = arrive(i, arrived[i], now, open);
+            }
+            for (int slot = open.nextSetBit(0); slot >= 0; slot = open.nextSetBit(slot + 1)) {
+                open.set(slot, times[COMERS * slot + 1] > now * SURE);
+            }
+            candidates.andNot(inAll(open));
+        }
+    }
+
+    /** The candidates that have a place in every one of the given slots. */
+    private BitSet inAll(BitSet open) {
+        BitSet inAll = new BitSet();
+        int slot = open.nextSetBit(0);
+        if (slot >= 0) {
+            IntStream.of(owners[COMERS * slot], owners[COMERS * slot + 1])
+                    .filter(owner -> owner != NOBODY)
+                    .forEach(inAll::set);
+        }
+        for (; slot >= 0 && !inAll.isEmpty(); slot = open.nextSetBit(slot + 1)) {
+            int first = owners[COMERS * slot];
+            int second = owners[COMERS * slot + 1];
+            inAll.stream().filter(owner -> owner != first && owner != second).forEach(inAll::clear);
+        }
+        return inAll;
+    }
+
+    /** Lets a candidate arrive until a time, and gives the number of its next arrival. */
+    private long arrive(int candidate, long from, double horizon, BitSet open) {
+        long seed = seeds[candidate];
+        double interval = 1.0 / weights[candidate];
+        long end = (long) Math.ceil(horizon * weights[candidate]);
+        for (long k = from; k < end; k++) {
+            long hash = Hashing.XXH3.ofIndex(seed, k);
+            int slot = SlotTable.slot(hash, slots);
+            if (open.get(slot)) {
+                offer(slot, candidate, (k + (hash & 0xFFFF_FFFFL) * 0x1p-32) * interval);
+            }
+        }
+        return Math.max(from, end);
+    }
+
+    private void offer(int slot, int candidate, double time) {
+        int first = COMERS * slot;
+        int second = first + 1;
+        if (!isBefore(second, candidate, time) || owners[first] == candidate) {
+            return;
+        }
+        if (isBefore(first, candidate, time)) {
+            put(second, owners[first], times[first]);
+            put(first, candidate, time);
+        } else if (owners[second] != candidate) {
+            put(second, candidate, time);
+        }
+    }
+
+    /** Whether the candidate comes before the one that has the place; at the same time, ring order decides. */
+    private boolean isBefore(int place, int candidate, double time) {
+        return time < times[place] || time == times[place] && candidate < owners[place];
+    }
+}

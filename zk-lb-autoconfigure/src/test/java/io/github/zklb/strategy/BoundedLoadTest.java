@@ -1,0 +1,193 @@
+package io.github.zklb.strategy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.PickContext;
+import io.github.zklb.Picker;
+import io.github.zklb.StrategyContext;
+import io.github.zklb.resilience.Call;
+import io.github.zklb.resilience.CallLoads;
+import io.github.zklb.resilience.LoadSettings;
+import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
+import io.github.zklb.strategy.ConsistentHashSettings.Identity;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BoundedLoadTest {
+
+    private static final HostSet HOSTS = Fleets.ofWeights(1, 2, 3, 4, 5, 5);
+
+    private final CallLoads loads = new CallLoads(() -> 0, () -> LoadSettings.DEFAULTS);
+
+    @ParameterizedTest
+    @ValueSource(doubles = {1, 1.1, 1.25, 2})
+    void noEndpointIsEverLoadedAboveItsBound(double bound) {
+        Picker picker = picker(HOSTS, Algorithm.RING, bound);
+        Random random = new Random(1);
+        Deque<Call> calls = new ArrayDeque<>();
+        for (int i = 0; i < 20_000; i++) {
+            Endpoint endpoint = pick(picker, "key-" + random.nextInt(3)); // As skewed as can be.
+            assertThat(loads.of(endpoint).inFlight())
+                    .as("request %d", i)
+                    .isLessThanOrEqualTo(limit(endpoint, bound, loads.inFlight()));
+            calls.add(loads.of(endpoint).start());
+            while (calls.size() > random.nextInt(200)) {
+                calls.remove().succeeded();
+            }
+        }
+    }
+
+    @Timeout(60)
+    @ParameterizedTest
+    @ValueSource(doubles = {1, 1.25})
+    void theBoundHoldsUnderSixteenThreads(double bound) throws Exception {
+        Picker picker = picker(HOSTS, Algorithm.RING, bound);
+        for (int round = 0; round < 20; round++) {
+            inSixteenThreads(seed -> {
+                Random random = new Random(seed);
+                for (int i = 0; i < 100; i++) {
+                    Endpoint endpoint = pick(picker, "key-" + random.nextInt(3));
+                    loads.of(endpoint).start(); // Never ends, so the bound only grows after the pick.
+                }
+            });
+            for (Endpoint endpoint : HOSTS.endpoints()) {
+                assertThat(loads.of(endpoint).inFlight())
+                        .isLessThanOrEqualTo(limit(endpoint, bound, 1_600L * (round + 1)));
+            }
+        }
+        assertThat(loads.inFlight()).isEqualTo(32_000);
+    }
+
+    @Timeout(60)
+    @Test
+    void callsThatEndMeanwhileLeaveTheCountsExact() throws Exception {
+        Picker picker = picker(HOSTS, Algorithm.RENDEZVOUS, 1);
+        inSixteenThreads(seed -> {
+            Random random = new Random(seed);
+            Deque<Call> calls = new ArrayDeque<>();
+            for (int i = 0; i < 20_000; i++) {
+                calls.add(loads.of(pick(picker, "key-" + random.nextInt(3))).start());
+                while (calls.size() > random.nextInt(8)) {
+                    calls.remove().failed();
+                }
+            }
+            calls.forEach(Call::cancelled);
+        });
+        assertThat(loads.inFlight()).isZero();
+        assertThat(HOSTS.endpoints()).allMatch(endpoint -> loads.of(endpoint).inFlight() == 0);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void keysThatDoNotOverflowDoNotMove(Algorithm algorithm) {
+        Picker plain = Fleets.consistentHash(algorithm).newPicker(HOSTS);
+        Picker bounded = picker(HOSTS, algorithm, 1.25);
+        int overflown = 0;
+        for (int i = 0; i < 5_000; i++) {
+            String key = "key-" + i % 1_000;
+            Endpoint owner = pick(plain, key);
+            boolean full = loads.of(owner).inFlight() >= limit(owner, 1.25, loads.inFlight() + 1);
+            Endpoint endpoint = pick(bounded, key);
+            assertThat(endpoint.equals(owner)).isEqualTo(!full);
+            overflown += full ? 1 : 0;
+            loads.of(endpoint).start();
+        }
+        assertThat(overflown).isBetween(1, 1_500);
+    }
+
+    @Test
+    void anOverflowingKeyGoesToItsNextEndpoint() {
+        Picker plain = Fleets.consistentHash(Algorithm.RENDEZVOUS).newPicker(HOSTS);
+        Picker bounded = picker(HOSTS, Algorithm.RENDEZVOUS, 1);
+        String key = IntStream.range(0, 1_000)
+                .mapToObj(i -> "key-" + i)
+                .filter(k -> pick(plain, k).weight() == 1)
+                .findFirst()
+                .orElseThrow();
+        Endpoint owner = pick(plain, key);
+        assertThat(pick(bounded, key)).isEqualTo(owner);
+        assertThat(pick(bounded, key)).isEqualTo(plain.pick(new PickContext(key, Set.of(owner))));
+    }
+
+    @Test
+    void aBoundOfOneLevelsTheLoad() {
+        HostSet equal = Fleets.equal(7);
+        Picker picker = picker(equal, Algorithm.MAGLEV, 1);
+        for (int i = 0; i < 70; i++) {
+            loads.of(pick(picker, "the only key")).start();
+        }
+        assertThat(equal.endpoints()).allMatch(endpoint -> loads.of(endpoint).inFlight() == 10);
+    }
+
+    @Test
+    void aRetryGoesAboveTheBoundRatherThanToATriedEndpoint() {
+        HostSet two = Fleets.equal(2);
+        Picker picker = picker(two, Algorithm.RING, 1);
+        IntStream.range(0, 10).forEach(i -> loads.of(two.get(0)).start());
+        assertThat(picker.pick(new PickContext("a", Set.of(two.get(1))))).isEqualTo(two.get(0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 0.99, Double.NaN, 1_001})
+    void aBoundOutOfRangeIsRefused(double bound) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> picker(HOSTS, Algorithm.RING, bound))
+                .withMessage("zk-lb.consistent-hash.bounded-load must be 1..1000 but was " + bound);
+    }
+
+    private interface Caller {
+        void call(int seed);
+    }
+
+    private static void inSixteenThreads(Caller caller) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(16);
+        try {
+            List<Callable<Void>> calls = IntStream.range(0, 16)
+                    .<Callable<Void>>mapToObj(seed -> () -> {
+                        caller.call(seed);
+                        return null;
+                    })
+                    .toList();
+            for (Future<Void> call : threads.invokeAll(calls)) {
+                call.get();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static int limit(Endpoint endpoint, double bound, long inFlight) {
+        int weights = HOSTS.endpoints().stream().mapToInt(Endpoint::weight).sum();
+        return (int) Math.ceil(bound * inFlight * endpoint.weight() / weights - 1e-9);
+    }
+
+    private Picker picker(HostSet hosts, Algorithm algorithm, double bound) {
+        ConsistentHashSettings settings =
+                new ConsistentHashSettings(algorithm, 160, null, bound, Identity.ADDRESS, "weighted");
+        StrategyContext context = new StrategyContext("orders", new Random(1), () -> 0L, loads);
+        return new StrategyCatalogue(List.of())
+                .create("consistent-hash", new StrategySettings(settings), context)
+                .newPicker(hosts);
+    }
+
+    private static Endpoint pick(Picker picker, String key) {
+        return Objects.requireNonNull(picker.pick(PickContext.ofKey(key)));
+    }
+}

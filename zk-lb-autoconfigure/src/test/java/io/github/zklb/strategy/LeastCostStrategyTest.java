@@ -1,0 +1,167 @@
+package io.github.zklb.strategy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.PickContext;
+import io.github.zklb.Picker;
+import io.github.zklb.Strategy;
+import io.github.zklb.StrategyContext;
+import io.github.zklb.resilience.Call;
+import io.github.zklb.resilience.CallLoads;
+import io.github.zklb.resilience.LoadSettings;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LeastCostStrategyTest {
+
+    private static final long MILLISECOND = 1_000_000;
+
+    private long now;
+    private final CallLoads loads = new CallLoads(() -> now, () -> LoadSettings.DEFAULTS);
+
+    @Test
+    void ofTwoEndpointsTheOneWithFewerRequestsForItsWeightIsPicked() {
+        HostSet hosts = Fleets.ofWeights(1, 3);
+        Picker picker = picker("least-request", hosts);
+        start(hosts.get(0), 2);
+        start(hosts.get(1), 5);
+        assertThat(Fleets.count(picker, 100)).containsOnlyKeys(hosts.get(1));
+        start(hosts.get(1), 2);
+        assertThat(Fleets.count(picker, 100)).containsOnlyKeys(hosts.get(0));
+    }
+
+    @Test
+    void anIdleFleetIsUsedInProportionToWeight() {
+        HostSet hosts = Fleets.ofWeights(1, 3);
+        assertThat(Fleets.count(picker("least-request", hosts), 40_000).get(hosts.get(1)))
+                .isCloseTo(30_000L, within(400L));
+    }
+
+    @Test
+    void moreChoicesFindTheIdleEndpointMoreOften() {
+        HostSet hosts = Fleets.equal(100);
+        hosts.endpoints().stream().skip(1).forEach(endpoint -> start(endpoint, 1));
+        long two = count(hosts.get(0), 2, hosts);
+        long fifty = count(hosts.get(0), 50, hosts);
+        assertThat(two).isCloseTo(200L, within(60L)); // 1 / 100 as the first, and as much as the second.
+        assertThat(fifty).isGreaterThan(3_000);
+    }
+
+    @Test
+    void anEndpointWithoutHistoryIsTriedAndNotFlooded() {
+        HostSet hosts = Fleets.equal(2);
+        Picker picker = picker("peak-ewma", hosts);
+        Call call = loads.of(hosts.get(0)).start();
+        now += 50 * MILLISECOND;
+        call.succeeded();
+        assertThat(pick(picker)).isEqualTo(hosts.get(1));
+        loads.of(hosts.get(1)).start();
+        assertThat(Fleets.count(picker, 100)).containsOnlyKeys(hosts.get(0));
+    }
+
+    @Test
+    void theFasterEndpointIsPickedUntilItIsBusy() {
+        HostSet hosts = Fleets.equal(2);
+        Picker picker = picker("peak-ewma", hosts);
+        answerAfter(hosts.get(0), 10);
+        answerAfter(hosts.get(1), 40);
+        start(hosts.get(0), 2);
+        assertThat(pick(picker)).isEqualTo(hosts.get(0));
+        start(hosts.get(0), 3);
+        assertThat(pick(picker)).isEqualTo(hosts.get(1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"least-request", "peak-ewma"})
+    void anEndpointThatFailsFastGetsFewRequests(String name) {
+        HostSet hosts = Fleets.equal(10);
+        Map<Endpoint, Integer> counts = simulate(name, hosts, 2 * MILLISECOND, true);
+        assertThat(counts.get(hosts.get(0))).isLessThan(20_000 * 5 / 100);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"least-request", "peak-ewma"})
+    void aSlowEndpointGetsFewRequests(String name) {
+        HostSet hosts = Fleets.equal(10);
+        Map<Endpoint, Integer> counts = simulate(name, hosts, 500 * MILLISECOND, false);
+        assertThat(counts.get(hosts.get(0))).isLessThan(20_000 * 5 / 100);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 1, 101})
+    void aChoiceCountOutOfRangeIsRefused(int choiceCount) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new LeastRequestSettings(choiceCount))
+                .withMessage("zk-lb.least-request.choice-count must be 2..100 but was " + choiceCount);
+    }
+
+    /** 20,000 requests, one a millisecond, to endpoints that answer in 50 ms but for the first one. */
+    private Map<Endpoint, Integer> simulate(String name, HostSet hosts, long firstTakes, boolean fails) {
+        record End(long at, Call call, boolean failed) {}
+        Picker picker = picker(name, hosts);
+        PriorityQueue<End> ends = new PriorityQueue<>((a, b) -> Long.compare(a.at(), b.at()));
+        Map<Endpoint, Integer> counts = new HashMap<>();
+        for (int i = 0; i < 20_000; i++) {
+            long arrival = i * MILLISECOND;
+            for (End end = ends.peek(); end != null && end.at() <= arrival; end = ends.peek()) {
+                ends.remove();
+                now = end.at();
+                if (end.failed()) {
+                    end.call().failed();
+                } else {
+                    end.call().succeeded();
+                }
+            }
+            now = arrival;
+            Endpoint endpoint = pick(picker);
+            counts.merge(endpoint, 1, Integer::sum);
+            boolean first = endpoint.equals(hosts.get(0));
+            long takes = first ? firstTakes : 50 * MILLISECOND;
+            ends.add(new End(now + takes, loads.of(endpoint).start(), first && fails));
+        }
+        return counts;
+    }
+
+    private long count(Endpoint endpoint, int choices, HostSet hosts) {
+        StrategySettings settings =
+                new StrategySettings(ConsistentHashSettings.DEFAULTS, new LeastRequestSettings(choices));
+        Strategy strategy = new StrategyCatalogue(List.of()).create("least-request", settings, context());
+        return Fleets.count(strategy.newPicker(hosts), 10_000).getOrDefault(endpoint, 0L);
+    }
+
+    private Picker picker(String name, HostSet hosts) {
+        return new StrategyCatalogue(List.of())
+                .create(name, StrategySettings.DEFAULTS, context())
+                .newPicker(hosts);
+    }
+
+    private StrategyContext context() {
+        return new StrategyContext("orders", new Random(1), () -> now, loads);
+    }
+
+    private static Endpoint pick(Picker picker) {
+        return Objects.requireNonNull(picker.pick(PickContext.NONE));
+    }
+
+    private void start(Endpoint endpoint, int times) {
+        IntStream.range(0, times).forEach(i -> loads.of(endpoint).start());
+    }
+
+    private void answerAfter(Endpoint endpoint, long milliseconds) {
+        Call call = loads.of(endpoint).start();
+        now += milliseconds * MILLISECOND;
+        call.succeeded();
+    }
+}
