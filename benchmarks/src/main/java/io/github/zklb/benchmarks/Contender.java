@@ -50,9 +50,9 @@ public enum Contender {
     /** Dubbo's ring. */
     DUBBO_HASH(Kind.HASH, "Dubbo consistent hash", Weights.EQUAL, Dubbo::consistentHash),
     /** zk-lb's ring with a bound. */
-    BOUNDED(Kind.HASH, "zk-lb `ring`, `bounded-load: 1.25`", Weights.EQUAL, ZkLb::bounded),
+    BOUNDED(Kind.HASH, "zk-lb `ring`, `bounded-load: 1.25`, with accounting", Weights.EQUAL, ZkLb::bounded),
     /** D2's ring with the same bound. */
-    D2_BOUNDED(Kind.HASH, "D2 bounded-load ring with zk-lb's hash", Weights.EQUAL, D2::boundedRing);
+    D2_BOUNDED(Kind.HASH, "D2 bounded-load ring with zk-lb's hash, with accounting", Weights.EQUAL, D2::boundedRing);
 
     final Kind kind;
     final String label;

@@ -10,8 +10,10 @@ import com.linkedin.d2.balancer.util.hashing.XXHash;
 import com.linkedin.util.degrader.CallTracker;
 import com.linkedin.util.degrader.CallTrackerImpl;
 import io.github.zklb.Endpoint;
+import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -23,47 +25,54 @@ final class D2 {
 
     private D2() {}
 
-    static Ring<Endpoint> ring(Fleet fleet) {
+    static Ring<URI> ring(Fleet fleet) {
         return new ConsistentHashRing<>(points(fleet));
     }
 
-    /** A ring of points, by D2's own fast hash of a text. */
+    /** A ring of points, by the faster of the hashes that D2 has for a text. */
     static Pick pointRing(Fleet fleet) {
         HashFunction<String[]> hash = new XXHash();
-        Ring<Endpoint> ring = ring(fleet);
+        Ring<URI> ring = ring(fleet);
         List<String[]> keys = Keys.as(key -> new String[] {key});
         return key -> ring.get(hash.hash(keys.get(key)));
     }
 
-    /** A ring of points, by the hash that zk-lb uses: what remains is the difference of the rings. */
+    /** A ring of points, by the hash that zk-lb uses: what remains is the difference between the rings. */
     static Pick pointRingWithOurHash(Fleet fleet) {
-        return pick(ring(fleet));
-    }
-
-    /** The requests in flight are {@link EvenLoads} here, too. */
-    static Pick boundedRing(Fleet fleet) {
-        Map<Endpoint, CallTracker> trackers =
-                fleet.endpoints().stream().collect(Collectors.toMap(Function.identity(), endpoint -> tracker()));
-        return pick(
-                new BoundedLoadConsistentHashRing<>(ConsistentHashRing::new, points(fleet), trackers, EvenLoads.BOUND));
-    }
-
-    private static Pick pick(Ring<Endpoint> ring) {
+        Ring<URI> ring = ring(fleet);
         Hasher64 hasher = Hashing.xxh3_64();
         List<String> keys = Keys.as(Function.identity());
         return key -> ring.get((int) hasher.hashCharsToLong(keys.get(key)));
     }
 
+    /** A bounded ring, and the accounting of a call without which it has no bound. */
+    static Pick boundedRing(Fleet fleet) {
+        Map<URI, CallTracker> trackers =
+                fleet.endpoints().stream().collect(Collectors.toMap(D2::uri, endpoint -> tracker()));
+        Ring<URI> ring =
+                new BoundedLoadConsistentHashRing<>(ConsistentHashRing::new, points(fleet), trackers, Fleet.BOUND);
+        Hasher64 hasher = Hashing.xxh3_64();
+        List<String> keys = Keys.as(Function.identity());
+        return key -> {
+            URI uri = ring.get((int) hasher.hashCharsToLong(keys.get(key)));
+            Objects.requireNonNull(trackers.get(uri)).startCall().endCall();
+            return uri;
+        };
+    }
+
     private static CallTracker tracker() {
         CallTracker tracker = new CallTrackerImpl(TRACKER_INTERVAL_MILLIS);
-        for (int i = 0; i < EvenLoads.IN_FLIGHT; i++) {
+        for (int i = 0; i < Fleet.IN_FLIGHT; i++) {
             tracker.startCall();
         }
         return tracker;
     }
 
-    private static Map<Endpoint, Integer> points(Fleet fleet) {
-        return fleet.endpoints().stream()
-                .collect(Collectors.toMap(Function.identity(), endpoint -> POINTS * endpoint.weight()));
+    private static Map<URI, Integer> points(Fleet fleet) {
+        return fleet.endpoints().stream().collect(Collectors.toMap(D2::uri, endpoint -> POINTS * endpoint.weight()));
+    }
+
+    private static URI uri(Endpoint endpoint) {
+        return URI.create("http://" + endpoint.address());
     }
 }

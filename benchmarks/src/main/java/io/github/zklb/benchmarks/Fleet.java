@@ -13,6 +13,12 @@ import java.util.stream.IntStream;
  */
 record Fleet(HostSet hosts) {
 
+    /** Where loads are bounded: how far above its share an endpoint may be loaded. */
+    static final double BOUND = 1.25;
+
+    /** Where loads are bounded: the requests in flight to each endpoint, besides those that are measured. */
+    static final int IN_FLIGHT = 4;
+
     private static final long SEED = 7;
     private static final int PORT = 8080;
 

@@ -6,14 +6,19 @@ import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
+import io.github.zklb.resilience.CallLoad;
 import io.github.zklb.resilience.CallLoads;
 import io.github.zklb.resilience.LoadSettings;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.strategy.StrategySettings;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The product: its strategies as a service gets them from the catalogue. */
@@ -43,12 +48,27 @@ final class ZkLb {
     }
 
     static Pick byKey(Algorithm algorithm, Fleet fleet) {
-        return pickByKey(hashing(algorithm).newPicker(fleet.hosts()));
+        Picker picker = hashing(algorithm).newPicker(fleet.hosts());
+        List<PickContext> requests = Keys.as(PickContext::ofKey);
+        return key -> picker.pick(requests.get(key));
     }
 
+    /** A bounded ring, and the accounting of a call without which it has no bound. */
     static Pick bounded(Fleet fleet) {
-        return pickByKey(
-                hashing(Algorithm.RING, EvenLoads.BOUND, EvenLoads.of(fleet)).newPicker(fleet.hosts()));
+        CallLoads loads = new CallLoads(System::nanoTime, () -> LoadSettings.DEFAULTS);
+        Map<Endpoint, CallLoad> accounts = new IdentityHashMap<>();
+        for (Endpoint endpoint : fleet.endpoints()) {
+            accounts.put(endpoint, loads.of(endpoint));
+            IntStream.range(0, Fleet.IN_FLIGHT)
+                    .forEach(call -> loads.of(endpoint).start());
+        }
+        Picker picker = hashing(Algorithm.RING, Fleet.BOUND, loads).newPicker(fleet.hosts());
+        List<PickContext> requests = Keys.as(PickContext::ofKey);
+        return key -> {
+            Endpoint endpoint = Objects.requireNonNull(picker.pick(requests.get(key)));
+            Objects.requireNonNull(accounts.get(endpoint)).start().succeeded();
+            return endpoint;
+        };
     }
 
     static Strategy hashing(Algorithm algorithm) {
@@ -75,10 +95,5 @@ final class ZkLb {
 
     private static Pick pick(Picker picker) {
         return key -> picker.pick(PickContext.NONE);
-    }
-
-    private static Pick pickByKey(Picker picker) {
-        List<PickContext> requests = Keys.as(PickContext::ofKey);
-        return key -> picker.pick(requests.get(key));
     }
 }
