@@ -22,23 +22,11 @@ record Report(Plan plan, Results results, Map<Table, Long> footprints) {
     private static final double MEBIBYTE = 1 << 20;
 
     String markdown() {
-        StringBuilder text = new StringBuilder("### Targets\n\n").append(targets());
+        StringBuilder text = new StringBuilder("### Targets\n\n").append(Target.table(Targets.of(results, footprints)));
         for (Contender.Kind kind : Contender.Kind.values()) {
             text.append("\n### ").append(kind.title).append("\n\n").append(picks(kind));
         }
         return text.append("\n### Tables\n\n").append(tables()).toString();
-    }
-
-    private MarkdownTable targets() {
-        MarkdownTable table = new MarkdownTable("Target", "at most", "measured", "");
-        for (Target target : Targets.of(results, footprints)) {
-            table.row(List.of(
-                    target.what(),
-                    figure(target.limit(), target.unit()),
-                    figure(target.value(), target.unit()),
-                    target.verdict()));
-        }
-        return table;
     }
 
     private MarkdownTable picks(Contender.Kind kind) {

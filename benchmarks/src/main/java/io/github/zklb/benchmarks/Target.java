@@ -1,5 +1,9 @@
 package io.github.zklb.benchmarks;
 
+import static io.github.zklb.benchmarks.MarkdownTable.figure;
+
+import java.util.List;
+
 /**
  * A limit that was set before anything was measured, and what was measured.
  *
@@ -8,13 +12,17 @@ package io.github.zklb.benchmarks;
  * @param value what it is, or not a number if it was not measured
  * @param unit of both; empty for a ratio
  */
-record Target(String what, double limit, double value, String unit) {
+public record Target(String what, double limit, double value, String unit) {
 
-    boolean isMet() {
-        return value <= limit;
+    /** A table of targets. */
+    public static MarkdownTable table(List<Target> targets) {
+        MarkdownTable table = new MarkdownTable("Target", "at most", "measured", "");
+        targets.forEach(target -> table.row(List.of(
+                target.what, figure(target.limit, target.unit), figure(target.value, target.unit), target.verdict())));
+        return table;
     }
 
-    String verdict() {
-        return Double.isNaN(value) ? "not measured" : isMet() ? "met" : "**missed**";
+    private String verdict() {
+        return Double.isNaN(value) ? "not measured" : value <= limit ? "met" : "**missed**";
     }
 }
