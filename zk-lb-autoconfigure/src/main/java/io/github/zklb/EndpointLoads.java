@@ -20,8 +20,8 @@ public interface EndpointLoads {
     EndpointLoad of(Endpoint endpoint);
 
     /**
-     * The requests in flight to all endpoints together, reserved places included. While it changes it is rather too low
-     * than too high.
+     * The requests in flight to all endpoints together, reserved places included. While it changes it is too low rather
+     * than too high, except that a reservation which no request took over counts until the endpoint is looked at again.
      */
     long inFlight();
 }

@@ -1,6 +1,7 @@
 package io.github.zklb;
 
 import java.io.Serial;
+import java.time.Duration;
 
 /** A setting has a value that it cannot have. The message names the property, what it must be, and what it was. */
 public final class InvalidSettingException extends IllegalArgumentException {
@@ -47,14 +48,52 @@ public final class InvalidSettingException extends IllegalArgumentException {
     }
 
     /**
-     * The value, if it lies within the bounds.
+     * Refuses a number outside the bounds.
      *
-     * @throws InvalidSettingException if it does not
+     * @throws InvalidSettingException if it is
      */
-    public static int requireRange(String property, int value, int least, int most) {
+    public static void requireRange(String property, int value, int least, int most) {
         if (value < least || value > most) {
             throw new InvalidSettingException(property, least + ".." + most, value);
         }
-        return value;
+    }
+
+    /**
+     * Refuses a number outside the bounds, and what is none.
+     *
+     * @throws InvalidSettingException if it is
+     */
+    public static void requireRange(String property, double value, double least, double most) {
+        if (!(value >= least && value <= most)) {
+            throw new InvalidSettingException(property, text(least) + ".." + text(most), value);
+        }
+    }
+
+    /**
+     * Refuses a duration outside the bounds.
+     *
+     * @throws InvalidSettingException if it is
+     */
+    public static void requireRange(String property, Duration value, Duration least, Duration most) {
+        if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+            throw new InvalidSettingException(property, text(least) + ".." + text(most), text(value));
+        }
+    }
+
+    private static String text(double number) {
+        return number == Math.rint(number) ? String.valueOf((long) number) : String.valueOf(number);
+    }
+
+    /** As properties write it: {@code 250ms}, {@code 30s}, {@code 5m}, {@code 24h}. */
+    private static String text(Duration duration) {
+        long millis = duration.toMillis();
+        if (millis % 1_000 != 0) {
+            return millis + "ms";
+        }
+        long seconds = millis / 1_000;
+        if (seconds == 0 || seconds % 60 != 0) {
+            return seconds + "s";
+        }
+        return seconds % 3_600 == 0 ? seconds / 3_600 + "h" : seconds / 60 + "m";
     }
 }

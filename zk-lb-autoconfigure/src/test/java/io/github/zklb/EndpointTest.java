@@ -2,7 +2,9 @@ package io.github.zklb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -92,10 +94,21 @@ class EndpointTest {
                 .returns("zk-lb.services.orders.a.b", InvalidSettingException::property)
                 .returns("1..2", InvalidSettingException::requirement)
                 .returns("3", InvalidSettingException::value);
-        assertThat(InvalidSettingException.requireRange("a", 1, 1, 2)).isEqualTo(1);
+        assertThatNoException().isThrownBy(() -> InvalidSettingException.requireRange("a", 1, 1, 2));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> InvalidSettingException.requireRange("a", 0, 1, 2))
                 .withMessage("zk-lb.a must be 1..2 but was 0");
         assertThatIllegalArgumentException().isThrownBy(() -> InvalidSettingException.requireRange("a", 3, 1, 2));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> InvalidSettingException.requireRange("a", Double.NaN, 0.5, 2))
+                .withMessage("zk-lb.a must be 0.5..2 but was NaN");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> InvalidSettingException.requireRange(
+                        "a", Duration.ofSeconds(2), Duration.ofMillis(250), Duration.ofSeconds(1)))
+                .withMessage("zk-lb.a must be 250ms..1s but was 2s");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> InvalidSettingException.requireRange(
+                        "a", Duration.ZERO, Duration.ofMinutes(5), Duration.ofDays(1)))
+                .withMessage("zk-lb.a must be 5m..24h but was 0s");
     }
 }

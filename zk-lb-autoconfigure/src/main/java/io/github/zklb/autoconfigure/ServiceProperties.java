@@ -10,18 +10,29 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param strategy Strategy that picks the instance for a request to this service.
  * @param consistentHash Settings of the strategy consistent-hash for this service.
+ * @param leastRequest Settings of the strategy least-request.
+ * @param load How the past of an instance counts.
+ * @param slowStart How an instance that is new comes to its share.
+ * @param outlierEjection When an instance that fails is left alone for a while.
  * @param membership How the list of this service's instances follows ZooKeeper.
  */
 public record ServiceProperties(
         @DefaultValue("weighted") String strategy,
         @NestedConfigurationProperty @DefaultValue ConsistentHashProperties consistentHash,
+        @NestedConfigurationProperty @DefaultValue LeastRequestProperties leastRequest,
+        @NestedConfigurationProperty @DefaultValue LoadProperties load,
+        @NestedConfigurationProperty @DefaultValue SlowStartProperties slowStart,
+        @NestedConfigurationProperty @DefaultValue OutlierEjectionProperties outlierEjection,
         @NestedConfigurationProperty @DefaultValue MembershipProperties membership) {
 
     ServiceSettings toSettings() {
         return new ServiceSettings(
                 strategy,
-                new StrategySettings(consistentHash.toSettings()),
+                new StrategySettings(consistentHash.toSettings(), leastRequest.toSettings()),
                 consistentHash.key(),
-                membership.firstLoadTimeout());
+                membership.firstLoadTimeout(),
+                load.toSettings(),
+                slowStart.toSettings(),
+                outlierEjection.toSettings());
     }
 }

@@ -27,12 +27,11 @@ final class ServicePropertiesBinder {
     }
 
     ServiceProperties bind(String serviceId) {
-        ConfigurationPropertyName overrides = SERVICES.append('[' + serviceId + ']');
         List<ConfigurationPropertySource> sources = StreamSupport.stream(
                         ConfigurationPropertySources.get(environment).spliterator(), false)
                 .toList();
         Stream<ConfigurationPropertySource> ofService =
-                sources.stream().map(source -> name -> source.getConfigurationProperty(replaceRoot(name, overrides)));
+                spellings(serviceId).flatMap(overrides -> sources.stream().map(source -> laidOver(source, overrides)));
         return new Binder(
                         Stream.concat(ofService, sources.stream()).toList(),
                         new PropertySourcesPlaceholdersResolver(environment),
@@ -40,8 +39,16 @@ final class ServicePropertiesBinder {
                 .bindOrCreate(DEFAULTS.toString(), ServiceProperties.class);
     }
 
-    private static ConfigurationPropertyName replaceRoot(
-            ConfigurationPropertyName name, ConfigurationPropertyName newRoot) {
-        return newRoot.append(name.subName(DEFAULTS.getNumberOfElements()));
+    /** The id in brackets and, where it may be written so, without; the two are not equal for an id with a hyphen. */
+    private static Stream<ConfigurationPropertyName> spellings(String serviceId) {
+        ConfigurationPropertyName inBrackets = SERVICES.append('[' + serviceId + ']');
+        return serviceId.matches("[A-Za-z0-9-]+")
+                ? Stream.of(inBrackets, ConfigurationPropertyName.adapt(SERVICES + "." + serviceId, '.'))
+                : Stream.of(inBrackets);
+    }
+
+    private static ConfigurationPropertySource laidOver(
+            ConfigurationPropertySource source, ConfigurationPropertyName overrides) {
+        return name -> source.getConfigurationProperty(overrides.append(name.subName(DEFAULTS.getNumberOfElements())));
     }
 }

@@ -20,6 +20,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClients;
 import org.springframework.cloud.loadbalancer.config.LoadBalancerAutoConfiguration;
 import org.springframework.cloud.zookeeper.ZookeeperAutoConfiguration;
@@ -27,6 +28,7 @@ import org.springframework.cloud.zookeeper.discovery.ZookeeperDiscoveryAutoConfi
 import org.springframework.cloud.zookeeper.discovery.ZookeeperDiscoveryProperties;
 import org.springframework.cloud.zookeeper.discovery.dependency.ZookeeperDependencies;
 import org.springframework.cloud.zookeeper.discovery.dependency.ZookeeperDependenciesAutoConfiguration;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.ConfigurableEnvironment;
 
@@ -92,6 +94,16 @@ public final class ZkLbAutoConfiguration {
             ServiceIdCheck.warnOfIdsThatAreNoHostNames(properties.services().keySet());
             balancers.checkDefaults();
             properties.services().keySet().forEach(balancers::check);
+        };
+    }
+
+    /** Settings that change while the application runs take effect at once. */
+    @Bean
+    ApplicationListener<EnvironmentChangeEvent> zkLbRefresh(ServiceBalancers balancers) {
+        return change -> {
+            if (change.getKeys().stream().anyMatch(key -> key.startsWith("zk-lb."))) {
+                balancers.refresh();
+            }
         };
     }
 

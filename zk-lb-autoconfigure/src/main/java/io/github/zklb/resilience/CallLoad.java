@@ -84,6 +84,12 @@ public final class CallLoad implements EndpointLoad {
         return errorsInARow.get();
     }
 
+    /** Whether nothing is in flight; what was reserved and is void by now leaves the total. */
+    boolean isIdle() {
+        places.renew();
+        return places.taken() == 0;
+    }
+
     /** Begins to count the errors in a row anew. */
     void forgetErrors() {
         errorsInARow.set(0);

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The accounting of the calls to one service. An endpoint is known by its address: what is in flight to it stays in flight
@@ -35,7 +36,22 @@ public final class CallLoads implements EndpointLoads {
 
     @Override
     public CallLoad of(Endpoint endpoint) {
-        return loads.computeIfAbsent(endpoint.address(), address -> new CallLoad(total, nanoTime, settings));
+        return loads.computeIfAbsent(endpoint.address(), this::newLoad);
+    }
+
+    private CallLoad newLoad(String address) {
+        return new CallLoad(total, nanoTime, settings);
+    }
+
+    /**
+     * A request is sent.
+     *
+     * @param address where to, as {@link Endpoint#address()} gives it
+     * @return the call, or null if no endpoint of this service is known there
+     */
+    public @Nullable Call start(String address) {
+        CallLoad load = loads.get(address);
+        return load == null ? null : load.start();
     }
 
     @Override
@@ -43,12 +59,11 @@ public final class CallLoads implements EndpointLoads {
         return total.get();
     }
 
-    /** Forgets every endpoint that is not one of these and to which nothing is in flight. */
+    /** Knows these endpoints from now on, and forgets every other one to which nothing is in flight. */
     public void retain(HostSet hosts) {
         Set<String> addresses =
                 hosts.endpoints().stream().map(Endpoint::address).collect(Collectors.toSet());
-        loads.entrySet()
-                .removeIf(entry ->
-                        !addresses.contains(entry.getKey()) && entry.getValue().inFlight() == 0);
+        addresses.forEach(address -> loads.computeIfAbsent(address, this::newLoad));
+        loads.entrySet().removeIf(entry -> entry.getValue().isIdle() && !addresses.contains(entry.getKey()));
     }
 }

@@ -1,5 +1,6 @@
 package io.github.zklb.resilience;
 
+import io.github.zklb.InvalidSettingException;
 import java.time.Duration;
 
 /**
@@ -20,10 +21,10 @@ public record LoadSettings(Duration decay, Duration failurePenalty) {
     /**
      * Checks the ranges.
      *
-     * @throws IllegalArgumentException if a value is out of range; the message names its property
+     * @throws InvalidSettingException if a value is out of range
      */
     public LoadSettings {
-        Range.check("zk-lb.load.decay", decay, LEAST, MOST);
-        Range.check("zk-lb.load.failure-penalty", failurePenalty, LEAST, MOST);
+        InvalidSettingException.requireRange("load.decay", decay, LEAST, MOST);
+        InvalidSettingException.requireRange("load.failure-penalty", failurePenalty, LEAST, MOST);
     }
 }

@@ -108,14 +108,13 @@ public final class LossGuard {
     }
 
     private List<Peak> recentPeaks(int size, long nanoTime) {
-        List<Peak> recent = new ArrayList<>();
-        long oldest = nanoTime - settings.window().toNanos();
-        for (Peak peak : peaks) {
-            boolean last = peak == peaks.get(peaks.size() - 1);
-            if (peak.size() > size && (last || peak.untilNanos() - oldest > 0)) {
-                recent.add(last ? new Peak(peak.size(), nanoTime) : peak);
-            }
+        List<Peak> recent = new ArrayList<>(peaks);
+        if (!recent.isEmpty()) {
+            int untilNow = recent.remove(recent.size() - 1).size();
+            recent.add(new Peak(untilNow, nanoTime));
         }
+        long oldest = nanoTime - settings.window().toNanos();
+        recent.removeIf(peak -> peak.size() <= size || peak.untilNanos() - oldest < 0);
         recent.add(new Peak(size, nanoTime));
         return List.copyOf(recent);
     }
@@ -150,20 +149,10 @@ public final class LossGuard {
          * @throws InvalidSettingException if a value is out of range
          */
         public Settings {
-            if (!(threshold >= 0 && threshold <= 1)) {
-                throw new InvalidSettingException(PREFIX + "threshold", "0..1", threshold);
-            }
-            if (minimumEndpoints < 1) {
-                throw new InvalidSettingException(PREFIX + "minimum-endpoints", "1 or more", minimumEndpoints);
-            }
-            requireRange(window, "window");
-            requireRange(gracePeriod, "grace-period");
-        }
-
-        private static void requireRange(Duration value, String property) {
-            if (value.isNegative() || value.compareTo(LONGEST) > 0) {
-                throw new InvalidSettingException(PREFIX + property, "0s..24h", value);
-            }
+            InvalidSettingException.requireRange(PREFIX + "threshold", threshold, 0, 1);
+            InvalidSettingException.requireRange(PREFIX + "minimum-endpoints", minimumEndpoints, 1, 1_000_000);
+            InvalidSettingException.requireRange(PREFIX + "window", window, Duration.ZERO, LONGEST);
+            InvalidSettingException.requireRange(PREFIX + "grace-period", gracePeriod, Duration.ZERO, LONGEST);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.github.zklb.resilience;
 
+import io.github.zklb.InvalidSettingException;
 import java.time.Duration;
 
 /**
@@ -27,7 +28,7 @@ public record OutlierEjectionSettings(
         int maxEjectedPercent,
         int panicThresholdPercent) {
 
-    private static final String PREFIX = "zk-lb.outlier-ejection.";
+    private static final String PREFIX = "outlier-ejection.";
     private static final Duration LEAST = Duration.ofMillis(100);
     private static final Duration HOUR = Duration.ofHours(1);
 
@@ -38,17 +39,17 @@ public record OutlierEjectionSettings(
     /**
      * Checks the ranges.
      *
-     * @throws IllegalArgumentException if a value is out of range; the message names its property
+     * @throws InvalidSettingException if a value is out of range
      */
     public OutlierEjectionSettings {
-        Range.check(PREFIX + "consecutive-errors", consecutiveErrors, 0, 10_000);
-        Range.check(PREFIX + "error-rate-percent", errorRatePercent, 0, 100);
-        Range.check(PREFIX + "minimum-requests", minimumRequests, 1, 1_000_000);
-        Range.check(PREFIX + "interval", interval, LEAST, HOUR);
-        Range.check(PREFIX + "base-ejection-time", baseEjectionTime, LEAST, HOUR);
-        Range.check(PREFIX + "max-ejection-time", maxEjectionTime, LEAST, Duration.ofDays(1));
-        Range.check(PREFIX + "max-ejected-percent", maxEjectedPercent, 0, 100);
-        Range.check(PREFIX + "panic-threshold-percent", panicThresholdPercent, 0, 100);
+        InvalidSettingException.requireRange(PREFIX + "consecutive-errors", consecutiveErrors, 0, 10_000);
+        InvalidSettingException.requireRange(PREFIX + "error-rate-percent", errorRatePercent, 0, 100);
+        InvalidSettingException.requireRange(PREFIX + "minimum-requests", minimumRequests, 1, 1_000_000);
+        InvalidSettingException.requireRange(PREFIX + "interval", interval, LEAST, HOUR);
+        InvalidSettingException.requireRange(PREFIX + "base-ejection-time", baseEjectionTime, LEAST, HOUR);
+        InvalidSettingException.requireRange(PREFIX + "max-ejection-time", maxEjectionTime, LEAST, Duration.ofDays(1));
+        InvalidSettingException.requireRange(PREFIX + "max-ejected-percent", maxEjectedPercent, 0, 100);
+        InvalidSettingException.requireRange(PREFIX + "panic-threshold-percent", panicThresholdPercent, 0, 100);
     }
 
     boolean condemns(Outcomes outcomes) {

@@ -45,6 +45,12 @@ final class Places {
         return (word & ALL_RESERVED) == 0 ? taken(word) : taken(renewed(word));
     }
 
+    /** Notices which reservations are void by now. */
+    void renew() {
+        long old = state.get();
+        replace(old, renewed(old));
+    }
+
     /** Reserves a place if fewer than so many are taken. */
     boolean tryReserve(int limit) {
         while (true) {

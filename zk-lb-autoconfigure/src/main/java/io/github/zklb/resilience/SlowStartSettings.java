@@ -1,5 +1,6 @@
 package io.github.zklb.resilience;
 
+import io.github.zklb.InvalidSettingException;
 import java.time.Duration;
 
 /**
@@ -17,12 +18,12 @@ public record SlowStartSettings(Duration window, double aggression, int minimumW
     /**
      * Checks the ranges.
      *
-     * @throws IllegalArgumentException if a value is out of range; the message names its property
+     * @throws InvalidSettingException if a value is out of range
      */
     public SlowStartSettings {
-        Range.check("zk-lb.slow-start.window", window, Duration.ZERO, Duration.ofHours(1));
-        Range.check("zk-lb.slow-start.aggression", aggression, 0.1, 10);
-        Range.check("zk-lb.slow-start.minimum-weight-percent", minimumWeightPercent, 1, 100);
+        InvalidSettingException.requireRange("slow-start.window", window, Duration.ZERO, Duration.ofHours(1));
+        InvalidSettingException.requireRange("slow-start.aggression", aggression, 0.1, 10);
+        InvalidSettingException.requireRange("slow-start.minimum-weight-percent", minimumWeightPercent, 1, 100);
     }
 
     /** The part of its share that an endpoint has when it has been there for a time shorter than the window. */

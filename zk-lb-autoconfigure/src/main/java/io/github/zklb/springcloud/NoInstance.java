@@ -10,12 +10,9 @@ final class NoInstance {
     private NoInstance() {}
 
     static String reason(
-            ServiceBalancer balancer,
-            ServiceSettings settings,
-            @Nullable Snapshot snapshot,
-            Membership membership,
-            PickContext context) {
+            ServiceBalancer balancer, @Nullable Snapshot snapshot, Membership membership, PickContext context) {
         String serviceId = balancer.serviceId();
+        ServiceSettings settings = balancer.tuning().settings();
         if (snapshot == null || membership.hosts().isEmpty()) {
             return membership.state() == Membership.State.SYNCED
                     ? "service " + serviceId + " has no instance: none is registered in ZooKeeper"

@@ -1,9 +1,10 @@
 package io.github.zklb.springcloud;
 
+import io.github.zklb.Acceptance;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
-import io.github.zklb.Strategy;
+import io.github.zklb.resilience.CallLoads;
 import io.github.zklb.resilience.Serving;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.zookeeper.Membership;
@@ -19,31 +20,36 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Balances the calls to one service. Each publication of the membership is worked into a {@link Snapshot} on the
- * membership's thread; a request reads the last one. All clients of a service share one, and so its cursor.
+ * Balances the calls to one service. Each publication of the membership, each step of a slow start, each sweep for
+ * outliers and each change of the settings is worked into a {@link Snapshot} off the request path; a request reads the
+ * last one. All clients of a service share one balancer, and so its cursor.
  */
 final class ServiceBalancer implements AutoCloseable {
 
     private final ServiceMembership membership;
-    private final ServiceSettings settings;
-    private final Strategy strategy;
-    private final HashKeyResolver keys;
+    private final Tuner tuner;
+    private final CallLoads loads;
+    private final Admittance admittance;
+    private final Timer timer;
     private final LongSupplier nanoTime;
     private final long openedAt;
     private final CompletableFuture<Snapshot> firstSnapshot = new CompletableFuture<>();
     private final AutoCloseable subscription;
+    private volatile Tuning tuning;
     private volatile @Nullable Snapshot snapshot;
 
     ServiceBalancer(
             ServiceMembership membership,
+            Tuner tuner,
             ServiceSettings settings,
-            Strategy strategy,
-            HashKeyResolver keys,
+            Timer.Service timers,
             LongSupplier nanoTime) {
         this.membership = membership;
-        this.settings = settings;
-        this.strategy = strategy;
-        this.keys = keys;
+        this.tuner = tuner;
+        this.tuning = tuner.tune(settings);
+        this.loads = tuner.loads();
+        this.admittance = new Admittance(membership.serviceId(), loads, nanoTime);
+        this.timer = new Timer(timers, this::update);
         this.nanoTime = nanoTime;
         this.openedAt = nanoTime.getAsLong();
         this.subscription = membership.subscribe(this::publish);
@@ -53,8 +59,8 @@ final class ServiceBalancer implements AutoCloseable {
         return membership.serviceId();
     }
 
-    HashKeyResolver keys() {
-        return keys;
+    Tuning tuning() {
+        return tuning;
     }
 
     /** The ready-made answer for one request, or null if there is none: {@link #choose} then waits, or says why. */
@@ -69,19 +75,36 @@ final class ServiceBalancer implements AutoCloseable {
                         first -> Objects.requireNonNullElseGet(pick(context), () -> Mono.error(noInstance(context))));
     }
 
+    /** The accounting of the calls to this service. */
+    CallLoads loads() {
+        return loads;
+    }
+
     /** Whether a request without a key is refused rather than given to another strategy. */
     boolean refuses(PickContext context) {
-        return context.key() == null && ConsistentHashSettings.FAIL.equals(settings.whenMissing());
+        return context.key() == null
+                && ConsistentHashSettings.FAIL.equals(tuning.settings().whenMissing());
+    }
+
+    /** Whether there is a snapshot to pick from. */
+    boolean isLoaded() {
+        return snapshot != null;
+    }
+
+    /** What each endpoint is given at present; another object whenever that has changed. */
+    Acceptance acceptance() {
+        Snapshot current = snapshot;
+        return current == null ? Acceptance.FULL : current.acceptance();
     }
 
     /** A picker for a list of instances that is not the snapshot's own, but what a user's suppliers made of it. */
-    synchronized Picker newPicker(HostSet hosts) {
-        return strategy.newPicker(hosts);
+    synchronized Picker newPicker(HostSet hosts, Acceptance acceptance) {
+        return tuning.strategy().newPicker(hosts, acceptance);
     }
 
     /** Why there is no instance for a request, in a sentence. */
     NoInstanceException noInstance(PickContext context) {
-        return new NoInstanceException(NoInstance.reason(this, settings, snapshot, membership.current(), context));
+        return new NoInstanceException(NoInstance.reason(this, snapshot, membership.current(), context));
     }
 
     /** A snapshot, as soon as there is one. What follows runs on Reactor's threads, never on the membership's. */
@@ -91,7 +114,7 @@ final class ServiceBalancer implements AutoCloseable {
             return Mono.just(current);
         }
         Mono<Snapshot> notLoaded = Mono.error(() -> noInstance(PickContext.NONE));
-        Duration left = settings.firstLoadTimeout().minusNanos(nanoTime.getAsLong() - openedAt);
+        Duration left = tuning.settings().firstLoadTimeout().minusNanos(nanoTime.getAsLong() - openedAt);
         return left.isNegative() || left.isZero()
                 ? notLoaded
                 : Mono.fromFuture(firstSnapshot, true)
@@ -99,21 +122,47 @@ final class ServiceBalancer implements AutoCloseable {
                         .timeout(left, notLoaded);
     }
 
-    private synchronized void publish(Membership update) {
-        if (update.state() == Membership.State.LOADING) {
+    /** Works with these settings from now on. Cursors, counts and ejections stay. */
+    synchronized void retune(ServiceSettings settings) {
+        if (!settings.equals(tuning.settings())) {
+            tuning = tuner.tune(settings);
+            update();
+        }
+    }
+
+    private synchronized void publish(Membership next) {
+        if (next.state() == Membership.State.LOADING) {
             return;
         }
+        loads.retain(next.hosts());
         Snapshot last = snapshot;
-        HostSet serving = Serving.undrained(Serving.up(update.hosts()));
-        Snapshot next = last != null && last.serving().equals(serving)
-                ? last.with(update)
-                : Snapshot.of(serviceId(), update, serving, strategy);
+        if (last != null && last.membership().hosts().equals(next.hosts())) {
+            snapshot = last.with(next);
+        } else {
+            rebuild(next);
+        }
+    }
+
+    private synchronized void update() {
+        Snapshot last = snapshot;
+        if (last != null) {
+            rebuild(last.membership());
+        }
+    }
+
+    private void rebuild(Membership from) {
+        Tuning now = tuning;
+        HostSet serving = Serving.undrained(Serving.up(from.hosts()));
+        Acceptance acceptance = admittance.update(serving, now.settings());
+        Snapshot next = Snapshot.of(serviceId(), from, serving, acceptance, now.strategy());
         snapshot = next;
         firstSnapshot.complete(next);
+        timer.setFor(admittance.untilNextUpdate(now.settings()));
     }
 
     @Override
     public void close() throws Exception {
         subscription.close();
+        timer.close();
     }
 }

@@ -2,19 +2,19 @@ package io.github.zklb.springcloud;
 
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.PickContext;
-import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
+import io.github.zklb.resilience.Call;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.zookeeper.ZooKeeperMemberships;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.Response;
 import reactor.core.publisher.Mono;
@@ -25,11 +25,14 @@ import reactor.core.scheduler.Schedulers;
  */
 public final class ServiceBalancers implements ZkLoadBalancer, AutoCloseable {
 
+    private static final Logger log = LoggerFactory.getLogger(ServiceBalancers.class);
+
     private final ZooKeeperMemberships memberships;
     private final StrategyCatalogue strategies;
     private final Function<String, ServiceSettings> settings;
     private final Function<String, HashKeyResolver> keyResolvers;
     private final Map<String, ServiceBalancer> balancers = new ConcurrentHashMap<>();
+    private final Timer.Service timers = new Timer.Service();
 
     /**
      * Opens nothing yet.
@@ -55,32 +58,32 @@ public final class ServiceBalancers implements ZkLoadBalancer, AutoCloseable {
         return known != null ? known : balancers.computeIfAbsent(serviceId, this::open);
     }
 
+    /** A call to a service begins; null if it is not one that we balance, or has no endpoint at the address. */
+    @Nullable Call start(String serviceId, String address) {
+        ServiceBalancer balancer = balancers.get(serviceId);
+        return balancer == null ? null : balancer.loads().start(address);
+    }
+
     @Override
     public Optional<ServiceInstance> choose(String serviceId, @Nullable String key) {
         ServiceBalancer balancer = balancer(serviceId);
         PickContext context = PickContext.ofKey(key);
-        Mono<Response<ServiceInstance>> answer = balancer.pick(context);
-        if (answer == null) {
+        if (!balancer.isLoaded()) {
             awaitLoad(balancer, context);
-            answer = balancer.pick(context);
         }
+        Mono<Response<ServiceInstance>> answer = balancer.pick(context);
         if (answer == null && balancer.refuses(context)) {
             throw balancer.noInstance(context);
         }
-        return answer == null
-                ? Optional.empty()
-                : answer.map(Response::getServer).blockOptional();
+        Response<ServiceInstance> response = answer == null ? null : answer.block();
+        return response == null ? Optional.empty() : Optional.ofNullable(response.getServer());
     }
 
     private static void awaitLoad(ServiceBalancer balancer, PickContext context) {
-        Mono<Snapshot> loaded = balancer.loaded();
-        if (loaded instanceof Callable) {
-            return;
-        }
         if (Schedulers.isInNonBlockingThread()) {
             throw balancer.noInstance(context);
         }
-        loaded.block();
+        balancer.loaded().block();
     }
 
     /**
@@ -107,25 +110,32 @@ public final class ServiceBalancers implements ZkLoadBalancer, AutoCloseable {
 
     /** Settings of a strategy that is not chosen are checked too: a wrong one is a mistake before it takes effect. */
     private void check(ServiceSettings chosen, String serviceId) {
-        newStrategy(chosen.strategy(), chosen, serviceId);
-        newStrategy(ConsistentHashSettings.STRATEGY, chosen, serviceId);
+        StrategyContext nothingKnown = new StrategyContext(serviceId, new SplittableRandom(), System::nanoTime);
+        strategies.create(chosen.strategy(), chosen.strategySettings(), nothingKnown);
+        strategies.create(ConsistentHashSettings.STRATEGY, chosen.strategySettings(), nothingKnown);
         KeySources.firstOf(chosen.keySources(), keyResolvers);
+    }
+
+    /**
+     * Reads the settings of every service in use again. Wrong ones are named in the log, and the service goes on with the
+     * last right ones.
+     */
+    public void refresh() {
+        balancers.forEach((serviceId, balancer) -> {
+            try {
+                checkDefaults();
+                check(serviceId);
+                balancer.retune(settings.apply(serviceId));
+            } catch (RuntimeException e) {
+                log.error("service {} keeps its settings: {}", serviceId, e.getMessage(), e);
+            }
+        });
     }
 
     private ServiceBalancer open(String serviceId) {
         ServiceSettings chosen = settings.apply(serviceId);
-        return new ServiceBalancer(
-                memberships.service(serviceId),
-                chosen,
-                newStrategy(chosen.strategy(), chosen, serviceId),
-                KeySources.firstOf(chosen.keySources(), keyResolvers),
-                System::nanoTime);
-    }
-
-    private Strategy newStrategy(String name, ServiceSettings chosen, String serviceId) {
-        RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
-        return strategies.create(
-                name, chosen.strategySettings(), new StrategyContext(serviceId, random, System::nanoTime));
+        Tuner tuner = new Tuner(serviceId, chosen, strategies, keyResolvers, System::nanoTime);
+        return new ServiceBalancer(memberships.service(serviceId), tuner, chosen, timers, System::nanoTime);
     }
 
     @Override
@@ -133,5 +143,6 @@ public final class ServiceBalancers implements ZkLoadBalancer, AutoCloseable {
         for (ServiceBalancer balancer : balancers.values()) {
             balancer.close();
         }
+        timers.close();
     }
 }

@@ -1,5 +1,8 @@
 package io.github.zklb.springcloud;
 
+import io.github.zklb.resilience.LoadSettings;
+import io.github.zklb.resilience.OutlierEjectionSettings;
+import io.github.zklb.resilience.SlowStartSettings;
 import io.github.zklb.strategy.StrategySettings;
 import java.time.Duration;
 import java.util.List;
@@ -11,9 +14,18 @@ import java.util.List;
  * @param strategySettings the settings of the built-in strategies
  * @param keySources where a request's hash key is looked for, in this order
  * @param firstLoadTimeout how long calls wait for ZooKeeper's first answer, counted from the first of them
+ * @param load how the past of an endpoint counts
+ * @param slowStart how an endpoint that is new comes to its share
+ * @param outlierEjection when an endpoint that fails is left alone for a while
  */
 public record ServiceSettings(
-        String strategy, StrategySettings strategySettings, List<String> keySources, Duration firstLoadTimeout) {
+        String strategy,
+        StrategySettings strategySettings,
+        List<String> keySources,
+        Duration firstLoadTimeout,
+        LoadSettings load,
+        SlowStartSettings slowStart,
+        OutlierEjectionSettings outlierEjection) {
 
     String whenMissing() {
         return strategySettings.consistentHash().whenMissing();

@@ -1,5 +1,6 @@
 package io.github.zklb.springcloud;
 
+import io.github.zklb.Acceptance;
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
@@ -24,6 +25,7 @@ final class Snapshot {
 
     private final Membership membership;
     private final HostSet serving;
+    private final Acceptance acceptance;
     private final Picker picker;
     private final List<ServiceInstance> instances;
     private final Map<Endpoint, Mono<Response<ServiceInstance>>> answers;
@@ -31,18 +33,21 @@ final class Snapshot {
     private Snapshot(
             Membership membership,
             HostSet serving,
+            Acceptance acceptance,
             Picker picker,
             List<ServiceInstance> instances,
             Map<Endpoint, Mono<Response<ServiceInstance>>> answers) {
         this.membership = membership;
         this.serving = serving;
+        this.acceptance = acceptance;
         this.picker = picker;
         this.instances = instances;
         this.answers = answers;
     }
 
-    /** Builds the snapshot of the endpoints that serve. */
-    static Snapshot of(String serviceId, Membership membership, HostSet serving, Strategy strategy) {
+    /** Builds the snapshot of the endpoints that serve, each with the part of its share that it is given. */
+    static Snapshot of(
+            String serviceId, Membership membership, HostSet serving, Acceptance acceptance, Strategy strategy) {
         List<ServiceInstance> instances = new ArrayList<>(serving.size());
         // A picker gives the very objects of its host set, so that identity is enough and nothing is hashed.
         Map<Endpoint, Mono<Response<ServiceInstance>>> answers = new IdentityHashMap<>(2 * serving.size());
@@ -51,12 +56,18 @@ final class Snapshot {
             instances.add(instance);
             answers.put(endpoint, Mono.just(new DefaultResponse(instance)));
         }
-        return new Snapshot(membership, serving, strategy.newPicker(serving), List.copyOf(instances), answers);
+        return new Snapshot(
+                membership,
+                serving,
+                acceptance,
+                strategy.newPicker(serving, acceptance),
+                List.copyOf(instances),
+                answers);
     }
 
     /** The same endpoints and picker, with what the membership says of itself now. */
     Snapshot with(Membership newMembership) {
-        return new Snapshot(newMembership, serving, picker, instances, answers);
+        return new Snapshot(newMembership, serving, acceptance, picker, instances, answers);
     }
 
     /** The answer for one request, or null if there is no endpoint to give. */
@@ -71,6 +82,10 @@ final class Snapshot {
 
     HostSet serving() {
         return serving;
+    }
+
+    Acceptance acceptance() {
+        return acceptance;
     }
 
     List<ServiceInstance> instances() {

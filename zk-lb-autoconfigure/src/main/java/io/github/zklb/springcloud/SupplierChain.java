@@ -1,5 +1,6 @@
 package io.github.zklb.springcloud;
 
+import io.github.zklb.Acceptance;
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
@@ -8,7 +9,9 @@ import io.github.zklb.zookeeper.Weight;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.DefaultResponse;
 import org.springframework.cloud.client.loadbalancer.EmptyResponse;
@@ -45,36 +48,46 @@ final class SupplierChain {
     }
 
     private Response<ServiceInstance> pick(List<ServiceInstance> instances, PickContext context) {
-        Response<ServiceInstance> response = picker(instances).pick(context);
-        if (response.hasServer() && outermost instanceof SelectedInstanceCallback callback) {
-            callback.selectedServiceInstance(response.getServer());
+        ServiceInstance picked = picker(instances).pick(context);
+        if (picked == null) {
+            return new EmptyResponse();
         }
-        return response;
+        if (outermost instanceof SelectedInstanceCallback callback) {
+            callback.selectedServiceInstance(picked);
+        }
+        return new DefaultResponse(picked);
     }
 
     private ListPicker picker(List<ServiceInstance> instances) {
+        Tuning tuning = balancer.tuning();
+        Acceptance acceptance = balancer.acceptance();
         ListPicker known = pickers.get(instances);
-        if (known != null) {
+        if (known != null && known.tuning == tuning && known.acceptance == acceptance) {
             return known;
         }
         if (pickers.size() >= MOST_LISTS) {
             pickers.clear();
         }
-        return pickers.computeIfAbsent(List.copyOf(instances), list -> ListPicker.of(balancer, list));
+        ListPicker picker = ListPicker.of(balancer, instances, tuning, acceptance);
+        pickers.put(List.copyOf(instances), picker);
+        return picker;
     }
 
-    /** A picker over instances that may be anybody's. */
-    private record ListPicker(Picker picker, Map<Endpoint, Response<ServiceInstance>> responses) {
+    /** A picker over instances that may be anybody's, and what it was built with. */
+    private record ListPicker(
+            Picker picker, Map<Endpoint, ServiceInstance> instances, Tuning tuning, Acceptance acceptance) {
 
-        static ListPicker of(ServiceBalancer balancer, List<ServiceInstance> instances) {
-            Map<Endpoint, Response<ServiceInstance>> responses = new IdentityHashMap<>();
-            instances.forEach(instance -> responses.put(endpoint(instance), new DefaultResponse(instance)));
-            return new ListPicker(balancer.newPicker(HostSet.of(responses.keySet())), responses);
+        static ListPicker of(
+                ServiceBalancer balancer, List<ServiceInstance> instances, Tuning tuning, Acceptance acceptance) {
+            Map<Endpoint, ServiceInstance> byEndpoint = new IdentityHashMap<>();
+            instances.forEach(instance -> byEndpoint.put(endpoint(instance), instance));
+            Picker picker = balancer.newPicker(HostSet.of(byEndpoint.keySet()), acceptance);
+            return new ListPicker(picker, byEndpoint, tuning, acceptance);
         }
 
-        Response<ServiceInstance> pick(PickContext context) {
+        @Nullable ServiceInstance pick(PickContext context) {
             Endpoint endpoint = picker.pick(context);
-            return endpoint == null ? new EmptyResponse() : responses.get(endpoint);
+            return endpoint == null ? null : instances.get(endpoint);
         }
 
         private static Endpoint endpoint(ServiceInstance instance) {
@@ -82,14 +95,15 @@ final class SupplierChain {
                 return ours.endpoint();
             }
             Endpoint address = Endpoint.of(instance.getHost(), instance.getPort());
-            String id = instance.getInstanceId();
+            String id = Objects.requireNonNullElse(instance.getInstanceId(), "");
+            Map<String, String> metadata = Objects.requireNonNullElse(instance.getMetadata(), Map.of());
             return new Endpoint(
-                    id == null || id.isEmpty() ? address.id() : id,
+                    id.isEmpty() ? address.id() : id,
                     address.host(),
                     address.port(),
                     instance.isSecure(),
-                    Weight.of(instance.getMetadata().get(Weight.KEY)).value(),
-                    instance.getMetadata());
+                    Weight.of(metadata.get(Weight.KEY)).value(),
+                    metadata);
         }
     }
 }

@@ -59,7 +59,7 @@ final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer 
     }
 
     private PickContext context(Request<?> request) {
-        String key = balancer.keys().resolve(request);
+        String key = balancer.tuning().keys().resolve(request);
         return previous(request) instanceof ZkServiceInstance tried
                 ? new PickContext(key, Set.of(tried.endpoint()))
                 : PickContext.ofKey(key);

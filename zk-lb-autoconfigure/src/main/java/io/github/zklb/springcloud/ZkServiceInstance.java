@@ -31,6 +31,11 @@ final class ZkServiceInstance implements ServiceInstance {
         return endpoint;
     }
 
+    /** The host and port as they stand in a URI. */
+    String address() {
+        return uri.getRawAuthority();
+    }
+
     @Override
     public String getServiceId() {
         return serviceId;

@@ -62,8 +62,8 @@ public record ConsistentHashSettings(
             InvalidSettingException.requireRange(
                     "consistent-hash.table-size", tableSize, MIN_TABLE_SIZE, MAX_TABLE_SIZE);
         }
-        if (boundedLoad != null && !(boundedLoad >= 1 && boundedLoad <= MAX_BOUNDED_LOAD)) {
-            throw new InvalidSettingException("consistent-hash.bounded-load", "1.." + MAX_BOUNDED_LOAD, boundedLoad);
+        if (boundedLoad != null) {
+            InvalidSettingException.requireRange("consistent-hash.bounded-load", boundedLoad, 1, MAX_BOUNDED_LOAD);
         }
         if (whenMissing.isBlank() || whenMissing.equals(STRATEGY)) {
             throw new InvalidSettingException(
@@ -78,8 +78,6 @@ public record ConsistentHashSettings(
      *
      * @param algorithm the way keys are mapped
      * @param virtualNodes the points on the ring of an endpoint of average weight
-     * @param boundedLoad how far above its share of the requests in flight an endpoint may be loaded before its keys go on to
-     *     the next one, at least 1; null for no bound
      * @param identity what makes an endpoint the same endpoint
      * @param whenMissing the name of the strategy for requests without a key
      */
@@ -89,11 +87,11 @@ public record ConsistentHashSettings(
 
     /** The ways to map keys to endpoints. */
     public enum Algorithm {
-        /** A ring of virtual nodes: a change of one endpoint moves only keys from or to it. Shares differ by a third. */
+        /** A ring of virtual nodes: a change of one endpoint moves only keys from or to it. Shares within a fifth. */
         RING,
         /** Maglev's table: the most even shares; a change of one endpoint moves a few keys of the others, too. */
         MAGLEV,
-        /** Highest random weight: a change of one endpoint moves only keys from or to it. Shares differ by a tenth. */
+        /** Highest random weight: a change of one endpoint moves only keys from or to it. Shares within a tenth. */
         RENDEZVOUS
     }
 

@@ -1,5 +1,7 @@
 package io.github.zklb.strategy;
 
+import io.github.zklb.InvalidSettingException;
+
 /**
  * How {@code least-request} makes its choice.
  *
@@ -17,12 +19,9 @@ public record LeastRequestSettings(int choiceCount) {
     /**
      * Checks the range.
      *
-     * @throws IllegalArgumentException if the number is out of range; the message names its property
+     * @throws InvalidSettingException if the number is out of range
      */
     public LeastRequestSettings {
-        if (choiceCount < 2 || choiceCount > MAX_CHOICE_COUNT) {
-            throw new IllegalArgumentException(
-                    "zk-lb.least-request.choice-count must be 2.." + MAX_CHOICE_COUNT + " but was " + choiceCount);
-        }
+        InvalidSettingException.requireRange("least-request.choice-count", choiceCount, 2, MAX_CHOICE_COUNT);
     }
 }

@@ -9,12 +9,13 @@ import java.util.stream.IntStream;
  * knows the two candidates that come first for it. Removing or adding a candidate, or changing its weight, moves only
  * slots from or to it, without exception. Immutable.
  *
- * <p><b>Idea.</b> In rendezvous hashing each candidate has, for each slot, an exponentially distributed time of arrival
- * at a rate of its weight, and the earliest owns the slot. Instead of one hash for each candidate and slot, a candidate
- * here emits one sequence of arrivals, each at a slot of its own chance, and at a time of its own chance within one of
- * the intervals into which it divides all time, as long as its weight is small. Seen from one slot of tens of thousands,
- * rarely chosen, that is the same Poisson process. Arrival {@code k} is a function of the candidate's identity, its weight
- * and {@code k}, and a slot's first comers do not depend on who else arrives later; hence the property above.
+ * <p><b>Idea.</b> In rendezvous hashing each candidate arrives at each slot once, at a time drawn from an exponential
+ * distribution whose rate is the candidate's weight, and the earliest owns the slot. That takes a hash for each candidate
+ * and slot. Here a candidate of weight {@code w} makes one journey through all slots instead: it divides time into
+ * intervals of {@code 1 / w} and arrives once in each, at a slot and a moment that its identity and the interval's number
+ * determine. Of that, one slot among tens of thousands sees rare arrivals at random, a Poisson process at a rate in
+ * proportion to {@code w}, whose first arrival has the exponential distribution. Journeys do not depend on each other;
+ * hence the property above.
  *
  * <p><b>Cost.</b> All slots have had two comers after about {@code slots × (ln slots + ln ln slots)} arrivals, however many
  * candidates there are. A table that follows another one keeps what did not change: a new candidate costs the arrivals
@@ -116,7 +117,7 @@ final class Rendezvous {
     }
 
     /**
-     * Lets candidates arrive, a while at a time, until no further arrival of theirs can change one of the given slots:
+     * Lets candidates travel, a while at a time, until no further arrival of theirs can change one of the given slots:
      * because both places were taken before now, or because those still to come are there already.
      */
     private void settle(BitSet candidates, BitSet open) {
@@ -152,7 +153,7 @@ final class Rendezvous {
         return inAll;
     }
 
-    /** Lets a candidate arrive until a time, and gives the number of its next arrival. */
+    /** Lets a candidate travel until a time, and gives the number of its next arrival. */
     private long arrive(int candidate, long from, double horizon, BitSet open) {
         long seed = seeds[candidate];
         double interval = 1.0 / weights[candidate];

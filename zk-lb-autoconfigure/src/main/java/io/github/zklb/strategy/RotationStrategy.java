@@ -20,7 +20,7 @@ import java.util.random.RandomGenerator;
  */
 final class RotationStrategy implements AcceptingStrategy {
 
-    private static final int SHORT_CYCLE = 1_024;
+    private static final int SHORT_CYCLE = 4_096;
     private static final int SHORT_CYCLE_PER_ENDPOINT = 8;
 
     private final RandomGenerator random;

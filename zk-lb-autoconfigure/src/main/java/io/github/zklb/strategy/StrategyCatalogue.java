@@ -68,7 +68,7 @@ public final class StrategyCatalogue {
      * @param name one of {@link #names()}
      * @param settings the present settings of the built-in strategies
      * @param context what the strategy is given
-     * @throws IllegalArgumentException if there is no strategy of that name; the message lists those there are
+     * @throws InvalidSettingException if there is no strategy of that name; the message lists those there are
      */
     public Strategy create(String name, Supplier<StrategySettings> settings, StrategyContext context) {
         Maker maker = makers.get(name);

@@ -20,7 +20,7 @@ final class StrideRotation implements Draw {
 
     private static final double GOLDEN_RATIO = (1 + Math.sqrt(5)) / 2;
 
-    /** Any 46 numbers in a row hold one without a factor in common with a number below 2 × 10^11 (Jacobsthal). */
+    /** Of any 66 numbers in a row one has no factor in common with a number below 2^44 (Jacobsthal's function). */
     private static final int STRIDES_EITHER_SIDE = 64;
 
     /** {@code slot × stride} fits {@link Modulus#LIMIT} when taken in pieces of so many bits of the stride. */

@@ -41,7 +41,7 @@ final class Causes {
     }
 
     String synced(int endpoints) {
-        return "service %s has %d endpoints at %s, which is watched".formatted(serviceId, endpoints, path);
+        return "service %s is watched at %s (endpoints: %d)".formatted(serviceId, path, endpoints);
     }
 
     String absent() {

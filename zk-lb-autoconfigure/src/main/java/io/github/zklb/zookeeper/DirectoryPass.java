@@ -80,8 +80,7 @@ final class DirectoryPass {
         }
         lastAnswer = worker.nanoTime();
         awaitAnswers(timeout);
-        result.whenComplete((reading, failure) -> alarm.run());
-        return result;
+        return result.whenComplete((reading, failure) -> alarm.run());
     }
 
     /** Ends the pass without a reading. */
@@ -145,17 +144,24 @@ final class DirectoryPass {
     /** Takes an answer from the event thread to the worker. */
     private void answer(Runnable take) {
         worker.execute(() -> {
-            if (result.isDone()) {
-                return;
-            }
-            lastAnswer = worker.nanoTime();
-            underWay--;
-            take.run();
-            readNext();
-            if (underWay == 0) {
-                result.complete(reading());
+            if (!result.isDone()) {
+                lastAnswer = worker.nanoTime();
+                underWay--;
+                proceed(take);
             }
         });
+    }
+
+    private void proceed(Runnable take) {
+        try {
+            take.run();
+            readNext();
+        } catch (RuntimeException e) {
+            result.completeExceptionally(e);
+        }
+        if (underWay == 0) {
+            result.complete(reading());
+        }
     }
 
     private Reading reading() {
@@ -173,17 +179,16 @@ final class DirectoryPass {
     }
 
     private void awaitAnswers(Duration atMost) {
-        alarm = worker.schedule(
-                () -> {
-                    Duration silent = Duration.ofNanos(worker.nanoTime() - lastAnswer);
-                    if (silent.compareTo(timeout) >= 0) {
-                        result.completeExceptionally(
-                                new TimeoutException("no answer for " + timeout.toMillis() + " ms"));
-                    } else {
-                        awaitAnswers(timeout.minus(silent));
-                    }
-                },
-                atMost);
+        alarm = worker.schedule(this::checkProgress, atMost);
+    }
+
+    private void checkProgress() {
+        Duration silent = Duration.ofNanos(worker.nanoTime() - lastAnswer);
+        if (silent.compareTo(timeout) >= 0) {
+            result.completeExceptionally(new TimeoutException("no answer came for " + timeout.toMillis() + " ms"));
+        } else {
+            awaitAnswers(timeout.minus(silent));
+        }
     }
 
     private static DirectoryVersion version(Stat stat) {

@@ -1,6 +1,7 @@
 package io.github.zklb.zookeeper;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -15,6 +16,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the JSON that Curator's x-discovery and Spring Cloud Zookeeper write into a node. It reads a tree and never
@@ -71,12 +74,12 @@ final class EndpointDecoder {
         if (declaredId.isTextual() && !declaredId.textValue().equals(id)) {
             remarks.add("its content says id '" + Printable.of(declaredId.textValue()) + "'; the node's name counts");
         }
-        Map<String, String> metadata = metadata(root.path("payload").path("metadata"));
+        String host = host(root.path("address"));
         boolean secure = !absent(root.path("sslPort"));
         int port = port(root.path(secure ? "sslPort" : "port"));
-        return new Decoded(
-                new Endpoint(id, host(root.path("address")), port, secure, weight(root, metadata, remarks), metadata),
-                remarks);
+        Map<String, String> metadata = metadata(root.path("payload").path("metadata"));
+        int weight = weight(root, metadata, remarks);
+        return new Decoded(new Endpoint(id, host, port, secure, weight, metadata), remarks);
     }
 
     private static JsonNode parse(byte[] data) throws InvalidNodeException {
@@ -99,19 +102,24 @@ final class EndpointDecoder {
         } catch (CharacterCodingException e) {
             throw new InvalidNodeException("it is not UTF-8");
         } catch (JsonProcessingException e) {
-            throw new InvalidNodeException("it is not JSON: " + Printable.of(e.getOriginalMessage()));
+            throw new InvalidNodeException("it is not JSON" + position(e.getLocation()));
         }
     }
 
+    private static String position(@Nullable JsonLocation location) {
+        return location == null ? "" : " (line %d, column %d)".formatted(location.getLineNr(), location.getColumnNr());
+    }
+
     private static String host(JsonNode address) throws InvalidNodeException {
-        return HostGrammar.parse(address.asText())
+        return Optional.ofNullable(address.textValue())
+                .flatMap(HostGrammar::parse)
                 .orElseThrow(() -> new InvalidNodeException(
-                        "address '" + Printable.of(address.asText()) + "' is neither a host name nor an IP address"));
+                        "address " + shown(address) + " is neither a host name nor an IP address"));
     }
 
     private static int port(JsonNode port) throws InvalidNodeException {
         if (!port.isIntegralNumber() || !port.canConvertToInt() || port.intValue() < 1 || port.intValue() > MAX_PORT) {
-            throw new InvalidNodeException("port must be 1.." + MAX_PORT + " but was " + Printable.of(port.toString()));
+            throw new InvalidNodeException("port must be 1.." + MAX_PORT + " but was " + shown(port));
         }
         return port.intValue();
     }
@@ -146,6 +154,10 @@ final class EndpointDecoder {
             throw new InvalidNodeException("its metadata has half a surrogate pair: " + Printable.of(text));
         }
         return text;
+    }
+
+    private static String shown(JsonNode node) {
+        return node.isMissingNode() ? "absent" : Printable.of(node.toString());
     }
 
     private static boolean absent(JsonNode node) {

@@ -1,6 +1,7 @@
 package io.github.zklb.zookeeper;
 
-import io.github.zklb.InvalidSettingException;
+import static io.github.zklb.InvalidSettingException.requireRange;
+
 import io.github.zklb.resilience.LossGuard;
 import java.time.Duration;
 
@@ -22,21 +23,11 @@ public record MembershipSettings(
     /**
      * Checks the ranges.
      *
-     * @throws InvalidSettingException if a value is out of range
+     * @throws io.github.zklb.InvalidSettingException if a value is out of range
      */
     public MembershipSettings {
-        requireRange(resyncInterval, "resync-interval", Duration.ofSeconds(1), Duration.ofDays(1));
-        requireRange(removalDelay, "removal-delay", Duration.ZERO, Duration.ofMinutes(1));
-        requireRange(readTimeout, "read-timeout", Duration.ofMillis(100), Duration.ofMinutes(5));
-    }
-
-    private static void requireRange(Duration value, String property, Duration least, Duration most) {
-        if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
-            throw new InvalidSettingException("membership." + property, text(least) + ".." + text(most), text(value));
-        }
-    }
-
-    private static String text(Duration value) {
-        return value.toMillis() % 1_000 == 0 ? value.toSeconds() + "s" : value.toMillis() + "ms";
+        requireRange("membership.resync-interval", resyncInterval, Duration.ofSeconds(1), Duration.ofDays(1));
+        requireRange("membership.removal-delay", removalDelay, Duration.ZERO, Duration.ofMinutes(1));
+        requireRange("membership.read-timeout", readTimeout, Duration.ofMillis(100), Duration.ofMinutes(5));
     }
 }

@@ -6,6 +6,7 @@ import io.github.zklb.zookeeper.Reading.Listed;
 import io.github.zklb.zookeeper.Reading.Missing;
 import io.github.zklb.zookeeper.Registrations.Relation;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,6 +29,7 @@ final class MembershipView {
     private final Alarm settling;
 
     private MembershipState state;
+    private Instant silentSince;
     private @Nullable String silence;
     private boolean loaded;
     private boolean denied;
@@ -41,7 +43,8 @@ final class MembershipView {
         this.publisher = publisher;
         this.settling = new Alarm(worker, this::settle);
         this.state = MembershipState.initial(settings);
-        this.silence = causes.noAnswer(worker.wallClock());
+        this.silentSince = worker.wallClock();
+        this.silence = causes.noAnswer(silentSince);
     }
 
     /** What came of a reading. */
@@ -61,19 +64,19 @@ final class MembershipView {
         return state.registrations().byId().containsKey(id);
     }
 
-    /** How many nodes of the service have no valid content, or cannot be read. */
-    int invalidNodes() {
-        return state.registrations().invalid();
-    }
-
     /** The connection is gone. */
     void disconnected() {
-        silent(causes.noAnswer(worker.wallClock()));
+        lagging = false;
+        silent();
+        silence = causes.noAnswer(silentSince);
+        publisher.offer(draft());
     }
 
     /** A reading failed. */
     void failed(String failure) {
-        silent(causes.noReading(failure));
+        silent();
+        silence = causes.noReading(failure);
+        publisher.offer(draft());
     }
 
     /** Takes a reading, if it follows from what was seen before. */
@@ -123,10 +126,11 @@ final class MembershipView {
         return worker.nanoTime() - lagNanos >= LONGEST_LAG.toNanos();
     }
 
-    private void silent(String why) {
-        silence = why;
+    private void silent() {
         settling.clear();
-        publisher.offer(draft());
+        if (silence == null) {
+            silentSince = worker.wallClock();
+        }
     }
 
     private void settle() {
@@ -138,7 +142,11 @@ final class MembershipView {
     }
 
     private Draft draft() {
-        return new Draft(state.hosts(), currentState(), cause(currentState()));
+        return new Draft(
+                state.hosts(),
+                currentState(),
+                cause(currentState()),
+                state.registrations().invalid());
     }
 
     private State currentState() {
@@ -163,9 +171,7 @@ final class MembershipView {
             case STALE -> causes.stale(String.valueOf(silence));
             case DENIED -> causes.denied();
             case ABSENT -> causes.absent();
-            case GUARDED ->
-                causes.guarded(
-                        state.hosts().size() - state.registrations().byId().size());
+            case GUARDED -> causes.guarded(state.guard().held());
             case SYNCED -> causes.synced(state.hosts().size());
         };
     }

@@ -37,8 +37,9 @@ final class Publisher {
      * @param hosts the endpoints
      * @param state the state
      * @param cause the cause
+     * @param invalidNodes how many nodes have no valid content, which is told at once and published with nothing
      */
-    record Draft(HostSet hosts, State state, String cause) {
+    record Draft(HostSet hosts, State state, String cause, int invalidNodes) {
 
         boolean says(Membership membership) {
             return state == membership.state() && cause.equals(membership.cause()) && hosts.equals(membership.hosts());
@@ -47,6 +48,7 @@ final class Publisher {
 
     /** Publishes the draft, now or as soon as its time has come, unless another one replaces it until then. */
     void offer(Draft draft) {
+        target.countInvalidNodes(draft.invalidNodes());
         pending = draft;
         if (earliestNanos - worker.nanoTime() <= 0) {
             publishPending();

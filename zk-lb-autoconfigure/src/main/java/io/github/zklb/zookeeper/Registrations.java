@@ -50,12 +50,11 @@ record Registrations(
         }
         // The deletion changed the parent's list of children, and it came after the creation.
         long created = directory.get().created();
-        return isOlderParent(missing.parent())
-                        || missing.parent()
-                                .filter(above -> above.changed() <= created)
-                                .isPresent()
-                ? Relation.LAGS
-                : Relation.FOLLOWS;
+        boolean stillToBeCreated = missing.parent()
+                .map(DirectoryVersion::changed)
+                .filter(changed -> changed <= created)
+                .isPresent();
+        return stillToBeCreated || isOlderParent(missing.parent()) ? Relation.LAGS : Relation.FOLLOWS;
     }
 
     /** How a listing relates to what was seen before. */
@@ -135,12 +134,15 @@ record Registrations(
             Node read = listed.nodes().get(id);
             next.put(id, read == null ? known : registration(id, known, read, remarks));
         }
-        return new Registrations(listed.parent().or(this::parent), Optional.of(listed.directory()), Map.copyOf(next));
+        // A parent may vanish and return together with its empty directories: what was seen before says nothing then.
+        Optional<DirectoryVersion> above =
+                directory.isEmpty() ? listed.parent() : listed.parent().or(this::parent);
+        return new Registrations(above, Optional.of(listed.directory()), Map.copyOf(next));
     }
 
-    private static Registration registration(String id, Registration known, Node read, Consumer<String> remarks) {
+    private Registration registration(String id, Registration known, Node read, Consumer<String> remarks) {
         if (!(read instanceof Content content)) {
-            if (known == Registration.UNREAD || known.modified() != Registration.UNKNOWN) {
+            if (!byId.containsKey(id) || known.modified() != Registration.UNKNOWN) {
                 remarks.accept(subject(id, known) + ": this client may not read it; grant it READ");
             }
             return known.unread();

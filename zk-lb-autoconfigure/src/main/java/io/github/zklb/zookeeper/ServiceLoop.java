@@ -64,17 +64,26 @@ final class ServiceLoop implements DirectoryReader.Signals {
         request();
     }
 
-    /** There is a connection, perhaps another one than before. */
+    /** There is a connection. Says nothing new to a service that was opened on it. */
     void connected() {
+        if (!connected) {
+            reconnected();
+        }
+    }
+
+    /** There is a connection again, perhaps to another server, perhaps in another session. */
+    void reconnected() {
         connected = true;
         refresh();
     }
 
     /** There is no connection. */
     void disconnected() {
-        connected = false;
-        pass.clear();
-        view.disconnected();
+        if (connected) {
+            connected = false;
+            pass.clear();
+            view.disconnected();
+        }
     }
 
     void close() {

@@ -18,6 +18,7 @@ public final class ServiceMembership {
     private final List<Consumer<Membership>> listeners = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Membership> firstAnswer = new CompletableFuture<>();
     private volatile Membership current;
+    private volatile int invalidNodes;
 
     ServiceMembership(String serviceId, Membership initial, Worker worker, Runnable refresh) {
         this.serviceId = serviceId;
@@ -55,12 +56,21 @@ public final class ServiceMembership {
 
     /**
      * The first membership that is an answer of ZooKeeper: {@link Membership.State#SYNCED SYNCED},
-     * {@link Membership.State#ABSENT ABSENT} or {@link Membership.State#DENIED DENIED}. Completes on the worker thread.
+     * {@link Membership.State#ABSENT ABSENT} or {@link Membership.State#DENIED DENIED}. Completes on the worker thread,
+     * after the listeners have heard of it.
      *
      * @return a future of the caller's own, which it may cancel or time out
      */
     public CompletableFuture<Membership> firstAnswer() {
         return firstAnswer.copy();
+    }
+
+    /**
+     * How many nodes of the service have no valid content at present, or cannot be read. Their last valid values are
+     * among the endpoints, if they had any.
+     */
+    public int invalidNodes() {
+        return invalidNodes;
     }
 
     /** Asks for a complete reading soon. Returns at once. */
@@ -69,12 +79,17 @@ public final class ServiceMembership {
     }
 
     /** Called on the worker. */
+    void countInvalidNodes(int count) {
+        invalidNodes = count;
+    }
+
+    /** Called on the worker. */
     void publish(Membership next) {
         current = next;
+        listeners.forEach(listener -> listener.accept(next));
         if (next.state().isAnswer()) {
             firstAnswer.complete(next);
         }
-        listeners.forEach(listener -> listener.accept(next));
     }
 
     private void call(Consumer<Membership> listener, Membership membership) {

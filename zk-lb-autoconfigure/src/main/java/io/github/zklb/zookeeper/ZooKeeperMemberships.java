@@ -7,8 +7,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.state.ConnectionState;
 import org.apache.curator.framework.state.ConnectionStateListener;
 import org.apache.curator.utils.ZKPaths;
 
@@ -25,7 +27,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     private final WorkerThread worker = new WorkerThread("zk-lb-membership");
     private final Map<String, ServiceMembership> services = new ConcurrentHashMap<>();
     private final Map<String, ServiceLoop> loops = new HashMap<>();
-    private final ConnectionStateListener connectionListener = (of, state) -> connection(state.isConnected());
+    private final ConnectionStateListener connectionListener = (of, state) -> connection(state);
     private volatile boolean closed;
 
     /**
@@ -77,8 +79,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
                 new Causes(serviceId, path, () -> client.getZookeeperClient().getCurrentConnectionString());
         Instant now = worker.wallClock();
         Membership initial = new Membership(HostSet.EMPTY, State.LOADING, causes.loading(causes.noAnswer(now)), now, 0);
-        ServiceMembership membership = new ServiceMembership(
-                serviceId, initial, worker, () -> loops.get(serviceId).refresh());
+        ServiceMembership membership = new ServiceMembership(serviceId, initial, worker, () -> refresh(serviceId));
         MembershipView view = new MembershipView(settings, worker, causes, new Publisher(worker, membership));
         PassPace pace = new PassPace(new Random(), worker.nanoTime());
         ServiceLoop loop = new ServiceLoop(path, settings, worker, this::reader, view, pace);
@@ -98,7 +99,19 @@ public final class ZooKeeperMemberships implements AutoCloseable {
         }
     }
 
-    private void connection(boolean connected) {
-        loops.values().forEach(connected ? ServiceLoop::connected : ServiceLoop::disconnected);
+    private void refresh(String serviceId) {
+        ServiceLoop loop = loops.get(serviceId);
+        if (loop != null) {
+            loop.refresh();
+        }
+    }
+
+    private void connection(ConnectionState state) {
+        Consumer<ServiceLoop> tell = switch (state) {
+            case CONNECTED -> ServiceLoop::connected;
+            case RECONNECTED, READ_ONLY -> ServiceLoop::reconnected;
+            case SUSPENDED, LOST -> ServiceLoop::disconnected;
+        };
+        loops.values().forEach(tell);
     }
 }

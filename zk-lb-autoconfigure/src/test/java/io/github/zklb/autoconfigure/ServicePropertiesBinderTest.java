@@ -54,6 +54,20 @@ class ServicePropertiesBinderTest {
     }
 
     @Test
+    void plainIdsWithHyphensDigitsAndCapitalsAreReadInEitherSpelling() {
+        set(Map.of(
+                "zk-lb.services.order-service.strategy", "random",
+                "zk-lb.services.order-5.strategy", "round-robin",
+                "zk-lb.services[price-service].strategy", "consistent-hash",
+                "zk-lb.services.Billing.strategy", "weighted-random"));
+        assertThat(bind("order-service").strategy()).isEqualTo("random");
+        assertThat(bind("order-5").strategy()).isEqualTo("round-robin");
+        assertThat(bind("price-service").strategy()).isEqualTo("consistent-hash");
+        assertThat(bind("Billing").strategy()).isEqualTo("weighted-random");
+        assertThat(bind("").strategy()).isEqualTo("weighted");
+    }
+
+    @Test
     void environmentVariablesAndPlaceholdersWork() {
         environment
                 .getPropertySources()

@@ -9,16 +9,20 @@ import io.github.zklb.testing.Shares;
 import io.github.zklb.testing.ZooKeeperServer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Predicate;
-import org.awaitility.core.ConditionFactory;
 
 /** Changes of registrations under a running consumer; each is to be seen in the picks within the given time. */
 final class LiveChanges {
 
+    /** A whole number of cycles for every weight that is used here. */
+    private static final int PICKS = 60;
+
     private final String connectString;
     private final Consumer consumer;
     private final Duration bound;
+    private final Map<Integer, String> names = new HashMap<>();
 
     private LiveChanges(String connectString, Consumer consumer, Duration bound) {
         this.connectString = connectString;
@@ -34,11 +38,18 @@ final class LiveChanges {
                 Provider c = Provider.start("orders", "c", connectString, 1);
                 Consumer consumer = Consumer.start(connectString)) {
             LiveChanges changes = new LiveChanges(connectString, consumer, bound);
-            assertThat(changes.shares()).containsOnlyKeys("a", "b", "c");
+            changes.know(a, b, c);
+            assertThat(Shares.of(PICKS, () -> consumer.get("http://orders/"))).containsOnlyKeys("a", "b", "c");
             changes.ofWeight(a, b);
             changes.ofStatus(a);
             changes.thatAreGarbage(b);
             changes.ofTheFleet(c);
+        }
+    }
+
+    private void know(Provider... providers) {
+        for (Provider provider : providers) {
+            names.put(provider.port(), provider.name());
         }
     }
 
@@ -71,18 +82,26 @@ final class LiveChanges {
         c.endSession();
         seen("a provider whose session ended is gone", shares -> !shares.containsKey("c"));
         try (Provider d = Provider.start("orders", "d", connectString, 1)) {
+            know(d);
             seen("an added provider", shares -> shares.containsKey(d.name()));
         }
         seen("a provider that took its leave is gone", shares -> !shares.containsKey("d"));
     }
 
+    /** The picks show it within the bound, and then every request does. */
     private void seen(String what, Predicate<Map<String, Integer>> condition) {
-        ConditionFactory patience = await(what).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(20));
-        patience.atMost(bound).until(this::shares, condition);
+        await(what)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .atMost(bound)
+                .until(() -> Shares.of(PICKS, this::pick), condition);
+        assertThat(Shares.of(PICKS, () -> consumer.get("http://orders/")))
+                .as(what)
+                .matches(condition);
     }
 
-    /** 60 picks by HTTP: a whole number of cycles for every weight that is used here. */
-    private Map<String, Integer> shares() {
-        return Shares.of(60, () -> consumer.get("http://orders/"));
+    private String pick() {
+        int port = consumer.choosePort("orders", null).orElseThrow();
+        return names.getOrDefault(port, "?");
     }
 }

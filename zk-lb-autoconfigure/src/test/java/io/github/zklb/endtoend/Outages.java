@@ -46,13 +46,17 @@ final class Outages {
         try (Consumer consumer = Consumer.start(
                 connectString,
                 "spring.cloud.zookeeper.block-until-connected-wait=1",
+                // Docker's proxy accepts before the server does; the client then waits this long for the handshake.
+                "spring.cloud.zookeeper.session-timeout=5s",
                 "zk-lb.membership.first-load-timeout=1s")) {
+            String reason = "service orders is not loaded: ZooKeeper at " + connectString
+                    + " has not answered since 20\\d\\d-.*Z.*";
             for (Consumer.Client client : Consumer.Client.values()) {
                 assertThatThrownBy(() -> consumer.get(client, "http://orders/", Map.of()))
                         .as("through %s", client)
-                        .hasMessageMatching("service orders is not loaded: ZooKeeper at " + connectString
-                                + " has not answered since 20\\d\\d-.*Z.*");
+                        .hasMessageMatching(reason);
             }
+            assertThatThrownBy(() -> consumer.choosePort("orders", "key")).hasMessageMatching(reason);
 
             notStarted.restart();
             try (Provider a = Provider.start("orders", "a", connectString, 1)) {

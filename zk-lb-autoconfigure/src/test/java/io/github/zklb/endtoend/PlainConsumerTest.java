@@ -52,7 +52,7 @@ class PlainConsumerTest {
                         Stream.of("target/classes", "target/test-classes"),
                         Arrays.stream(dependencies)
                                 .filter(jar ->
-                                        !Path.of(jar).getFileName().toString().matches("spring-web-\\d.*")))
+                                        !Path.of(jar).getFileName().toString().matches("spring-web(flux)?-\\d.*")))
                 .collect(Collectors.joining(File.pathSeparator));
     }
 }

@@ -119,6 +119,14 @@ class CallLoadsTest {
     }
 
     @Test
+    void whatIsVoidLeavesTheTotalWithTheNextChangeOfTheEndpoints() {
+        assertThat(load.tryReserve(1)).isTrue();
+        clock.pass(Duration.ofSeconds(1));
+        loads.retain(HostSet.EMPTY);
+        assertThat(loads.inFlight()).isZero();
+    }
+
+    @Test
     void reservationsBeyondAllReasonAreNotCounted() {
         for (int i = 0; i < 20_000; i++) {
             assertThat(load.tryReserve(Integer.MAX_VALUE)).isTrue();
@@ -187,6 +195,16 @@ class CallLoadsTest {
         assertThat(loads.of(ENDPOINT)).isSameAs(load);
         loads.retain(HostSet.EMPTY);
         assertThat(loads.of(ENDPOINT)).isNotSameAs(load);
+    }
+
+    @Test
+    void aCallStartsByTheAddressOfAnEndpointThatIsThere() {
+        assertThat(loads.start("10.0.0.2:80")).isNull();
+        loads.retain(HostSet.of(ENDPOINT, Endpoint.of("::1", 80)));
+        loads.start("10.0.0.1:80");
+        assertThat(load.inFlight()).isEqualTo(1);
+        assertThat(loads.start("[::1]:80")).isNotNull();
+        assertThat(loads.start("10.0.0.2:80")).isNull();
     }
 
     private void answerAfter(Duration time) {

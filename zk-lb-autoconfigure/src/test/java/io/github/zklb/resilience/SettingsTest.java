@@ -12,20 +12,20 @@ class SettingsTest {
     void durations() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new LoadSettings(Duration.ZERO, Duration.ofSeconds(1)))
-                .withMessage("zk-lb.load.decay must be 1ms..3600s but was 0s");
+                .withMessage("zk-lb.load.decay must be 1ms..1h but was 0s");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new SlowStartSettings(Duration.ofMillis(3_600_001), 1, 10))
-                .withMessage("zk-lb.slow-start.window must be 0s..3600s but was 3600001ms");
+                .withMessage("zk-lb.slow-start.window must be 0s..1h but was 3600001ms");
     }
 
     @Test
     void numbers() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new SlowStartSettings(Duration.ZERO, Double.NaN, 10))
-                .withMessage("zk-lb.slow-start.aggression must be 0.1..10.0 but was NaN");
+                .withMessage("zk-lb.slow-start.aggression must be 0.1..10 but was NaN");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new SlowStartSettings(Duration.ZERO, 11, 10))
-                .withMessage("zk-lb.slow-start.aggression must be 0.1..10.0 but was 11.0");
+                .withMessage("zk-lb.slow-start.aggression must be 0.1..10 but was 11.0");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new SlowStartSettings(Duration.ZERO, 1, 0))
                 .withMessage("zk-lb.slow-start.minimum-weight-percent must be 1..100 but was 0");

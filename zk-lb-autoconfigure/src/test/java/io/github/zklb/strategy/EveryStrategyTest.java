@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What holds for every strategy of the catalogue. */
 class EveryStrategyTest {
 
-    /** All names, and consistent hashing once for each algorithm. */
+    /** All names, and consistent hashing once for each algorithm and once with a bound. */
     static Stream<Arguments> strategies() {
         Stream<Arguments> algorithms = Arrays.stream(Algorithm.values())
                 .map(algorithm -> arguments("consistent-hash", Fleets.settings(algorithm)));
@@ -43,7 +43,11 @@ class EveryStrategyTest {
                 .names().stream()
                         .filter(name -> !name.equals("consistent-hash"))
                         .map(name -> arguments(name, StrategySettings.DEFAULTS));
-        return Stream.concat(algorithms, others);
+        Arguments bounded = arguments(
+                "consistent-hash",
+                new StrategySettings(new ConsistentHashSettings(
+                        Algorithm.RING, 160, null, 1.25, ConsistentHashSettings.Identity.ADDRESS, "weighted")));
+        return Stream.concat(Stream.of(bounded), Stream.concat(algorithms, others));
     }
 
     @ParameterizedTest

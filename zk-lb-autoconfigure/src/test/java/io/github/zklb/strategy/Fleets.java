@@ -6,6 +6,8 @@ import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
+import io.github.zklb.resilience.CallLoads;
+import io.github.zklb.resilience.LoadSettings;
 import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import io.github.zklb.strategy.ConsistentHashSettings.Identity;
 import java.util.ArrayList;
@@ -62,7 +64,8 @@ final class Fleets {
     }
 
     static StrategyContext context(long seed) {
-        return new StrategyContext("orders", new Random(seed), () -> 0L);
+        CallLoads loads = new CallLoads(() -> 0, () -> LoadSettings.DEFAULTS);
+        return new StrategyContext("orders", new Random(seed), () -> 0, loads);
     }
 
     static Candidates candidates(HostSet hosts) {

@@ -13,6 +13,8 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.restclient.RestTemplateBuilder;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.LoadBalanced;
+import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
+import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -101,6 +103,18 @@ public final class Consumer implements AutoCloseable {
     /** The instance that {@link ZkLoadBalancer} gives to a request without a key. */
     public ServiceInstance choose(String serviceId) {
         return context.getBean(ZkLoadBalancer.class).choose(serviceId).orElseThrow();
+    }
+
+    /** The ports of all instances that the supplier gives to the service's clients. */
+    public List<Integer> registeredPorts(String serviceId) {
+        return context
+                .getBean(LoadBalancerClientFactory.class)
+                .getInstance(serviceId, ServiceInstanceListSupplier.class)
+                .get()
+                .blockFirst()
+                .stream()
+                .map(ServiceInstance::getPort)
+                .toList();
     }
 
     /** The registry of endpoints. */

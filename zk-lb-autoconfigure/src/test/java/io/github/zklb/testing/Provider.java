@@ -23,18 +23,28 @@ public final class Provider implements AutoCloseable {
 
     private static final String ROOT = "/services";
 
+    /** Long enough that a slow machine does not lose a session, and register anew, in the middle of a test. */
+    private static final int SESSION_MILLIS = 20_000;
+
     private final String name;
     private final String serviceId;
     private final DisposableServer server;
     private final CuratorFramework client;
+    private volatile int status = 200;
     private ServiceDiscovery<ZookeeperInstance> discovery;
     private ServiceInstance<ZookeeperInstance> registration;
 
-    private Provider(String name, String serviceId, String connectString, int port, Map<String, String> metadata) {
+    private Provider(
+            String name,
+            String serviceId,
+            String connectString,
+            int sessionMillis,
+            int port,
+            Map<String, String> metadata) {
         this.name = name;
         this.serviceId = serviceId;
-        this.server = serve(name, port);
-        this.client = CuratorFrameworkFactory.newClient(connectString, 2_000, 2_000, new RetryOneTime(100));
+        this.server = serve(port);
+        this.client = CuratorFrameworkFactory.newClient(connectString, sessionMillis, 5_000, new RetryOneTime(100));
         register(metadata);
     }
 
@@ -45,19 +55,25 @@ public final class Provider implements AutoCloseable {
 
     /** Starts a provider on a free port, with the given metadata. */
     public static Provider start(String serviceId, String name, String connectString, Map<String, String> metadata) {
-        return new Provider(name, serviceId, connectString, 0, metadata);
+        return new Provider(name, serviceId, connectString, SESSION_MILLIS, 0, metadata);
     }
 
     /** Starts a provider on a given port. */
     public static Provider startAt(int port, String serviceId, String name, String connectString, int weight) {
-        return new Provider(name, serviceId, connectString, port, Map.of("weight", String.valueOf(weight)));
+        return new Provider(
+                name, serviceId, connectString, SESSION_MILLIS, port, Map.of("weight", String.valueOf(weight)));
     }
 
-    private static DisposableServer serve(String name, int port) {
+    /** Starts a provider whose session ends soon after it is cut off. */
+    public static Provider startWithShortSession(String serviceId, String name, String connectString) {
+        return new Provider(name, serviceId, connectString, 2_000, 0, Map.of());
+    }
+
+    private DisposableServer serve(int port) {
         return HttpServer.create()
                 .host("127.0.0.1")
                 .port(port)
-                .handle((request, response) -> response.sendString(Mono.just(name)))
+                .handle((request, response) -> response.status(status).sendString(Mono.just(name)))
                 .bindNow();
     }
 
@@ -110,6 +126,11 @@ public final class Provider implements AutoCloseable {
     /** Ends the session, so that ZooKeeper removes the registration, and goes on serving HTTP. */
     public void endSession() {
         client.close();
+    }
+
+    /** Answers with another status from now on. */
+    public void answersWith(int newStatus) {
+        status = newStatus;
     }
 
     /** The node of the registration. */

@@ -1,6 +1,7 @@
 package io.github.zklb.testing;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
@@ -14,6 +15,15 @@ public final class Shares {
         Map<String, Integer> counts = new TreeMap<>();
         for (int i = 0; i < requests; i++) {
             counts.merge(call.get(), 1, Integer::sum);
+        }
+        return counts;
+    }
+
+    /** How often each port was given. */
+    public static Map<Integer, Integer> ofPorts(int picks, Supplier<Optional<Integer>> pick) {
+        Map<Integer, Integer> counts = new TreeMap<>();
+        for (int i = 0; i < picks; i++) {
+            counts.merge(pick.get().orElseThrow(), 1, Integer::sum);
         }
         return counts;
     }

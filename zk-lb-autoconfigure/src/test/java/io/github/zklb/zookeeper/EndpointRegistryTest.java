@@ -3,8 +3,10 @@ package io.github.zklb.zookeeper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.testing.TcpProxy;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -129,6 +131,36 @@ class EndpointRegistryTest {
             assertThat(bench.owner("caches", "cache-1")).isNotIn(-1L, 0L, session);
             assertThat(stored("cache-1")).isEqualTo(CACHE);
         });
+    }
+
+    @Test
+    void whatIsAskedForWithoutZooKeeperIsDoneOnceItAnswers() throws Exception {
+        TcpProxy proxy = bench.proxy();
+        proxy.cut();
+        ZooKeeperEndpointRegistry cutOff =
+                bench.opened(new ZooKeeperEndpointRegistry(bench.client(proxy.connectString()), ZooKeeperBench::path));
+        CompletableFuture<Void> registered = cutOff.register("caches", CACHE);
+        CompletableFuture<Void> replaced = cutOff.register("caches", CACHE.withWeight(9));
+        assertThat(registered).isNotDone();
+        proxy.heal();
+        replaced.get(20, TimeUnit.SECONDS);
+        assertThat(stored("cache-1").weight()).isEqualTo(9);
+        proxy.cut();
+        CompletableFuture<Boolean> removed = cutOff.deregister("caches", "cache-1");
+        assertThat(removed).isNotDone();
+        proxy.heal();
+        assertThat(removed.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(bench.owner("caches", "cache-1")).isEqualTo(-1);
+    }
+
+    @Test
+    void closeDoesNotWaitForAZooKeeperThatIsGone() throws Exception {
+        TcpProxy proxy = bench.proxy();
+        ZooKeeperEndpointRegistry cutOff =
+                new ZooKeeperEndpointRegistry(bench.client(proxy.connectString()), ZooKeeperBench::path);
+        cutOff.register("caches", CACHE).get(5, TimeUnit.SECONDS);
+        proxy.cut();
+        assertTimeout(Duration.ofSeconds(4), cutOff::close);
     }
 
     @Test

@@ -4,10 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.resilience.LossGuard;
 import io.github.zklb.zookeeper.Membership.State;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.zookeeper.CreateMode;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,6 +24,7 @@ class LiveMembershipTest {
     private static final Duration A_SECOND = Duration.ofSeconds(1);
 
     private ZooKeeperBench bench;
+    private ZooKeeperMemberships memberships;
     private ServiceMembership orders;
 
     @BeforeEach
@@ -25,8 +32,9 @@ class LiveMembershipTest {
         bench = new ZooKeeperBench();
         bench.register("orders", "a", "10.0.0.1", 8080);
         bench.register("orders", "b", "10.0.0.2", 8080);
-        orders = bench.memberships(bench.client(bench.server.getConnectString()), MembershipSettings.DEFAULTS)
-                .service("orders");
+        CuratorFramework client = bench.client(bench.server.getConnectString());
+        memberships = bench.memberships(client, MembershipSettings.DEFAULTS);
+        orders = memberships.service("orders");
         orders.firstAnswer().get(10, TimeUnit.SECONDS);
     }
 
@@ -38,9 +46,7 @@ class LiveMembershipTest {
     @Test
     void theFirstAnswerHasAllEndpoints() {
         assertThat(orders.current().state()).isEqualTo(State.SYNCED);
-        assertThat(orders.current().hosts().endpoints())
-                .extracting(Endpoint::address)
-                .containsExactly("10.0.0.1:8080", "10.0.0.2:8080");
+        assertThat(addresses()).containsExactly("10.0.0.1:8080", "10.0.0.2:8080");
     }
 
     @Test
@@ -56,17 +62,162 @@ class LiveMembershipTest {
     }
 
     @Test
-    void anEditOfTheDataIsSeen() throws Exception {
-        bench.edit("orders", "a", ZooKeeperBench.json("a", "10.0.0.1", 8080, Map.of("weight", "7", "zone", "z1")));
+    void aProviderKilledWithoutGoodbyeIsGoneWithItsSession() throws Exception {
+        CuratorFramework provider = bench.client(bench.server.getConnectString());
+        provider.create()
+                .withMode(CreateMode.EPHEMERAL)
+                .forPath(ZooKeeperBench.path("orders", "c"), ZooKeeperBench.json("c", "10.0.0.3", 8080, Map.of()));
+        awaitAddresses("10.0.0.1:8080", "10.0.0.2:8080", "10.0.0.3:8080");
+        bench.expire(provider);
+        awaitAddresses("10.0.0.1:8080", "10.0.0.2:8080");
+    }
+
+    @Test
+    void anEditOfWeightOrStatusIsSeen() throws Exception {
+        Map<String, String> metadata = Map.of("weight", "7", "instance_status", "OUT_OF_SERVICE");
+        bench.edit("orders", "a", ZooKeeperBench.json("a", "10.0.0.1", 8080, metadata));
         await().atMost(A_SECOND)
                 .untilAsserted(() -> assertThat(orders.current().hosts().get(0))
-                        .isEqualTo(new Endpoint("a", "10.0.0.1", 8080, false, 7, Map.of("weight", "7", "zone", "z1"))));
+                        .isEqualTo(new Endpoint("a", "10.0.0.1", 8080, false, 7, metadata)));
+        bench.edit("orders", "a", ZooKeeperBench.json("a", "10.0.0.1", 8080, Map.of("weight", "0")));
+        await().atMost(A_SECOND).until(() -> orders.current().hosts().get(0).weight() == 0);
+        bench.edit("orders", "a", ZooKeeperBench.json("a", "10.0.0.1", 8080, Map.of("weight", "heavy")));
+        await().atMost(A_SECOND).until(() -> orders.current().hosts().get(0).weight() == 1);
+    }
+
+    @Test
+    void garbageKeepsTheLastValueAndHarmsNoOther() throws Exception {
+        bench.edit("orders", "a", new byte[] {'{'});
+        bench.register("orders", "c", new byte[] {1, 2, 3});
+        bench.register("orders", "d", "10.0.0.4", 8080);
+        awaitAddresses("10.0.0.1:8080", "10.0.0.2:8080", "10.0.0.4:8080");
+        await().atMost(A_SECOND).until(() -> orders.invalidNodes() == 2);
+    }
+
+    @Test
+    void aReRegistrationAsCuratorMakesItIsNoDip() throws Exception {
+        List<Integer> sizes = new CopyOnWriteArrayList<>();
+        orders.subscribe(membership -> sizes.add(membership.hosts().size()));
+        for (int time = 0; time < 10; time++) {
+            bench.deregister("orders", "a");
+            bench.register("orders", "a", "10.0.0.1", 8080 + time);
+        }
+        awaitAddresses("10.0.0.1:8089", "10.0.0.2:8080");
+        assertThat(sizes).containsOnly(2);
+    }
+
+    @Test
+    void aMassLossIsServedOnForTheGracePeriod() throws Exception {
+        for (int i = 1; i <= 5; i++) {
+            bench.register("fleet", "n" + i, "10.2.0." + i, 80);
+        }
+        Duration grace = Duration.ofSeconds(2);
+        ServiceMembership fleet = bench.memberships(
+                        bench.client(bench.server.getConnectString()),
+                        new MembershipSettings(
+                                Duration.ofSeconds(60),
+                                Duration.ofMillis(250),
+                                Duration.ofSeconds(10),
+                                new LossGuard.Settings(true, 0.5, 4, Duration.ofSeconds(30), grace)))
+                .service("fleet");
+        fleet.firstAnswer().get(10, TimeUnit.SECONDS);
+        bench.provider.delete().deletingChildrenIfNeeded().forPath(ZooKeeperBench.path("fleet"));
+        bench.register("fleet", "new", "10.2.0.9", 80);
+        await().atMost(A_SECOND)
+                .until(() -> fleet.current().state() == State.GUARDED
+                        && fleet.current().hosts().size() == 6);
+        await().atMost(grace.plus(A_SECOND)).until(() -> fleet.current().state() == State.SYNCED);
+        assertThat(fleet.current().hosts().endpoints())
+                .extracting(Endpoint::host)
+                .containsExactly("10.2.0.9");
+    }
+
+    @Test
+    void aClientWithANamespaceReadsBelowIt() throws Exception {
+        bench.register("orders", "ns", "10.0.0.6", 80);
+        ServiceMembership below = bench.memberships(
+                        bench.client(bench.server.getConnectString()).usingNamespace("services"),
+                        MembershipSettings.DEFAULTS,
+                        service -> "/" + service)
+                .service("orders");
+        assertThat(below.firstAnswer().get(10, TimeUnit.SECONDS).hosts().size()).isEqualTo(3);
+        bench.deregister("orders", "ns");
+        await().atMost(A_SECOND).until(() -> below.current().hosts().size() == 2);
+    }
+
+    @Test
+    void aServiceThatIsNotThereYetIsAbsentAndSeenOnceItIs() throws Exception {
+        ServiceMembership late = memberships.service("late");
+        Membership first = late.firstAnswer().get(10, TimeUnit.SECONDS);
+        assertThat(first.state()).isEqualTo(State.ABSENT);
+        assertThat(first.hosts().isEmpty()).isTrue();
+        assertThat(first.cause()).contains("/services/late");
+        bench.register("late", "a", "10.0.0.7", 80);
+        await().atMost(A_SECOND)
+                .until(() -> late.current().state() == State.SYNCED
+                        && late.current().hosts().size() == 1);
+    }
+
+    @Test
+    void evenTheRootMayBeCreatedLater() throws Exception {
+        ServiceMembership late = bench.memberships(
+                        bench.client(bench.server.getConnectString()),
+                        MembershipSettings.DEFAULTS,
+                        service -> "/elsewhere/deep/" + service)
+                .service("late");
+        assertThat(late.firstAnswer().get(10, TimeUnit.SECONDS).state()).isEqualTo(State.ABSENT);
+        bench.provider
+                .create()
+                .creatingParentsIfNeeded()
+                .forPath("/elsewhere/deep/late/a", ZooKeeperBench.json("a", "h", 80, Map.of()));
+        await().atMost(A_SECOND).until(() -> late.current().hosts().size() == 1);
+    }
+
+    @Test
+    void aDirectoryThatIsDeletedAndCreatedAgainIsFollowed() throws Exception {
+        bench.provider.delete().deletingChildrenIfNeeded().forPath(ZooKeeperBench.path("orders"));
+        await().atMost(A_SECOND).until(() -> orders.current().state() == State.ABSENT);
+        assertThat(orders.current().hosts().isEmpty()).isTrue();
+        bench.register("orders", "a", "10.0.0.8", 8080);
+        awaitAddresses("10.0.0.8:8080");
+        assertThat(orders.current().state()).isEqualTo(State.SYNCED);
+        bench.deregister("orders", "a");
+        awaitAddresses();
+        assertThat(orders.current().state()).isEqualTo(State.SYNCED);
+    }
+
+    @Test
+    void aStormEndsExactlyAndInFewPublications() throws Exception {
+        List<Membership> published = new CopyOnWriteArrayList<>();
+        orders.subscribe(published::add);
+        long start = System.nanoTime();
+        List<String> last = new ArrayList<>();
+        for (int change = 0; change < 300; change++) {
+            String id = "n" + change % 30;
+            byte[] data = ZooKeeperBench.json(id, "10.1.0." + change % 30, 1_000 + change, Map.of());
+            if (change < 30) {
+                bench.register("orders", id, data);
+            } else {
+                bench.edit("orders", id, data);
+            }
+            if (change >= 270) {
+                last.add("10.1.0." + change % 30 + ":" + (1_000 + change));
+            }
+        }
+        last.add("10.0.0.1:8080");
+        last.add("10.0.0.2:8080");
+        await().atMost(A_SECOND).untilAsserted(() -> assertThat(addresses()).containsExactlyInAnyOrderElementsOf(last));
+        double seconds = (System.nanoTime() - start) / 1e9;
+        assertThat(published.size()).isLessThanOrEqualTo((int) (10 * seconds) + 3);
+    }
+
+    private List<String> addresses() {
+        return orders.current().hosts().endpoints().stream()
+                .map(Endpoint::address)
+                .toList();
     }
 
     private void awaitAddresses(String... addresses) {
-        await().atMost(A_SECOND)
-                .untilAsserted(() -> assertThat(orders.current().hosts().endpoints())
-                        .extracting(Endpoint::address)
-                        .containsExactly(addresses));
+        await().atMost(A_SECOND).untilAsserted(() -> assertThat(addresses()).containsExactly(addresses));
     }
 }

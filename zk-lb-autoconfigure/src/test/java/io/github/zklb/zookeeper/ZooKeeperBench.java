@@ -1,10 +1,12 @@
 package io.github.zklb.zookeeper;
 
+import io.github.zklb.testing.TcpProxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -13,6 +15,7 @@ import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.retry.RetryOneTime;
 import org.apache.curator.test.TestingServer;
 import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.ZooDefs.Ids;
 import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.client.FourLetterWordMain;
 import org.apache.zookeeper.data.Stat;
@@ -28,25 +31,42 @@ final class ZooKeeperBench implements AutoCloseable {
 
     ZooKeeperBench() throws Exception {
         server = new TestingServer();
-        provider = client(server.getConnectString());
+        provider = opened(builder(server.getConnectString())
+                .authorization("digest", "provider:secret".getBytes(StandardCharsets.UTF_8))
+                .build());
+        provider.start();
     }
 
     /** A started client, closed with the bench. */
     CuratorFramework client(String connectString) {
-        CuratorFramework client = CuratorFrameworkFactory.builder()
+        CuratorFramework client = opened(builder(connectString).build());
+        client.start();
+        return client;
+    }
+
+    private static CuratorFrameworkFactory.Builder builder(String connectString) {
+        return CuratorFrameworkFactory.builder()
                 .connectString(connectString)
                 .sessionTimeoutMs(4_000)
                 .connectionTimeoutMs(2_000)
                 .retryPolicy(new RetryOneTime(100))
-                .ensembleTracker(false)
-                .build();
-        client.start();
-        return opened(client);
+                .ensembleTracker(false);
+    }
+
+    /** A proxy before the server, closed with the bench. */
+    TcpProxy proxy() throws Exception {
+        return opened(new TcpProxy(server.getPort()));
     }
 
     /** Memberships over a client, closed with the bench before the client. */
     ZooKeeperMemberships memberships(CuratorFramework client, MembershipSettings settings) {
-        return opened(new ZooKeeperMemberships(client, ZooKeeperBench::path, service -> settings));
+        return memberships(client, settings, ZooKeeperBench::path);
+    }
+
+    /** Memberships of services at other paths. */
+    ZooKeeperMemberships memberships(
+            CuratorFramework client, MembershipSettings settings, Function<String, String> pathOf) {
+        return opened(new ZooKeeperMemberships(client, pathOf, service -> settings));
     }
 
     <T extends AutoCloseable> T opened(T closeable) {
@@ -88,6 +108,13 @@ final class ZooKeeperBench implements AutoCloseable {
 
     void edit(String service, String id, byte[] data) throws Exception {
         provider.setData().forPath(path(service, id), data);
+    }
+
+    /** Makes a node readable by the provider alone, or by everyone again. */
+    void protect(String path, boolean secret) throws Exception {
+        provider.setACL()
+                .withACL(secret ? Ids.CREATOR_ALL_ACL : Ids.OPEN_ACL_UNSAFE)
+                .forPath(path);
     }
 
     void deregister(String service, String id) throws Exception {

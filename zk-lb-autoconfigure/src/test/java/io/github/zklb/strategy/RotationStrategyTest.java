@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class WeightedStrategyTest {
+class RotationStrategyTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("io.github.zklb.strategy.Fleets#seeds")

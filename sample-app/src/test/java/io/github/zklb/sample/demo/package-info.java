@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.zklb.sample.demo;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,19 @@
+package io.github.zklb.autoconfigure;
+
+import io.github.zklb.springcloud.BlockingClientConfiguration;
+import io.github.zklb.springcloud.ServiceBalancers;
+import io.github.zklb.springcloud.WebClientConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.cloud.client.loadbalancer.reactive.ReactorLoadBalancerClientAutoConfiguration;
+import org.springframework.cloud.loadbalancer.config.BlockingLoadBalancerClientAutoConfiguration;
+import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
+import org.springframework.context.annotation.Import;
+
+/** Counts the calls of the {@code @LoadBalanced} clients, by being there before the stock clients. */
+@AutoConfiguration(
+        after = ZkLbAutoConfiguration.class,
+        before = {BlockingLoadBalancerClientAutoConfiguration.class, ReactorLoadBalancerClientAutoConfiguration.class})
+@ConditionalOnBean({ServiceBalancers.class, LoadBalancerClientFactory.class})
+@Import({BlockingClientConfiguration.class, WebClientConfiguration.class})
+public final class CallAccountingAutoConfiguration {}

@@ -1,0 +1,18 @@
+package io.github.zklb.springcloud;
+
+import io.github.zklb.resilience.Call;
+import org.jspecify.annotations.Nullable;
+
+/** Counts the calls that Spring's clients send. */
+@FunctionalInterface
+interface CallCounter {
+
+    /**
+     * A request is sent. Whoever asks must end the call, whatever becomes of the request.
+     *
+     * @param serviceId the service
+     * @param address the host and port that the request is sent to, as they stand in its URL
+     * @return the call, or null if it is not counted: the service or the address is not ours
+     */
+    @Nullable Call start(String serviceId, String address);
+}

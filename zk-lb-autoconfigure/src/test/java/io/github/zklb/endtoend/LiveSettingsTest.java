@@ -1,0 +1,102 @@
+package io.github.zklb.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.zklb.testing.Consumer;
+import io.github.zklb.testing.InProcessZooKeeper;
+import io.github.zklb.testing.Provider;
+import io.github.zklb.testing.Shares;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
+import org.springframework.core.env.MapPropertySource;
+
+/** Settings that change while the application runs. */
+@ExtendWith(OutputCaptureExtension.class)
+class LiveSettingsTest {
+
+    private final InProcessZooKeeper zookeeper = InProcessZooKeeper.start();
+    private final Map<String, Object> refreshed = new HashMap<>();
+    private Provider a;
+    private Provider b;
+    private Consumer consumer;
+
+    @BeforeEach
+    void start() {
+        a = Provider.start("orders", "a", zookeeper.connectString(), 3);
+        b = Provider.start("orders", "b", zookeeper.connectString(), 1);
+        consumer = Consumer.start(zookeeper.connectString(), "zk-lb.strategy=weighted");
+        consumer.context()
+                .getEnvironment()
+                .getPropertySources()
+                .addFirst(new MapPropertySource("refreshed", refreshed));
+    }
+
+    @AfterEach
+    void stop() {
+        consumer.close();
+        a.close();
+        b.close();
+        zookeeper.close();
+    }
+
+    @Test
+    void anotherStrategyTakesEffectAtOnce() {
+        assertThat(shares()).isEqualTo(Map.of(a.port(), 30, b.port(), 10));
+        refresh("zk-lb.strategy", "round-robin");
+        assertThat(shares()).isEqualTo(Map.of(a.port(), 20, b.port(), 20));
+        refresh("zk-lb.services.orders.strategy", "weighted");
+        assertThat(shares()).isEqualTo(Map.of(a.port(), 30, b.port(), 10));
+    }
+
+    @Test
+    void aChangeOfOtherSettingsKeepsTheCursor() {
+        Map<Integer, Integer> counts = new HashMap<>();
+        for (int i = 0; i < 40; i++) {
+            refresh("zk-lb.least-request.choice-count", String.valueOf(2 + i));
+            counts.merge(consumer.choosePort("orders", null).orElseThrow(), 1, Integer::sum);
+        }
+        assertThat(counts).isEqualTo(Map.of(a.port(), 30, b.port(), 10));
+    }
+
+    @Test
+    void aWrongValueIsNamedAndTheLastRightOneStays(CapturedOutput output) {
+        assertThat(shares()).isEqualTo(Map.of(a.port(), 30, b.port(), 10));
+        refresh("zk-lb.strategy", "fastest");
+        assertThat(output).contains("service orders keeps its settings").contains("zk-lb.strategy must be one of");
+        assertThat(shares()).isEqualTo(Map.of(a.port(), 30, b.port(), 10));
+    }
+
+    @Test
+    void slowStartHoldsBackOnlyWhatIsNewAndEndsWithItsSetting() {
+        refresh("zk-lb.slow-start.window", "1h");
+        refresh("zk-lb.slow-start.minimum-weight-percent", "1");
+        assertThat(shares()).as("found at the start").isEqualTo(Map.of(a.port(), 30, b.port(), 10));
+        try (Provider late = Provider.start("orders", "late", zookeeper.connectString(), 4)) {
+            await().untilAsserted(
+                            () -> assertThat(consumer.registeredPorts("orders")).contains(late.port()));
+            Map<Integer, Integer> warming = Shares.ofPorts(800, () -> consumer.choosePort("orders", null));
+            assertThat(warming.getOrDefault(late.port(), 0)).isLessThan(80);
+            refresh("zk-lb.slow-start.window", "0s");
+            assertThat(Shares.ofPorts(800, () -> consumer.choosePort("orders", null)))
+                    .isEqualTo(Map.of(a.port(), 300, b.port(), 100, late.port(), 400));
+        }
+    }
+
+    private void refresh(String property, String value) {
+        refreshed.put(property, value);
+        consumer.context().publishEvent(new EnvironmentChangeEvent(consumer.context(), Set.of(property)));
+    }
+
+    private Map<Integer, Integer> shares() {
+        return Shares.ofPorts(40, () -> consumer.choosePort("orders", null));
+    }
+}

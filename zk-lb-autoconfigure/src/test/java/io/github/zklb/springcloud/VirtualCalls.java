@@ -1,0 +1,196 @@
+package io.github.zklb.springcloud;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.resilience.Call;
+import io.github.zklb.resilience.CallLoads;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.springframework.cloud.client.DefaultServiceInstance;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerProperties;
+import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.mock.http.client.MockClientHttpResponse;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.ExchangeFunction;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/** Calls without a network, each with an end at random: of the exchange, and of the caller's patience. */
+final class VirtualCalls {
+
+    private static final int[] STATUSES = {200, 204, 302, 404, 429, 500, 503};
+
+    private final CallLoads loads;
+    private final Random random;
+    private final AtomicInteger counted = new AtomicInteger();
+    private final CountingLoadBalancerClient client =
+            new CountingLoadBalancerClient(new NoBalancers(), this::start, Failures.DEFAULTS);
+
+    VirtualCalls(CallLoads loads, Random random) {
+        this.loads = loads;
+        this.random = random;
+    }
+
+    int counted() {
+        return counted.get();
+    }
+
+    private @Nullable Call start(String serviceId, String address) {
+        Call call = loads.start(address);
+        if (call != null) {
+            counted.incrementAndGet();
+        }
+        return call;
+    }
+
+    /** One to three attempts through the blocking client. */
+    void blocking(Endpoint endpoint) {
+        ServiceInstance instance = new DefaultServiceInstance("id", "orders", endpoint.host(), endpoint.port(), false);
+        for (int attempt = random.nextInt(3); attempt >= 0; attempt--) {
+            int end = random.nextInt(8);
+            try {
+                client.execute(
+                        "orders",
+                        instance,
+                        chosen -> end < 4 ? new MockClientHttpResponse(new byte[0], status()) : raise(end));
+            } catch (Throwable expected) {
+                continue;
+            }
+        }
+    }
+
+    /** An exchange of WebClient, perhaps retried, cancelled, timed out, subscribed twice or not at all. */
+    void reactive(Endpoint endpoint) {
+        ExchangeFunction next = request -> exchange(random.nextInt(12));
+        ExchangeFunction counting = CountedExchange.around(next, request("orders"), this::start, Failures.DEFAULTS);
+        try {
+            Mono<ClientResponse> exchange = counting.exchange(request(endpoint.address()));
+            switch (random.nextInt(8)) {
+                case 0 -> exchange.hide();
+                case 1 -> cancelSoon(exchange.retry(2));
+                case 2 -> cancelSoon(exchange.timeout(Duration.ofNanos(random.nextInt(100_000))));
+                case 3 -> cancelSoon(exchange.doOnNext(response -> raise(random.nextInt(8))));
+                case 4 -> {
+                    cancelSoon(exchange);
+                    cancelSoon(exchange);
+                }
+                default -> cancelSoon(exchange);
+            }
+        } catch (Throwable expected) {
+            return;
+        }
+    }
+
+    private void cancelSoon(Mono<ClientResponse> exchange) {
+        Disposable subscription = exchange.subscribe(response -> {}, error -> {});
+        if (random.nextBoolean()) {
+            subscription.dispose();
+        } else {
+            onAnotherThread(subscription::dispose);
+        }
+    }
+
+    private Mono<ClientResponse> exchange(int end) {
+        return switch (end) {
+            case 0, 1 -> Mono.just(response());
+            case 2 -> Mono.error(new IOException("broken off"));
+            case 3 -> Mono.error(new AssertionError("by the caller"));
+            case 4 -> Mono.defer(() -> Mono.just(response()).doOnNext(response -> raise(random.nextInt(8))));
+            case 5 -> Mono.fromSupplier(() -> raise(random.nextInt(8)));
+            case 6 -> Mono.defer(() -> raise(random.nextInt(8)));
+            case 7 -> Mono.empty();
+            case 8 -> Mono.never();
+            case 9 -> raise(random.nextInt(8));
+            default -> answeredByAnotherThread();
+        };
+    }
+
+    private Mono<ClientResponse> answeredByAnotherThread() {
+        Sinks.One<ClientResponse> answer = Sinks.one();
+        ClientResponse response = response();
+        boolean fails = random.nextBoolean();
+        onAnotherThread(() -> {
+            if (fails) {
+                answer.tryEmitError(new TimeoutException());
+            } else {
+                answer.tryEmitValue(response);
+            }
+        });
+        return answer.asMono();
+    }
+
+    private static void onAnotherThread(Runnable task) {
+        ForkJoinPool.commonPool().execute(() -> {
+            try {
+                task.run();
+            } catch (Throwable expected) {
+                return;
+            }
+        });
+    }
+
+    /** Reactor takes the missing class for fatal, and throws it past all operators. */
+    private static <T> T raise(int what) {
+        switch (what) {
+            case 4 -> throw new IllegalStateException("by the caller");
+            case 5 -> throw new AssertionError("by the caller");
+            case 6 -> throw new NoClassDefFoundError("com/example/Missing");
+            default -> throw VirtualCalls.<RuntimeException>sneaky(new IOException("refused"));
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> E sneaky(Throwable error) throws E {
+        throw (E) error;
+    }
+
+    private ClientResponse response() {
+        return ClientResponse.create(status()).build();
+    }
+
+    private HttpStatusCode status() {
+        return HttpStatusCode.valueOf(STATUSES[random.nextInt(STATUSES.length)]);
+    }
+
+    private static ClientRequest request(String authority) {
+        return ClientRequest.create(HttpMethod.GET, URI.create("http://" + authority + "/"))
+                .build();
+    }
+
+    /** What the blocking client asks for, with nothing in it. */
+    private static final class NoBalancers implements ReactiveLoadBalancer.Factory<ServiceInstance> {
+
+        private final LoadBalancerProperties properties = new LoadBalancerProperties();
+
+        @Override
+        public ReactiveLoadBalancer<ServiceInstance> getInstance(String serviceId) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public <X> Map<String, X> getInstances(String name, Class<X> type) {
+            return Map.of();
+        }
+
+        @Override
+        public <X> X getInstance(String name, Class<?> clazz, Class<?>... generics) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public LoadBalancerProperties getProperties(String serviceId) {
+            return properties;
+        }
+    }
+}
