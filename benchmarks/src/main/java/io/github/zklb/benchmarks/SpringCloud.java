@@ -28,9 +28,7 @@ final class SpringCloud {
     }
 
     static Pick weighted(Fleet fleet) {
-        return pick(new WeightedServiceInstanceListSupplier(
-                supplier(fleet),
-                instance -> Integer.parseInt(instance.getMetadata().get("weight"))));
+        return pick(new WeightedServiceInstanceListSupplier(supplier(fleet)));
     }
 
     private static Pick pick(ServiceInstanceListSupplier supplier) {

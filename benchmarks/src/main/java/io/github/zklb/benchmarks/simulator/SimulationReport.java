@@ -7,6 +7,7 @@ import io.github.zklb.benchmarks.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What came of the simulations, as Markdown.
@@ -39,7 +40,8 @@ record SimulationReport(Map<Scenario, Map<Balancing, Outcome>> outcomes) {
     }
 
     private Outcome of(Scenario scenario, Balancing balancing) {
-        return outcomes.get(scenario).get(balancing);
+        Map<Balancing, Outcome> rows = outcomes.getOrDefault(scenario, Map.of());
+        return Objects.requireNonNull(rows.get(balancing));
     }
 
     private static MarkdownTable table(Map<Balancing, Outcome> rows) {
