@@ -1,0 +1,68 @@
+package io.github.zklb.benchmarks;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** How much is measured, and how long. */
+enum Plan {
+    /** Whether everything works. The figures are of no use. */
+    SHORT(List.of(1_000), List.of(1_000), 1, 50),
+    /** What is published. */
+    FULL(List.of(10, 1_000, 10_000), List.of(1_000, 10_000), 3, 400);
+
+    /** Dubbo's ring for 10,000 takes most of it. */
+    private static final String HEAP = "-Xmx3g";
+
+    private static final int WARMUPS = 2;
+
+    final List<Integer> pickSizes;
+    final List<Integer> buildSizes;
+    final List<Integer> threads = List.of(1, 2);
+    private final int iterations;
+    private final int millis;
+
+    Plan(List<Integer> pickSizes, List<Integer> buildSizes, int iterations, int millis) {
+        this.pickSizes = pickSizes;
+        this.buildSizes = buildSizes;
+        this.iterations = iterations;
+        this.millis = millis;
+    }
+
+    /** The picks of one contender. */
+    Options picks(Contender contender, int endpoints, int threads) {
+        return options(PickBenchmark.class)
+                .param("contender", contender.name())
+                .param("endpoints", String.valueOf(endpoints))
+                .threads(threads)
+                .build();
+    }
+
+    /** A build of one table, and a change. */
+    Options builds(Table table, int endpoints) {
+        return options(BuildBenchmark.class)
+                .param("table", table.name())
+                .param("endpoints", String.valueOf(endpoints))
+                .build();
+    }
+
+    private ChainedOptionsBuilder options(Class<?> benchmark) {
+        TimeValue time = TimeValue.milliseconds(millis);
+        return new OptionsBuilder()
+                .include(Pattern.quote(benchmark.getName() + "."))
+                .warmupIterations(WARMUPS)
+                .warmupTime(time)
+                .measurementIterations(iterations)
+                .measurementTime(time)
+                .forks(1)
+                .jvmArgs(HEAP)
+                .addProfiler(GCProfiler.class)
+                .shouldFailOnError(true)
+                .verbosity(VerboseMode.SILENT);
+    }
+}

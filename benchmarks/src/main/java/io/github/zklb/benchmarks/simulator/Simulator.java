@@ -1,0 +1,35 @@
+package io.github.zklb.benchmarks.simulator;
+
+import io.github.zklb.benchmarks.Page;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** Simulates every scenario with every strategy, prints what comes out, writes it to a page and draws it. */
+public final class Simulator {
+
+    private static final long SEED = 2_016;
+
+    private Simulator() {}
+
+    /** Takes the path of the page and that of the picture. */
+    public static void main(String[] arguments) throws IOException {
+        Map<Scenario, Map<Balancing, Outcome>> outcomes = new EnumMap<>(Scenario.class);
+        for (Scenario scenario : Scenario.values()) {
+            Map<Balancing, Outcome> row = new EnumMap<>(Balancing.class);
+            for (Balancing balancing : Balancing.values()) {
+                row.put(balancing, Simulation.run(balancing, scenario, SEED));
+                System.out.println(scenario + " " + balancing + ": " + row.get(balancing));
+            }
+            outcomes.put(scenario, row);
+        }
+        String section = new SimulationReport(outcomes).markdown();
+        System.out.println(section);
+        new Page(Path.of(arguments[0])).write("simulation", section);
+        Path picture = Path.of(arguments[1]);
+        Files.createDirectories(picture.toAbsolutePath().getParent());
+        Files.writeString(picture, new Picture(outcomes).svg());
+    }
+}
