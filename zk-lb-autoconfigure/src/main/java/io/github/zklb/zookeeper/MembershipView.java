@@ -26,6 +26,7 @@ final class MembershipView {
     private final Worker worker;
     private final Causes causes;
     private final Publisher publisher;
+    private final AllowList allowed;
     private final Alarm settling;
 
     private MembershipState state;
@@ -41,6 +42,7 @@ final class MembershipView {
         this.worker = worker;
         this.causes = causes;
         this.publisher = publisher;
+        this.allowed = settings.allowed();
         this.settling = new Alarm(worker, this::settle);
         this.state = MembershipState.initial(settings);
         this.silentSince = worker.wallClock();
@@ -82,7 +84,7 @@ final class MembershipView {
     /** Takes a reading, if it follows from what was seen before. */
     Verdict take(Reading reading) {
         if (reading instanceof Listed listed) {
-            return take(state.registrations().relationOf(listed), false, before -> before.take(listed, this::remark));
+            return take(state.registrations().relationOf(listed), false, before -> before.take(listed, allowed, this::remark));
         }
         if (reading instanceof Missing gone) {
             return take(state.registrations().relationOf(gone), true, before -> before.take(gone));
