@@ -7,9 +7,11 @@ import io.github.zklb.springcloud.HashKeyResolver;
 import io.github.zklb.springcloud.ServiceBalancers;
 import io.github.zklb.springcloud.ZkLoadBalancerClientConfiguration;
 import io.github.zklb.strategy.StrategyCatalogue;
+import io.github.zklb.zookeeper.LastGoodStore;
 import io.github.zklb.zookeeper.ZooKeeperEndpointRegistry;
 import io.github.zklb.zookeeper.ZooKeeperMemberships;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.Function;
 import org.apache.curator.framework.CuratorFramework;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -19,6 +21,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClients;
 import org.springframework.cloud.loadbalancer.config.LoadBalancerAutoConfiguration;
@@ -40,7 +43,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
         })
 @ConditionalOnBooleanProperty(name = "zk-lb.enabled", matchIfMissing = true)
 @ConditionalOnBean({CuratorFramework.class, ZookeeperDiscoveryProperties.class})
-@EnableConfigurationProperties(ZkLbProperties.class)
+@EnableConfigurationProperties({ZkLbProperties.class, StartProperties.class})
 @LoadBalancerClients(defaultConfiguration = ZkLoadBalancerClientConfiguration.class)
 public final class ZkLbAutoConfiguration {
 
@@ -56,11 +59,20 @@ public final class ZkLbAutoConfiguration {
     }
 
     @Bean
+    @ConditionalOnProperty("zk-lb.membership.store-directory")
+    LastGoodStore zkLbLastGoodStore(StartProperties start) {
+        return new LastGoodStore(Objects.requireNonNull(start.storeDirectory()));
+    }
+
+    @Bean
     @ConditionalOnMissingBean
     ZooKeeperMemberships zooKeeperMemberships(
-            CuratorFramework curator, ServicePaths paths, ServicePropertiesBinder properties) {
+            CuratorFramework curator,
+            ServicePaths paths,
+            ServicePropertiesBinder properties,
+            ObjectProvider<LastGoodStore> store) {
         return new ZooKeeperMemberships(
-                curator, paths::of, id -> properties.bind(id).membership().toSettings());
+                curator, paths::of, id -> properties.bind(id).membership().toSettings(), store.getIfAvailable());
     }
 
     @Bean

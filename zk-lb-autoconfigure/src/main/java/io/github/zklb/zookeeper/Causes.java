@@ -40,6 +40,12 @@ final class Causes {
         return "service %s may be out of date: %s".formatted(serviceId, silence);
     }
 
+    /** As stale, of endpoints that are from the last-good store. */
+    String restored(Instant confirmed, String silence) {
+        return "service %s is served as it was stored, confirmed last at %s (zk-lb.membership.store-directory): %s"
+                .formatted(serviceId, confirmed.truncatedTo(ChronoUnit.SECONDS), silence);
+    }
+
     String synced(int endpoints) {
         return "service %s is watched at %s (endpoints: %d)".formatted(serviceId, path, endpoints);
     }

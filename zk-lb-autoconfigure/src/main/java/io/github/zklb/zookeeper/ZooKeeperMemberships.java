@@ -13,6 +13,7 @@ import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.state.ConnectionState;
 import org.apache.curator.framework.state.ConnectionStateListener;
 import org.apache.curator.utils.ZKPaths;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memberships of the services that one application calls, over one borrowed {@link CuratorFramework}, which is
@@ -24,6 +25,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     private final CuratorFramework client;
     private final Function<String, String> pathOf;
     private final Function<String, MembershipSettings> settingsOf;
+    private final @Nullable LastGoodStore store;
     private final WorkerThread worker = new WorkerThread("zk-lb-membership");
     private final Map<String, ServiceMembership> services = new ConcurrentHashMap<>();
     private final Map<String, ServiceLoop> loops = new HashMap<>();
@@ -31,7 +33,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * Starts the worker; no service is read yet.
+     * Memberships without a last-good store.
      *
      * @param client the client, started or not; it stays the caller's
      * @param pathOf the path of a service's directory
@@ -39,6 +41,23 @@ public final class ZooKeeperMemberships implements AutoCloseable {
      */
     public ZooKeeperMemberships(
             CuratorFramework client, Function<String, String> pathOf, Function<String, MembershipSettings> settingsOf) {
+        this(client, pathOf, settingsOf, null);
+    }
+
+    /**
+     * Starts the worker; no service is read yet.
+     *
+     * @param client the client, started or not; it stays the caller's
+     * @param pathOf the path of a service's directory
+     * @param settingsOf the settings of a service
+     * @param store where the last good endpoints of each service are kept, if anywhere; it stays the caller's
+     */
+    public ZooKeeperMemberships(
+            CuratorFramework client,
+            Function<String, String> pathOf,
+            Function<String, MembershipSettings> settingsOf,
+            @Nullable LastGoodStore store) {
+        this.store = store;
         this.client = client;
         this.pathOf = pathOf;
         this.settingsOf = settingsOf;
@@ -64,6 +83,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        services.values().forEach(service -> keep(service, service.current()));
         client.getConnectionStateListenable().removeListener(connectionListener);
         worker.execute(() -> loops.values().forEach(ServiceLoop::close));
         worker.close();
@@ -73,7 +93,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the memberships are closed");
         }
-        String path = ZKPaths.fixForNamespace(client.getNamespace(), pathOf.apply(serviceId));
+        String path = path(serviceId);
         MembershipSettings settings = settingsOf.apply(serviceId);
         Causes causes =
                 new Causes(serviceId, path, () -> client.getZookeeperClient().getCurrentConnectionString());
@@ -83,7 +103,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
         MembershipView view = new MembershipView(settings, worker, causes, new Publisher(worker, membership));
         PassPace pace = new PassPace(new Random(), worker.nanoTime());
         ServiceLoop loop = new ServiceLoop(path, settings, worker, this::reader, view, pace);
-        worker.execute(() -> start(serviceId, loop));
+        worker.execute(() -> start(membership, loop, view, settings));
         return membership;
     }
 
@@ -92,11 +112,28 @@ public final class ZooKeeperMemberships implements AutoCloseable {
                 () -> client.getZookeeperClient().getZooKeeper(), worker, path, settings, signals);
     }
 
-    private void start(String serviceId, ServiceLoop loop) {
-        loops.put(serviceId, loop);
+    private void start(ServiceMembership service, ServiceLoop loop, MembershipView view, MembershipSettings settings) {
+        loops.put(service.serviceId(), loop);
+        if (store != null) {
+            store.load(service.serviceId(), path(service.serviceId()), settings.allowed())
+                    .ifPresent(view::restore);
+            service.subscribe(membership -> keep(service, membership));
+        }
         if (client.getZookeeperClient().isConnected()) {
             loop.connected();
+        } else {
+            view.disconnected();
         }
+    }
+
+    private void keep(ServiceMembership service, Membership membership) {
+        if (store != null) {
+            store.save(service.serviceId(), path(service.serviceId()), membership, worker.wallClock());
+        }
+    }
+
+    private String path(String serviceId) {
+        return ZKPaths.fixForNamespace(client.getNamespace(), pathOf.apply(serviceId));
     }
 
     private void refresh(String serviceId) {
