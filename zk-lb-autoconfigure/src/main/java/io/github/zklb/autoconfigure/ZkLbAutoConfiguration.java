@@ -7,6 +7,7 @@ import io.github.zklb.springcloud.HashKeyResolver;
 import io.github.zklb.springcloud.ServiceBalancers;
 import io.github.zklb.springcloud.ZkLoadBalancerClientConfiguration;
 import io.github.zklb.strategy.StrategyCatalogue;
+import io.github.zklb.zookeeper.ClientSecurity;
 import io.github.zklb.zookeeper.LastGoodStore;
 import io.github.zklb.zookeeper.ZooKeeperEndpointRegistry;
 import io.github.zklb.zookeeper.ZooKeeperMemberships;
@@ -36,6 +37,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
 /** Balances every {@code @LoadBalanced} client over the instances that ZooKeeper holds. */
 @AutoConfiguration(
         after = {
+            ZooKeeperClientAutoConfiguration.class,
             ZookeeperAutoConfiguration.class,
             ZookeeperDiscoveryAutoConfiguration.class,
             ZookeeperDependenciesAutoConfiguration.class,
@@ -70,9 +72,14 @@ public final class ZkLbAutoConfiguration {
             CuratorFramework curator,
             ServicePaths paths,
             ServicePropertiesBinder properties,
-            ObjectProvider<LastGoodStore> store) {
+            ObjectProvider<LastGoodStore> store,
+            ObjectProvider<ClientSecurity> security) {
         return new ZooKeeperMemberships(
-                curator, paths::of, id -> properties.bind(id).membership().toSettings(), store.getIfAvailable());
+                curator,
+                paths::of,
+                id -> properties.bind(id).membership().toSettings(),
+                store.getIfAvailable(),
+                security.getIfAvailable(() -> ClientSecurity.NONE));
     }
 
     @Bean

@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.state.ConnectionState;
@@ -26,6 +25,8 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     private final Function<String, String> pathOf;
     private final Function<String, MembershipSettings> settingsOf;
     private final @Nullable LastGoodStore store;
+    private final ClientSecurity security;
+    private final ConnectionTrouble trouble;
     private final WorkerThread worker = new WorkerThread("zk-lb-membership");
     private final Map<String, ServiceMembership> services = new ConcurrentHashMap<>();
     private final Map<String, ServiceLoop> loops = new HashMap<>();
@@ -41,7 +42,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
      */
     public ZooKeeperMemberships(
             CuratorFramework client, Function<String, String> pathOf, Function<String, MembershipSettings> settingsOf) {
-        this(client, pathOf, settingsOf, null);
+        this(client, pathOf, settingsOf, null, ClientSecurity.NONE);
     }
 
     /**
@@ -51,16 +52,20 @@ public final class ZooKeeperMemberships implements AutoCloseable {
      * @param pathOf the path of a service's directory
      * @param settingsOf the settings of a service
      * @param store where the last good endpoints of each service are kept, if anywhere; it stays the caller's
+     * @param security how the client was made to connect, which tells what may hinder it
      */
     public ZooKeeperMemberships(
             CuratorFramework client,
             Function<String, String> pathOf,
             Function<String, MembershipSettings> settingsOf,
-            @Nullable LastGoodStore store) {
+            @Nullable LastGoodStore store,
+            ClientSecurity security) {
         this.store = store;
         this.client = client;
         this.pathOf = pathOf;
         this.settingsOf = settingsOf;
+        this.security = security;
+        this.trouble = new ConnectionTrouble(client, security, () -> worker.execute(this::troubled));
         client.getConnectionStateListenable().addListener(connectionListener, worker);
     }
 
@@ -85,6 +90,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
         closed = true;
         services.values().forEach(service -> keep(service, service.current()));
         client.getConnectionStateListenable().removeListener(connectionListener);
+        trouble.close();
         worker.execute(() -> loops.values().forEach(ServiceLoop::close));
         worker.close();
     }
@@ -95,8 +101,12 @@ public final class ZooKeeperMemberships implements AutoCloseable {
         }
         String path = path(serviceId);
         MembershipSettings settings = settingsOf.apply(serviceId);
-        Causes causes =
-                new Causes(serviceId, path, () -> client.getZookeeperClient().getCurrentConnectionString());
+        Causes causes = new Causes(
+                serviceId,
+                path,
+                () -> client.getZookeeperClient().getCurrentConnectionString(),
+                trouble::words,
+                security.identity());
         Instant now = worker.wallClock();
         Membership initial = new Membership(HostSet.EMPTY, State.LOADING, causes.loading(causes.noAnswer(now)), now, 0);
         ServiceMembership membership = new ServiceMembership(serviceId, initial, worker, () -> refresh(serviceId));
@@ -144,11 +154,19 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     }
 
     private void connection(ConnectionState state) {
-        Consumer<ServiceLoop> tell = switch (state) {
-            case CONNECTED -> ServiceLoop::connected;
-            case RECONNECTED, READ_ONLY -> ServiceLoop::reconnected;
-            case SUSPENDED, LOST -> ServiceLoop::disconnected;
-        };
-        loops.values().forEach(tell);
+        switch (state) {
+            case CONNECTED -> loops.values().forEach(ServiceLoop::connected);
+            case RECONNECTED, READ_ONLY -> loops.values().forEach(ServiceLoop::reconnected);
+            case SUSPENDED, LOST -> {
+                trouble.disconnected();
+                loops.values().forEach(ServiceLoop::disconnected);
+            }
+        }
+    }
+
+    /** Curator posts no state when ZooKeeper refuses the client's authentication, nor always when it takes it again. */
+    private void troubled() {
+        boolean connected = client.getZookeeperClient().isConnected();
+        loops.values().forEach(connected ? ServiceLoop::reconnected : ServiceLoop::disconnected);
     }
 }

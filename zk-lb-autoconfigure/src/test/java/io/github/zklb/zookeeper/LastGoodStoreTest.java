@@ -205,7 +205,8 @@ class LastGoodStoreTest {
                         bench.client(bench.server.getConnectString()),
                         ZooKeeperBench::path,
                         id -> MembershipSettings.DEFAULTS,
-                        store)) {
+                        store,
+                        ClientSecurity.NONE)) {
             memberships.service(service).firstAnswer().get(10, TimeUnit.SECONDS);
         }
     }
@@ -220,7 +221,7 @@ class LastGoodStoreTest {
 
     private ZooKeeperMemberships memberships(CuratorFramework client, MembershipSettings settings) {
         LastGoodStore store = bench.opened(new LastGoodStore(directory));
-        return new ZooKeeperMemberships(client, ZooKeeperBench::path, id -> settings, store);
+        return new ZooKeeperMemberships(client, ZooKeeperBench::path, id -> settings, store, ClientSecurity.NONE);
     }
 
     private String read(String service) throws Exception {
