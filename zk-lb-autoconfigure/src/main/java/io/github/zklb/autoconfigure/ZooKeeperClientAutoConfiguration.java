@@ -53,4 +53,10 @@ public final class ZooKeeperClientAutoConfiguration {
     CuratorFrameworkCustomizer zkLbClientSecurityCustomizer(ClientSecurity security) {
         return security::applyTo;
     }
+
+    @Bean
+    @ConditionalOnProperty(name = "zk-lb.zookeeper.whole-tree-watch", havingValue = "false")
+    static WholeTreeWatchRemoval zkLbWholeTreeWatchRemoval() {
+        return new WholeTreeWatchRemoval();
+    }
 }
