@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds out why there is no connection, as far as it can be told: ZooKeeper refuses the client's authentication, which
- * Curator reports to nobody, or TLS fails. Looks again from time to time while there is none. Has a thread of its own,
- * since looking takes time. Thread-safe.
+ * Curator reports to nobody, or TLS fails. Looks again from time to time while there is none. Has a thread of its own
+ * from the first look on, since looking takes time. Thread-safe.
  */
 final class ConnectionTrouble implements AutoCloseable {
 
@@ -36,7 +36,7 @@ final class ConnectionTrouble implements AutoCloseable {
     private @Nullable String logged;
 
     /**
-     * Looks at once, on a thread of its own.
+     * Looks at once if there is no connection.
      *
      * @param client the client; it stays the caller's
      * @param changed told on that thread when there is something new to say, or nothing any more
@@ -45,8 +45,10 @@ final class ConnectionTrouble implements AutoCloseable {
         this.client = client;
         this.security = security;
         this.changed = changed;
-        client.getCuratorListenable().addListener(listener, thread);
-        disconnected();
+        client.getCuratorListenable().addListener(listener);
+        if (!client.getZookeeperClient().isConnected()) {
+            disconnected();
+        }
     }
 
     /** What is known to hinder the connection, in words that are safe in a log. */
@@ -65,16 +67,29 @@ final class ConnectionTrouble implements AutoCloseable {
         thread.close();
     }
 
+    /** Called on ZooKeeper's event thread, for every event of the client: all but two end here. */
     private void watched(CuratorEvent event) {
         if (event.getType() != CuratorEventType.WATCHED) {
             return;
         }
         KeeperState state = event.getWatchedEvent().getState();
         if (state == KeeperState.AuthFailed) {
-            say(REFUSED);
-            again.setFor(thread.nanoTime() + LOOK_AGAIN.toNanos());
-        } else if (state == KeeperState.SyncConnected && REFUSED.equals(words)) {
-            words = null;
+            thread.execute(this::refused);
+        } else if (state == KeeperState.SyncConnected && words != null) {
+            thread.execute(this::connected);
+        }
+    }
+
+    private void refused() {
+        say(REFUSED);
+        again.setFor(thread.nanoTime() + LOOK_AGAIN.toNanos());
+    }
+
+    private void connected() {
+        again.clear();
+        boolean unposted = REFUSED.equals(words);
+        words = null;
+        if (unposted) {
             changed.run();
         }
     }
