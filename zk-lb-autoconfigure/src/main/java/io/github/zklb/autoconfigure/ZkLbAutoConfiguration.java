@@ -114,6 +114,12 @@ public final class ZkLbAutoConfiguration {
         };
     }
 
+    @Bean
+    @ConditionalOnBooleanProperty("zk-lb.membership.fail-fast")
+    SmartInitializingSingleton zkLbFailFast(ZooKeeperMemberships memberships, StartProperties start) {
+        return () -> memberships.requireAnswer(start.failFastTimeout());
+    }
+
     private static Function<String, HashKeyResolver> keyResolvers(ListableBeanFactory beans) {
         return name -> {
             if (beans.containsBean(name) && beans.isTypeMatch(name, HashKeyResolver.class)) {

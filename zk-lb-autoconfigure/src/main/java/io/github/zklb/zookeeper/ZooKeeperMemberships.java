@@ -2,9 +2,13 @@ package io.github.zklb.zookeeper;
 
 import io.github.zklb.HostSet;
 import io.github.zklb.zookeeper.Membership.State;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -79,6 +83,32 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     public ServiceMembership service(String serviceId) {
         ServiceMembership service = services.get(serviceId);
         return service == null ? services.computeIfAbsent(serviceId, this::open) : service;
+    }
+
+    /** The services that were asked for so far, by their ids. */
+    public List<ServiceMembership> opened() {
+        return services.values().stream()
+                .sorted(Comparator.comparing(ServiceMembership::serviceId))
+                .toList();
+    }
+
+    /** What hinders the connection to ZooKeeper, as far as it is known, in words that are safe in a log. */
+    public Optional<String> trouble() {
+        return trouble.words();
+    }
+
+    /**
+     * Waits until ZooKeeper answers.
+     *
+     * @throws NoZooKeeperException if it does not within the time given
+     */
+    public void requireAnswer(Duration atMost) {
+        if (!AnswerCheck.answers(client, atMost)) {
+            throw new NoZooKeeperException("ZooKeeper at "
+                    + Printable.of(client.getZookeeperClient().getCurrentConnectionString()) + " did not answer within "
+                    + atMost.toMillis() + " ms, and zk-lb.membership.fail-fast is set"
+                    + trouble().map(words -> ": " + words).orElse(""));
+        }
     }
 
     /**
