@@ -14,6 +14,7 @@ public interface Acceptance {
     double of(Endpoint endpoint);
 
     /** What is left of the share when both have taken their part of it. */
+    @SuppressWarnings("ReferenceEquality") // FULL is a constant
     default Acceptance and(Acceptance other) {
         return this == FULL ? other : other == FULL ? this : endpoint -> of(endpoint) * other.of(endpoint);
     }

@@ -52,6 +52,7 @@ final class Dubbo {
         return fleet.endpoints().stream().<Invoker<Object>>map(Dubbo::invoker).toList();
     }
 
+    @SuppressWarnings("deprecation") // the other constructors ask for a running Dubbo
     private static Invocation invocation(String key) {
         return new RpcInvocation(METHOD, SERVICE, SERVICE, new Class<?>[] {String.class}, new Object[] {key});
     }

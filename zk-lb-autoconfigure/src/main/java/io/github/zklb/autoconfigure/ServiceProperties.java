@@ -32,6 +32,7 @@ public record ServiceProperties(
                 consistentHash.key(),
                 membership.firstLoadTimeout(),
                 load.toSettings(),
+                load.toFailures(),
                 slowStart.toSettings(),
                 outlierEjection.toSettings());
     }

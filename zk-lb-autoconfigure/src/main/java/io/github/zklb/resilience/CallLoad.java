@@ -35,7 +35,9 @@ public final class CallLoad implements EndpointLoad {
         outcomes.addAndGet(Outcomes.ONE_SUCCESS);
         long now = nanoTime.getAsLong();
         latency.observe(
-                Math.max(1, now - startedAt), now, settings.get().decay().toNanos());
+                (double) Math.max(1, now - startedAt),
+                now,
+                settings.get().decay().toNanos());
     }
 
     void failed(long startedAt) {
@@ -46,7 +48,9 @@ public final class CallLoad implements EndpointLoad {
         long penalty = settings.get().failurePenalty().toNanos();
         failing.add(1, now, penalty);
         latency.observe(
-                Math.max(penalty, now - startedAt), now, settings.get().decay().toNanos());
+                (double) Math.max(penalty, now - startedAt),
+                now,
+                settings.get().decay().toNanos());
     }
 
     void cancelled() {

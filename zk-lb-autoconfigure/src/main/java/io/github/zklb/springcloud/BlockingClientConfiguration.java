@@ -16,6 +16,6 @@ public class BlockingClientConfiguration {
     @Bean
     @ConditionalOnMissingBean
     LoadBalancerClient blockingLoadBalancerClient(LoadBalancerClientFactory clients, ServiceBalancers balancers) {
-        return new CountingLoadBalancerClient(clients, balancers::start, Failures.DEFAULTS);
+        return new CountingLoadBalancerClient(clients, balancers::start);
     }
 }

@@ -1,6 +1,5 @@
 package io.github.zklb.springcloud;
 
-import io.github.zklb.resilience.Call;
 import org.jspecify.annotations.Nullable;
 
 /** Counts the calls that Spring's clients send. */
@@ -14,5 +13,5 @@ interface CallCounter {
      * @param address the host and port that the request is sent to, as they stand in its URL
      * @return the call, or null if it is not counted: the service or the address is not ours
      */
-    @Nullable Call start(String serviceId, String address);
+    @Nullable CountedCall start(String serviceId, String address);
 }

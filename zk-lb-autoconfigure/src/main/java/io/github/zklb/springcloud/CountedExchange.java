@@ -1,12 +1,13 @@
 package io.github.zklb.springcloud;
 
-import io.github.zklb.resilience.Call;
 import java.net.URI;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoOperator;
@@ -22,15 +23,12 @@ import reactor.util.context.Context;
 final class CountedExchange extends MonoOperator<ClientResponse, ClientResponse> {
 
     private final CallCounter calls;
-    private final Failures failures;
     private final String serviceId;
     private final URI url;
 
-    private CountedExchange(
-            Mono<ClientResponse> exchange, CallCounter calls, Failures failures, String serviceId, URI url) {
+    private CountedExchange(Mono<ClientResponse> exchange, CallCounter calls, String serviceId, URI url) {
         super(exchange);
         this.calls = calls;
-        this.failures = failures;
         this.serviceId = serviceId;
         this.url = url;
     }
@@ -41,24 +39,24 @@ final class CountedExchange extends MonoOperator<ClientResponse, ClientResponse>
      * @param next what it would use
      * @param request the request as the filter gets it, with the service id for a host
      */
-    static ExchangeFunction around(ExchangeFunction next, ClientRequest request, CallCounter calls, Failures failures) {
+    static ExchangeFunction around(ExchangeFunction next, ClientRequest request, CallCounter calls) {
         String serviceId = request.url().getHost();
         return serviceId == null
                 ? next
-                : sent -> new CountedExchange(next.exchange(sent), calls, failures, serviceId, sent.url());
+                : sent -> new CountedExchange(next.exchange(sent), calls, serviceId, sent.url());
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super ClientResponse> actual) {
-        Call call = calls.start(serviceId, address());
-        if (call == null) {
+        CountedCall counted = calls.start(serviceId, address());
+        if (counted == null) {
             source.subscribe(actual);
             return;
         }
         try {
-            source.subscribe(new Ending(actual, call, failures));
+            source.subscribe(new Ending(actual, counted));
         } catch (Throwable fatal) {
-            call.cancelled();
+            counted.call().cancelled();
             throw fatal;
         }
     }
@@ -68,18 +66,19 @@ final class CountedExchange extends MonoOperator<ClientResponse, ClientResponse>
         return authority == null ? "" : authority.substring(authority.lastIndexOf('@') + 1);
     }
 
-    /** Ends the call before it passes on what ended it: who sees the response no longer sees it in flight. */
+    /**
+     * Ends the call before it passes on what ended it: who sees the response no longer sees it in flight. WebClient wraps in
+     * one exception whatever keeps a request from being answered, Netty's time-outs among it.
+     */
     private static final class Ending implements CoreSubscriber<ClientResponse>, Subscription {
 
         private final CoreSubscriber<? super ClientResponse> actual;
-        private final Call call;
-        private final Failures failures;
+        private final CountedCall counted;
         private @Nullable Subscription upstream;
 
-        Ending(CoreSubscriber<? super ClientResponse> actual, Call call, Failures failures) {
+        Ending(CoreSubscriber<? super ClientResponse> actual, CountedCall counted) {
             this.actual = actual;
-            this.call = call;
-            this.failures = failures;
+            this.counted = counted;
         }
 
         @Override
@@ -95,36 +94,40 @@ final class CountedExchange extends MonoOperator<ClientResponse, ClientResponse>
 
         @Override
         public void onNext(ClientResponse response) {
-            failures.end(call, response.statusCode().value());
+            counted.end(response.statusCode().value());
             actual.onNext(response);
         }
 
         @Override
         public void onError(Throwable error) {
-            failures.end(call, error);
+            if (error instanceof WebClientRequestException) {
+                counted.call().failed();
+            } else {
+                counted.end(error);
+            }
             actual.onError(error);
         }
 
         @Override
         public void onComplete() {
-            call.cancelled();
+            counted.call().cancelled();
             actual.onComplete();
         }
 
         @Override
         public void request(long n) {
             try {
-                upstream.request(n);
+                Objects.requireNonNull(upstream).request(n);
             } catch (Throwable fatal) {
-                call.cancelled();
+                counted.call().cancelled();
                 throw fatal;
             }
         }
 
         @Override
         public void cancel() {
-            call.cancelled();
-            upstream.cancel();
+            counted.call().cancelled();
+            Objects.requireNonNull(upstream).cancel();
         }
     }
 }

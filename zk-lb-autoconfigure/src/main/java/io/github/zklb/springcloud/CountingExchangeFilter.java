@@ -14,20 +14,17 @@ import reactor.core.publisher.Mono;
 final class CountingExchangeFilter extends ReactorLoadBalancerExchangeFilterFunction {
 
     private final CallCounter calls;
-    private final Failures failures;
 
     CountingExchangeFilter(
             ReactiveLoadBalancer.Factory<ServiceInstance> balancers,
             List<LoadBalancerClientRequestTransformer> transformers,
-            CallCounter calls,
-            Failures failures) {
+            CallCounter calls) {
         super(balancers, transformers);
         this.calls = calls;
-        this.failures = failures;
     }
 
     @Override
     public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
-        return super.filter(request, CountedExchange.around(next, request, calls, failures));
+        return super.filter(request, CountedExchange.around(next, request, calls));
     }
 }

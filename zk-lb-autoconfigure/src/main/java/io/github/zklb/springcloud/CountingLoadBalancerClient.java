@@ -1,6 +1,5 @@
 package io.github.zklb.springcloud;
 
-import io.github.zklb.resilience.Call;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
@@ -17,52 +16,49 @@ import org.springframework.http.client.ClientHttpResponse;
 final class CountingLoadBalancerClient extends BlockingLoadBalancerClient {
 
     private final CallCounter calls;
-    private final Failures failures;
 
-    CountingLoadBalancerClient(
-            ReactiveLoadBalancer.Factory<ServiceInstance> balancers, CallCounter calls, Failures failures) {
+    CountingLoadBalancerClient(ReactiveLoadBalancer.Factory<ServiceInstance> balancers, CallCounter calls) {
         super(balancers);
         this.calls = calls;
-        this.failures = failures;
     }
 
     @Override
     public <T> T execute(String serviceId, ServiceInstance instance, LoadBalancerRequest<T> request)
             throws IOException {
-        Call call = instance == null ? null : calls.start(serviceId, address(instance));
-        if (call == null) {
+        CountedCall counted = instance == null ? null : calls.start(serviceId, address(instance));
+        if (counted == null) {
             return super.execute(serviceId, instance, request);
         }
         try {
             T response = super.execute(serviceId, instance, request);
-            end(call, response);
+            end(counted, response);
             return response;
         } catch (IOException | RuntimeException error) {
-            end(call, error);
+            end(counted, error);
             throw error;
         } finally {
-            call.cancelled();
+            counted.call().cancelled();
         }
     }
 
-    private void end(Call call, @Nullable Object response) {
+    private static void end(CountedCall counted, @Nullable Object response) {
         if (!(response instanceof ClientHttpResponse http)) {
-            call.succeeded();
+            counted.call().succeeded();
             return;
         }
         try {
-            failures.end(call, http.getStatusCode().value());
+            counted.end(http.getStatusCode().value());
         } catch (IOException unreadable) {
-            call.failed();
+            counted.call().failed();
         }
     }
 
     /** A caller that is interrupted has given up, although its client reports that as an I/O error. */
-    private void end(Call call, Exception error) {
+    private static void end(CountedCall counted, Exception error) {
         if (Thread.currentThread().isInterrupted()) {
-            call.cancelled();
+            counted.call().cancelled();
         } else {
-            failures.end(call, error);
+            counted.end(error);
         }
     }
 

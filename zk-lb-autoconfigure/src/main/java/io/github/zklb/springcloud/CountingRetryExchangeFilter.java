@@ -15,21 +15,18 @@ import reactor.core.publisher.Mono;
 final class CountingRetryExchangeFilter extends RetryableLoadBalancerExchangeFilterFunction {
 
     private final CallCounter calls;
-    private final Failures failures;
 
     CountingRetryExchangeFilter(
             LoadBalancerRetryPolicy.Factory retryPolicies,
             ReactiveLoadBalancer.Factory<ServiceInstance> balancers,
             List<LoadBalancerClientRequestTransformer> transformers,
-            CallCounter calls,
-            Failures failures) {
+            CallCounter calls) {
         super(retryPolicies, balancers, transformers);
         this.calls = calls;
-        this.failures = failures;
     }
 
     @Override
     public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
-        return super.filter(request, CountedExchange.around(next, request, calls, failures));
+        return super.filter(request, CountedExchange.around(next, request, calls));
     }
 }

@@ -1,55 +1,88 @@
 package io.github.zklb.springcloud;
 
-import io.github.zklb.resilience.Call;
+import io.github.zklb.InvalidSettingException;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
-import java.util.function.IntPredicate;
-import java.util.stream.Stream;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.springframework.util.ClassUtils;
 
 /**
- * Which ends of a call speak against the endpoint. Any other response is a success of the endpoint, so is a 4xx; any other
- * error is the caller's own, and says nothing of it.
+ * Which ends of a call speak against the endpoint. Any other response is a success of the endpoint, so is a 4xx by default;
+ * any other error is the caller's own, and says nothing of it. Immutable.
  *
  * @param statuses the HTTP statuses that do
  * @param errors the types of the errors that do, be it as a cause
  */
-record Failures(IntPredicate statuses, List<Class<? extends Throwable>> errors) {
+public record Failures(BitSet statuses, List<Class<? extends Throwable>> errors) {
+
+    private static final Pattern RANGE = Pattern.compile("([1-5]\\d\\d)(?:-([1-5]\\d\\d))?");
 
     /** A status of 500 or above, a connection that is refused or breaks off, and a time-out. */
-    static final Failures DEFAULTS =
-            new Failures(status -> status >= 500, List.of(IOException.class, TimeoutException.class));
+    public static final Failures DEFAULTS =
+            of(List.of("500-599"), List.of(IOException.class.getName(), TimeoutException.class.getName()));
 
     /** Causes further down are not looked at: a chain of causes can be a circle. */
     private static final int DEEPEST_CAUSE = 16;
 
-    /** These failures, and errors of one more type. */
-    Failures and(Class<? extends Throwable> error) {
-        return new Failures(
-                statuses, Stream.concat(errors.stream(), Stream.of(error)).toList());
+    /** Copies what can change. */
+    public Failures {
+        statuses = (BitSet) statuses.clone();
+        errors = List.copyOf(errors);
     }
 
-    /** Ends a call that brought a response. */
-    void end(Call call, int status) {
-        if (statuses.test(status)) {
-            call.failed();
-        } else {
-            call.succeeded();
+    /**
+     * The failures that a user names.
+     *
+     * @param statuses single statuses and ranges of them, such as {@code 429} and {@code 500-599}
+     * @param errorTypes class names of errors
+     * @throws InvalidSettingException if a status is none, or a class is not there or no error
+     */
+    public static Failures of(List<String> statuses, List<String> errorTypes) {
+        BitSet all = new BitSet();
+        statuses.forEach(range -> add(range.trim(), all));
+        List<Class<? extends Throwable>> errors = new ArrayList<>();
+        errorTypes.forEach(name -> errors.add(errorType(name.trim())));
+        return new Failures(all, errors);
+    }
+
+    private static void add(String range, BitSet statuses) {
+        Matcher bounds = RANGE.matcher(range);
+        if (!bounds.matches()) {
+            throw new InvalidSettingException(
+                    "load.error-statuses", "a list of statuses and ranges, such as 429 or 500-599,", "'" + range + "'");
+        }
+        int first = Integer.parseInt(bounds.group(1));
+        int last = bounds.group(2) == null ? first : Integer.parseInt(bounds.group(2));
+        statuses.set(first, Math.max(first, last) + 1);
+    }
+
+    private static Class<? extends Throwable> errorType(String name) {
+        try {
+            return ClassUtils.forName(name, null).asSubclass(Throwable.class);
+        } catch (ClassNotFoundException | LinkageError | ClassCastException e) {
+            throw new InvalidSettingException(
+                    "load.error-types", "a list of exception classes that are on the class path", "'" + name + "'");
         }
     }
 
-    /** Ends a call that brought none. */
-    void end(Call call, Throwable error) {
+    boolean include(int status) {
+        return statuses.get(status);
+    }
+
+    boolean include(Throwable error) {
         Throwable cause = error;
         for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
             for (Class<? extends Throwable> type : errors) {
                 if (type.isInstance(cause)) {
-                    call.failed();
-                    return;
+                    return true;
                 }
             }
             cause = cause.getCause();
         }
-        call.cancelled();
+        return false;
     }
 }

@@ -4,6 +4,7 @@ import io.github.zklb.Acceptance;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
+import io.github.zklb.resilience.Call;
 import io.github.zklb.resilience.CallLoads;
 import io.github.zklb.resilience.Serving;
 import io.github.zklb.strategy.ConsistentHashSettings;
@@ -34,7 +35,7 @@ final class ServiceBalancer implements AutoCloseable {
     private final LongSupplier nanoTime;
     private final long openedAt;
     private final CompletableFuture<Snapshot> firstSnapshot = new CompletableFuture<>();
-    private final AutoCloseable subscription;
+    private final ServiceMembership.Subscription subscription;
     private volatile Tuning tuning;
     private volatile @Nullable Snapshot snapshot;
 
@@ -73,6 +74,12 @@ final class ServiceBalancer implements AutoCloseable {
     Mono<Response<ServiceInstance>> choose(PickContext context) {
         return loaded().flatMap(
                         first -> Objects.requireNonNullElseGet(pick(context), () -> Mono.error(noInstance(context))));
+    }
+
+    /** A call to this service begins; null if it has no endpoint at the address. */
+    @Nullable CountedCall start(String address) {
+        Call call = loads.start(address);
+        return call == null ? null : new CountedCall(call, tuning.settings().failures());
     }
 
     /** The accounting of the calls to this service. */
@@ -161,7 +168,7 @@ final class ServiceBalancer implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         subscription.close();
         timer.close();
     }

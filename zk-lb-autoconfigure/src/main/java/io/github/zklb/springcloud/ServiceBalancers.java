@@ -3,7 +3,6 @@ package io.github.zklb.springcloud;
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.PickContext;
 import io.github.zklb.StrategyContext;
-import io.github.zklb.resilience.Call;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.zookeeper.ZooKeeperMemberships;
@@ -59,9 +58,9 @@ public final class ServiceBalancers implements ZkLoadBalancer, AutoCloseable {
     }
 
     /** A call to a service begins; null if it is not one that we balance, or has no endpoint at the address. */
-    @Nullable Call start(String serviceId, String address) {
+    @Nullable CountedCall start(String serviceId, String address) {
         ServiceBalancer balancer = balancers.get(serviceId);
-        return balancer == null ? null : balancer.loads().start(address);
+        return balancer == null ? null : balancer.start(address);
     }
 
     @Override
@@ -139,10 +138,8 @@ public final class ServiceBalancers implements ZkLoadBalancer, AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
-        for (ServiceBalancer balancer : balancers.values()) {
-            balancer.close();
-        }
+    public void close() {
+        balancers.values().forEach(ServiceBalancer::close);
         timers.close();
     }
 }

@@ -15,6 +15,7 @@ import java.util.List;
  * @param keySources where a request's hash key is looked for, in this order
  * @param firstLoadTimeout how long calls wait for ZooKeeper's first answer, counted from the first of them
  * @param load how the past of an endpoint counts
+ * @param failures which ends of a call speak against the endpoint
  * @param slowStart how an endpoint that is new comes to its share
  * @param outlierEjection when an endpoint that fails is left alone for a while
  */
@@ -24,6 +25,7 @@ public record ServiceSettings(
         List<String> keySources,
         Duration firstLoadTimeout,
         LoadSettings load,
+        Failures failures,
         SlowStartSettings slowStart,
         OutlierEjectionSettings outlierEjection) {
 

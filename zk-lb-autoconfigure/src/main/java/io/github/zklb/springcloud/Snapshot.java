@@ -10,7 +10,6 @@ import io.github.zklb.zookeeper.Membership;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.DefaultResponse;
@@ -28,7 +27,7 @@ final class Snapshot {
     private final Acceptance acceptance;
     private final Picker picker;
     private final List<ServiceInstance> instances;
-    private final Map<Endpoint, Mono<Response<ServiceInstance>>> answers;
+    private final IdentityHashMap<Endpoint, Mono<Response<ServiceInstance>>> answers;
 
     private Snapshot(
             Membership membership,
@@ -36,7 +35,7 @@ final class Snapshot {
             Acceptance acceptance,
             Picker picker,
             List<ServiceInstance> instances,
-            Map<Endpoint, Mono<Response<ServiceInstance>>> answers) {
+            IdentityHashMap<Endpoint, Mono<Response<ServiceInstance>>> answers) {
         this.membership = membership;
         this.serving = serving;
         this.acceptance = acceptance;
@@ -50,7 +49,7 @@ final class Snapshot {
             String serviceId, Membership membership, HostSet serving, Acceptance acceptance, Strategy strategy) {
         List<ServiceInstance> instances = new ArrayList<>(serving.size());
         // A picker gives the very objects of its host set, so that identity is enough and nothing is hashed.
-        Map<Endpoint, Mono<Response<ServiceInstance>>> answers = new IdentityHashMap<>(2 * serving.size());
+        IdentityHashMap<Endpoint, Mono<Response<ServiceInstance>>> answers = new IdentityHashMap<>(2 * serving.size());
         for (Endpoint endpoint : serving.endpoints()) {
             ServiceInstance instance = new ZkServiceInstance(serviceId, endpoint);
             instances.add(instance);

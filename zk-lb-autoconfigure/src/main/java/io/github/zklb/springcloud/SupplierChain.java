@@ -58,6 +58,7 @@ final class SupplierChain {
         return new DefaultResponse(picked);
     }
 
+    @SuppressWarnings("ReferenceEquality") // another object means another state, and that is all there is to know
     private ListPicker picker(List<ServiceInstance> instances) {
         Tuning tuning = balancer.tuning();
         Acceptance acceptance = balancer.acceptance();
@@ -75,11 +76,11 @@ final class SupplierChain {
 
     /** A picker over instances that may be anybody's, and what it was built with. */
     private record ListPicker(
-            Picker picker, Map<Endpoint, ServiceInstance> instances, Tuning tuning, Acceptance acceptance) {
+            Picker picker, IdentityHashMap<Endpoint, ServiceInstance> instances, Tuning tuning, Acceptance acceptance) {
 
         static ListPicker of(
                 ServiceBalancer balancer, List<ServiceInstance> instances, Tuning tuning, Acceptance acceptance) {
-            Map<Endpoint, ServiceInstance> byEndpoint = new IdentityHashMap<>();
+            IdentityHashMap<Endpoint, ServiceInstance> byEndpoint = new IdentityHashMap<>();
             instances.forEach(instance -> byEndpoint.put(endpoint(instance), instance));
             Picker picker = balancer.newPicker(HostSet.of(byEndpoint.keySet()), acceptance);
             return new ListPicker(picker, byEndpoint, tuning, acceptance);

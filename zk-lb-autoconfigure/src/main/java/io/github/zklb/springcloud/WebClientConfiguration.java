@@ -15,15 +15,11 @@ import org.springframework.cloud.client.loadbalancer.reactive.RetryableLoadBalan
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.reactive.function.client.WebClient;
-import org.springframework.web.reactive.function.client.WebClientRequestException;
 
 /** The filters of WebClient, in place of the stock ones and under their names; a user's own wins. */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnClass(WebClient.class)
 public class WebClientConfiguration {
-
-    /** WebClient wraps in one exception whatever keeps a request from being answered, Netty's time-outs among it. */
-    private static final Failures FAILURES = Failures.DEFAULTS.and(WebClientRequestException.class);
 
     @Bean
     @ConditionalOnMissingBean(LoadBalancedExchangeFilterFunction.class)
@@ -35,7 +31,7 @@ public class WebClientConfiguration {
             ReactiveLoadBalancer.Factory<ServiceInstance> clients,
             ObjectProvider<List<LoadBalancerClientRequestTransformer>> transformers,
             ServiceBalancers balancers) {
-        return new CountingExchangeFilter(clients, transformers.getIfAvailable(List::of), balancers::start, FAILURES);
+        return new CountingExchangeFilter(clients, transformers.getIfAvailable(List::of), balancers::start);
     }
 
     @Bean
@@ -47,6 +43,6 @@ public class WebClientConfiguration {
             ObjectProvider<List<LoadBalancerClientRequestTransformer>> transformers,
             ServiceBalancers balancers) {
         return new CountingRetryExchangeFilter(
-                retryPolicies, clients, transformers.getIfAvailable(List::of), balancers::start, FAILURES);
+                retryPolicies, clients, transformers.getIfAvailable(List::of), balancers::start);
     }
 }

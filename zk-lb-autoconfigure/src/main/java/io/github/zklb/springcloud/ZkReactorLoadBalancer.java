@@ -51,6 +51,7 @@ final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer 
     }
 
     /** Who calls without any request expects an empty response, as the stock balancer gives, and not an error. */
+    @SuppressWarnings("ReferenceEquality") // REQUEST is a constant
     private static Mono<Response<ServiceInstance>> orEmptyForCallersByHand(
             Request<?> request, Mono<Response<ServiceInstance>> answer) {
         return request == REQUEST

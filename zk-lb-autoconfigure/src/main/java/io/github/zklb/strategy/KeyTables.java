@@ -39,8 +39,12 @@ final class KeyTables {
         ring = null;
         rendezvous = null;
         return switch (settings.algorithm()) {
-            case RING ->
-                ring = lastRing == null ? Ring.of(candidates, virtualNodes) : lastRing.next(candidates, virtualNodes);
+            case RING -> {
+                Ring next =
+                        lastRing == null ? Ring.of(candidates, virtualNodes) : lastRing.next(candidates, virtualNodes);
+                ring = next;
+                yield next;
+            }
             case MAGLEV -> Maglev.table(candidates, slots);
             case RENDEZVOUS -> {
                 Rendezvous next = lastRendezvous == null

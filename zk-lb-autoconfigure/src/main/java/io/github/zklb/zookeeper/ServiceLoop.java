@@ -77,13 +77,11 @@ final class ServiceLoop implements DirectoryReader.Signals {
         refresh();
     }
 
-    /** There is no connection. */
+    /** There is no connection, or something new is known of the reason. */
     void disconnected() {
-        if (connected) {
-            connected = false;
-            pass.clear();
-            view.disconnected();
-        }
+        connected = false;
+        pass.clear();
+        view.disconnected();
     }
 
     void close() {
@@ -109,7 +107,7 @@ final class ServiceLoop implements DirectoryReader.Signals {
         dirty.clear();
         CompletableFuture<Reading> answer =
                 all ? reader.readAll() : reader.read(id -> marked.contains(id) || !view.knows(id));
-        answer.whenComplete((result, failure) -> finished(all, result, failure));
+        var unused = answer.whenComplete((result, failure) -> finished(all, result, failure));
     }
 
     private void finished(boolean all, @Nullable Reading result, @Nullable Throwable failure) {

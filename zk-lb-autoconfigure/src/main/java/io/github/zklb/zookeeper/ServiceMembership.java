@@ -45,7 +45,7 @@ public final class ServiceMembership {
      * @param listener receives memberships of ascending version
      * @return ends the subscription; a call that is under way still completes
      */
-    public AutoCloseable subscribe(Consumer<Membership> listener) {
+    public Subscription subscribe(Consumer<Membership> listener) {
         Consumer<Membership> own = membership -> call(listener, membership);
         worker.execute(() -> {
             listeners.add(own);
@@ -71,6 +71,15 @@ public final class ServiceMembership {
      */
     public int invalidNodes() {
         return invalidNodes;
+    }
+
+    /** Ends with {@link #close}. */
+    @FunctionalInterface
+    public interface Subscription extends AutoCloseable {
+
+        /** No further membership is passed on; a call that is under way still completes. */
+        @Override
+        void close();
     }
 
     /** Asks for a complete reading soon. Returns at once. */

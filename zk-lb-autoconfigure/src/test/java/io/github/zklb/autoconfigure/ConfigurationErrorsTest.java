@@ -46,6 +46,11 @@ class ConfigurationErrorsTest {
                 "zk-lb.services.orders.consistent-hash.virtual-nodes=5000 | zk-lb.services.orders.consistent-hash.virtual-nodes | 5000 | 1..4096",
                 "zk-lb.consistent-hash.virtual-nodes=many | zk-lb.consistent-hash.virtual-nodes | many | NumberFormatException",
                 "zk-lb.consistent-hash.when-missing=fial | zk-lb.consistent-hash.when-missing | fial | weighted",
+                "zk-lb.load.error-statuses=5xx | zk-lb.load.error-statuses | 5xx | 500-599",
+                "zk-lb.load.error-types=java.lang.String | zk-lb.load.error-types | java.lang.String | exception classes",
+                "zk-lb.slow-start.aggression=0 | zk-lb.slow-start.aggression | 0 | 0.1..10",
+                "zk-lb.outlier-ejection.interval=1ms | zk-lb.outlier-ejection.interval | 1ms | 100ms..1h",
+                "zk-lb.consistent-hash.bounded-load=0.5 | zk-lb.consistent-hash.bounded-load | 0.5 | 1..1000",
                 "zk-lb.membership.removal-delay=-1s | zk-lb.membership.removal-delay | -1 | 0",
                 "zk-lb.services.order_service.strategy=random | zk-lb.services.order_service.strategy | orderservice | [order_service]",
             })

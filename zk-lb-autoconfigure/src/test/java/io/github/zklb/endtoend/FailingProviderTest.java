@@ -9,10 +9,11 @@ import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import io.github.zklb.testing.Shares;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.web.client.HttpServerErrorException;
+import org.springframework.web.client.HttpStatusCodeException;
 import org.springframework.web.reactive.function.client.WebClientResponseException;
 
 /** One of four providers answers every request with status 500, at once. */
@@ -31,6 +32,17 @@ class FailingProviderTest {
 
             fleet.failing.answersWith(200);
             await().until(() -> fleet.shares(client, 40).containsKey("bad"));
+        }
+    }
+
+    @Test
+    void whatCountsAsAnErrorIsConfigurable() {
+        try (Fleet fleet = Fleet.start(
+                "zk-lb.outlier-ejection.enabled=true",
+                "zk-lb.outlier-ejection.interval=100ms",
+                "zk-lb.services.orders.load.error-statuses=429")) {
+            fleet.failing.answersWith(429);
+            await().until(() -> !fleet.shares(Client.REST_CLIENT, 40).containsKey("failing"));
         }
     }
 
@@ -62,7 +74,7 @@ class FailingProviderTest {
             return Shares.of(requests, () -> {
                 try {
                     return consumer.get(client, "http://orders/", Map.of());
-                } catch (HttpServerErrorException | WebClientResponseException e) {
+                } catch (HttpStatusCodeException | WebClientResponseException e) {
                     return "failing";
                 }
             });

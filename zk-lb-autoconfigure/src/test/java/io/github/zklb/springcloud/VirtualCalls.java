@@ -34,8 +34,7 @@ final class VirtualCalls {
     private final CallLoads loads;
     private final Random random;
     private final AtomicInteger counted = new AtomicInteger();
-    private final CountingLoadBalancerClient client =
-            new CountingLoadBalancerClient(new NoBalancers(), this::start, Failures.DEFAULTS);
+    private final CountingLoadBalancerClient client = new CountingLoadBalancerClient(new NoBalancers(), this::start);
 
     VirtualCalls(CallLoads loads, Random random) {
         this.loads = loads;
@@ -46,12 +45,13 @@ final class VirtualCalls {
         return counted.get();
     }
 
-    private @Nullable Call start(String serviceId, String address) {
+    private @Nullable CountedCall start(String serviceId, String address) {
         Call call = loads.start(address);
-        if (call != null) {
-            counted.incrementAndGet();
+        if (call == null) {
+            return null;
         }
-        return call;
+        counted.incrementAndGet();
+        return new CountedCall(call, Failures.DEFAULTS);
     }
 
     /** One to three attempts through the blocking client. */
@@ -73,7 +73,7 @@ final class VirtualCalls {
     /** An exchange of WebClient, perhaps retried, cancelled, timed out, subscribed twice or not at all. */
     void reactive(Endpoint endpoint) {
         ExchangeFunction next = request -> exchange(random.nextInt(12));
-        ExchangeFunction counting = CountedExchange.around(next, request("orders"), this::start, Failures.DEFAULTS);
+        ExchangeFunction counting = CountedExchange.around(next, request("orders"), this::start);
         try {
             Mono<ClientResponse> exchange = counting.exchange(request(endpoint.address()));
             switch (random.nextInt(8)) {

@@ -5,6 +5,7 @@ import io.github.zklb.springcloud.ZkLoadBalancer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.WebApplicationType;
@@ -107,12 +108,10 @@ public final class Consumer implements AutoCloseable {
 
     /** The ports of all instances that the supplier gives to the service's clients. */
     public List<Integer> registeredPorts(String serviceId) {
-        return context
-                .getBean(LoadBalancerClientFactory.class)
-                .getInstance(serviceId, ServiceInstanceListSupplier.class)
-                .get()
-                .blockFirst()
-                .stream()
+        LoadBalancerClientFactory clients = context.getBean(LoadBalancerClientFactory.class);
+        ServiceInstanceListSupplier supplier =
+                Objects.requireNonNull(clients.getInstance(serviceId, ServiceInstanceListSupplier.class));
+        return Objects.requireNonNull(supplier.get().blockFirst()).stream()
                 .map(ServiceInstance::getPort)
                 .toList();
     }
