@@ -47,6 +47,11 @@ class ConfigurationErrorsTest {
                 "zk-lb.consistent-hash.virtual-nodes=many | zk-lb.consistent-hash.virtual-nodes | many | NumberFormatException",
                 "zk-lb.consistent-hash.when-missing=fial | zk-lb.consistent-hash.when-missing | fial | weighted",
                 "zk-lb.membership.removal-delay=-1s | zk-lb.membership.removal-delay | -1 | 0",
+                "zk-lb.membership.allowed-hosts=10.0.0.0/40 | zk-lb.membership.allowed-hosts | 10.0.0.0/40 | CIDRs such as 10.0.0.0/8",
+                "zk-lb.membership.allowed-ports=http | zk-lb.membership.allowed-ports | http | ranges such as 8000-8099",
+                "zk-lb.membership.fail-fast-timeout=1h | zk-lb.membership.fail-fast-timeout | 1H | 0s..10m",
+                "zk-lb.zookeeper.auth=secret | zk-lb.zookeeper.auth | something else | digest:USER:PASSWORD",
+                "zk-lb.zookeeper.ssl.bundle=none | zk-lb.zookeeper.ssl.bundle | none | spring.ssl.bundle",
                 "zk-lb.services.order_service.strategy=random | zk-lb.services.order_service.strategy | orderservice | [order_service]",
             })
     void aWrongSettingStopsTheStartAndNamesPropertyValueAndRemedy(
