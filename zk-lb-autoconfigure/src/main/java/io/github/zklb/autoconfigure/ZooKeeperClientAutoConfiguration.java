@@ -4,6 +4,7 @@ import io.github.zklb.InvalidSettingException;
 import io.github.zklb.zookeeper.ClientAuthentication;
 import io.github.zklb.zookeeper.ClientSecurity;
 import io.github.zklb.zookeeper.ClientTls;
+import org.apache.curator.framework.CuratorFramework;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -50,8 +51,9 @@ public final class ZooKeeperClientAutoConfiguration {
     }
 
     @Bean
-    CuratorFrameworkCustomizer zkLbClientSecurityCustomizer(ClientSecurity security) {
-        return security::applyTo;
+    ClientSecurityCustomizer zkLbClientSecurityCustomizer(
+            ClientSecurity security, ObjectProvider<CuratorFramework> clients) {
+        return new ClientSecurityCustomizer(security, clients);
     }
 
     @Bean

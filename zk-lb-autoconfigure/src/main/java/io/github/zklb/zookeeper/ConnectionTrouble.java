@@ -6,6 +6,7 @@ import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.api.CuratorEvent;
 import org.apache.curator.framework.api.CuratorEventType;
 import org.apache.curator.framework.api.CuratorListener;
+import org.apache.curator.framework.listen.Listenable;
 import org.apache.zookeeper.Watcher.Event.KeeperState;
 import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.client.ConnectStringParser;
@@ -45,7 +46,7 @@ final class ConnectionTrouble implements AutoCloseable {
         this.client = client;
         this.security = security;
         this.changed = changed;
-        client.getCuratorListenable().addListener(listener);
+        events().ifPresent(events -> events.addListener(listener));
         if (!client.getZookeeperClient().isConnected()) {
             disconnected();
         }
@@ -63,8 +64,17 @@ final class ConnectionTrouble implements AutoCloseable {
 
     @Override
     public void close() {
-        client.getCuratorListenable().removeListener(listener);
+        events().ifPresent(events -> events.removeListener(listener));
         thread.close();
+    }
+
+    /** The events of the client, which Curator does not give to a view of it with another namespace. */
+    private Optional<Listenable<CuratorListener>> events() {
+        try {
+            return Optional.of(client.getCuratorListenable());
+        } catch (UnsupportedOperationException e) {
+            return Optional.empty();
+        }
     }
 
     /** Called on ZooKeeper's event thread, for every event of the client: all but two end here. */

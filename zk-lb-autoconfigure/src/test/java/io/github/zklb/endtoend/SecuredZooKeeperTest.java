@@ -20,14 +20,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.CuratorFrameworkFactory;
+import org.apache.curator.retry.RetryOneTime;
 import org.apache.zookeeper.KeeperException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslBundleRegistry;
+import org.springframework.boot.ssl.jks.JksSslStoreBundle;
+import org.springframework.boot.ssl.jks.JksSslStoreDetails;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 /** A consumer on a ZooKeeper that demands TLS, a client certificate and a password, and allows it to read only. */
 @ExtendWith(OutputCaptureExtension.class)
@@ -180,10 +188,50 @@ class SecuredZooKeeperTest {
     }
 
     @Test
+    void aBundleThatIsUpdatedCountsFromTheNextConnectionOn() {
+        try (Consumer consumer = start(foreignClient, trust, AUTH)) {
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(
+                            () -> assertThat(membership(consumer).cause()).contains("does not accept"));
+            consumer.context()
+                    .getBean(SslBundleRegistry.class)
+                    .updateBundle("zk", SslBundle.of(new JksSslStoreBundle(details(client), details(trust))));
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> membership(consumer).state() == State.SYNCED);
+        }
+    }
+
+    private static JksSslStoreDetails details(Path store) {
+        return JksSslStoreDetails.forLocation("file:" + store).withPassword(Certificates.PASSWORD);
+    }
+
+    @Test
     void withTlsNothingIsSaidInPlaintext(CapturedOutput output) {
         try (InProcessZooKeeper plain = InProcessZooKeeper.start()) {
             assertTrouble(output, plain.connectString(), client, trust, "the server does not answer with TLS");
             assertThat(plain.ask("cons")).doesNotContain("sid=0x");
+        }
+    }
+
+    @Test
+    void aClientThatSomebodyElseBuiltIsNotUsedWithoutTheSettings(CapturedOutput output) {
+        Class<?>[] own = {OwnClient.class};
+        assertThatThrownBy(() -> Consumer.start(zookeeper.plainConnectString(), own, AUTH));
+        assertThat(output)
+                .contains("APPLICATION FAILED TO START")
+                .contains("zk-lb.zookeeper.auth")
+                .contains("not built by Spring Cloud Zookeeper");
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnClient {
+
+        @Bean
+        CuratorFramework curatorFramework() {
+            CuratorFramework own =
+                    CuratorFrameworkFactory.newClient(zookeeper.plainConnectString(), new RetryOneTime(100));
+            own.start();
+            return own;
         }
     }
 
