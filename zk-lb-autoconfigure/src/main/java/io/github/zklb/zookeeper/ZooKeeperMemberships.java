@@ -2,6 +2,7 @@ package io.github.zklb.zookeeper;
 
 import io.github.zklb.HostSet;
 import io.github.zklb.zookeeper.Membership.State;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,6 +21,9 @@ import org.apache.curator.utils.ZKPaths;
  * thread works for all of them. Thread-safe.
  */
 public final class ZooKeeperMemberships implements AutoCloseable {
+
+    private static final Duration SPREAD_OF_ONE = Duration.ofMillis(1);
+    private static final Duration LONGEST_SPREAD = Duration.ofMillis(500);
 
     private final CuratorFramework client;
     private final Function<String, String> pathOf;
@@ -79,7 +83,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
                 new Causes(serviceId, path, () -> client.getZookeeperClient().getCurrentConnectionString());
         Instant now = worker.wallClock();
         Membership initial = new Membership(HostSet.EMPTY, State.LOADING, causes.loading(causes.noAnswer(now)), now, 0);
-        ServiceMembership membership = new ServiceMembership(serviceId, initial, worker, () -> refresh(serviceId));
+        ServiceMembership membership = new ServiceMembership(serviceId, initial, worker, () -> tell(serviceId, ServiceLoop::refresh), endpoint -> tell(serviceId, loop -> loop.refused(endpoint)));
         MembershipView view = new MembershipView(settings, worker, causes, new Publisher(worker, membership));
         PassPace pace = new PassPace(new Random(), worker.nanoTime());
         ServiceLoop loop = new ServiceLoop(path, settings, worker, this::reader, view, pace);
@@ -99,19 +103,25 @@ public final class ZooKeeperMemberships implements AutoCloseable {
         }
     }
 
-    private void refresh(String serviceId) {
+    private void tell(String serviceId, Consumer<ServiceLoop> what) {
         ServiceLoop loop = loops.get(serviceId);
         if (loop != null) {
-            loop.refresh();
+            what.accept(loop);
         }
     }
 
     private void connection(ConnectionState state) {
         Consumer<ServiceLoop> tell = switch (state) {
             case CONNECTED -> ServiceLoop::connected;
-            case RECONNECTED, READ_ONLY -> ServiceLoop::reconnected;
+            case RECONNECTED, READ_ONLY -> loop -> loop.reconnected(spread());
             case SUSPENDED, LOST -> ServiceLoop::disconnected;
         };
         loops.values().forEach(tell);
+    }
+
+    /** One service is read again at once; many are not read all in the same moment. */
+    private Duration spread() {
+        Duration all = SPREAD_OF_ONE.multipliedBy(loops.size() - 1L);
+        return all.compareTo(LONGEST_SPREAD) < 0 ? all : LONGEST_SPREAD;
     }
 }
