@@ -2,6 +2,7 @@ package io.github.zklb.zookeeper;
 
 import io.github.zklb.zookeeper.Reading.Listed;
 import io.github.zklb.zookeeper.Reading.Oversized;
+import java.util.concurrent.CompletionException;
 import org.apache.zookeeper.KeeperException.ConnectionLossException;
 
 /**
@@ -46,12 +47,15 @@ final class OversizedAnswers {
     }
 
     /** A reading failed; gives the failure to report. */
-    Throwable failed(DirectoryPass pass, Throwable failure) {
+    Throwable failed(DirectoryPass pass, Throwable outcome) {
+        Throwable failure = outcome instanceof CompletionException && outcome.getCause() != null
+                ? outcome.getCause()
+                : outcome;
         if (!(failure instanceof ConnectionLossException)) {
             breaksAtList = 0;
             return failure;
         }
-        cautious |= pass.brokeAtContent();
+        cautious |= pass.brokeAtContent() || pass.brokeAtList();
         breaksAtList = pass.brokeAtList() ? breaksAtList + 1 : 0;
         return breaksAtList < BREAKS_FOR_CERTAINTY ? failure : new LargeListException(pass.children(), pass.limit());
     }
