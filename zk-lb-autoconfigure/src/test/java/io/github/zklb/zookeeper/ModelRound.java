@@ -57,6 +57,7 @@ final class ModelRound {
             for (int step = 0; step < settings.steps(); step++) {
                 if (step == opening) {
                     for (ModelService service : services) {
+                        service.followed();
                         source.follow(service.name, service::published);
                     }
                 }

@@ -59,6 +59,11 @@ final class ModelService {
         }
     }
 
+    /** A source begins to follow: what was before is no excuse. */
+    synchronized void followed() {
+        histories.values().forEach(history -> history.published = history.values.size() - 1);
+    }
+
     /** Registers the endpoint, or writes another address into it. */
     void put(String id) throws Exception {
         String host = "10." + (addresses >> 16) + '.' + (addresses >> 8 & 255) + '.' + (addresses++ & 255);

@@ -3,7 +3,11 @@ package io.github.zklb.zookeeper;
 import io.github.zklb.Endpoint;
 import io.github.zklb.resilience.LossGuard;
 import io.github.zklb.zookeeper.EndpointDecoder.InvalidNodeException;
+import io.github.zklb.zookeeper.Membership.State;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -44,7 +48,9 @@ interface ModelSource extends AutoCloseable {
                 @Override
                 public void follow(String service, Consumer<Map<String, String>> published) {
                     memberships.service(service).subscribe(each -> {
-                        if (each.version() > 0) {
+                        // A service that was never read is told to be so; caches have no word for it.
+                        boolean nothing = each.state() == State.LOADING || each.state() == State.DENIED;
+                        if (!(nothing && each.hosts().isEmpty())) {
                             published.accept(each.hosts().endpoints().stream()
                                     .collect(Collectors.toMap(Endpoint::id, Endpoint::address)));
                         }
@@ -114,10 +120,10 @@ interface ModelSource extends AutoCloseable {
     /** Closes what it has opened, last first. */
     abstract class Following implements ModelSource {
 
-        private final java.util.ArrayDeque<AutoCloseable> opened = new java.util.ArrayDeque<>();
+        private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
         Following(AutoCloseable... opened) {
-            this.opened.addAll(java.util.List.of(opened));
+            this.opened.addAll(List.of(opened));
         }
 
         <T extends AutoCloseable> T closedWithThis(T closeable) {
