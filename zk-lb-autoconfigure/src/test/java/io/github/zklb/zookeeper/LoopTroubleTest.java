@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** When a service in trouble is asked for again, on a scripted directory and a clock of the test's own. */
 class LoopTroubleTest {
@@ -130,6 +132,26 @@ class LoopTroubleTest {
         assertThat(hosts()).isEqualTo("a,c,d");
         worker.pass(Duration.ofSeconds(30));
         assertThat(hosts()).isEqualTo("a");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-3_650, -1, 1, 3_650})
+    void aWallClockThatJumpsChangesNothing(long days) {
+        directory.asked.clear();
+        directory.remove("b");
+        directory.remove("c");
+        directory.remove("d");
+        directory.signal("b");
+        worker.pass(A_SECOND);
+        worker.jumpWallClock(Duration.ofDays(days));
+        worker.pass(Duration.ofSeconds(28));
+        assertThat(membership.current().state()).isEqualTo(State.GUARDED);
+        assertThat(hosts()).isEqualTo("a,b,c,d");
+        worker.pass(Duration.ofSeconds(3));
+        assertThat(hosts()).isEqualTo("a");
+        assertThat(directory.asked).hasSize(1);
+        worker.pass(Duration.ofSeconds(60));
+        assertThat(directory.asked).hasSize(2);
     }
 
     private String hosts() {
