@@ -25,11 +25,11 @@ public final class LossGuard {
 
     private final Settings settings;
     private final HostSet served;
-    private final int held;
+    private final Set<Endpoint> held;
     private final List<Peak> peaks;
     private final @Nullable Hold hold;
 
-    private LossGuard(Settings settings, HostSet served, int held, List<Peak> peaks, @Nullable Hold hold) {
+    private LossGuard(Settings settings, HostSet served, Set<Endpoint> held, List<Peak> peaks, @Nullable Hold hold) {
         this.settings = settings;
         this.served = served;
         this.held = held;
@@ -39,7 +39,7 @@ public final class LossGuard {
 
     /** A guard that has seen nothing yet and serves nothing. */
     public static LossGuard create(Settings settings) {
-        return new LossGuard(settings, HostSet.EMPTY, 0, List.of(), null);
+        return new LossGuard(settings, HostSet.EMPTY, Set.of(), List.of(), null);
     }
 
     /**
@@ -51,18 +51,28 @@ public final class LossGuard {
      */
     public LossGuard step(HostSet registered, boolean reset, long nanoTime) {
         if (!settings.enabled()) {
-            return new LossGuard(settings, registered, 0, List.of(), null);
+            return new LossGuard(settings, registered, Set.of(), List.of(), null);
         }
         List<Peak> recent = recentPeaks(registered.size(), nanoTime);
         Hold next = hold == null ? holdThatBegins(registered, recent, reset, nanoTime) : hold;
         if (next == null || registered.size() >= next.required()) {
-            return new LossGuard(settings, registered, 0, recent, null);
+            return new LossGuard(settings, registered, Set.of(), recent, null);
         }
         if (nanoTime - next.endNanos() >= 0) {
-            return new LossGuard(settings, registered, 0, List.of(new Peak(registered.size(), nanoTime)), null);
+            return new LossGuard(settings, registered, Set.of(), List.of(new Peak(registered.size(), nanoTime)), null);
         }
-        HostSet all = withHeld(registered);
-        return new LossGuard(settings, all, all.size() - registered.size(), recent, next);
+        Set<Endpoint> missing = missingFrom(registered);
+        return new LossGuard(settings, with(registered, missing), missing, recent, next);
+    }
+
+    /** The guard without an endpoint that refuses connections, if it is a held one. A registered one stays. */
+    public LossGuard refused(Endpoint endpoint) {
+        if (!held.contains(endpoint)) {
+            return this;
+        }
+        Set<Endpoint> others = new HashSet<>(held);
+        others.remove(endpoint);
+        return new LossGuard(settings, served.filter(each -> !each.equals(endpoint)), others, peaks, hold);
     }
 
     /** The endpoints to serve: the registered ones, and the held ones. */
@@ -72,7 +82,7 @@ public final class LossGuard {
 
     /** How many of the served endpoints are held: they are not registered any more. */
     public int held() {
-        return held;
+        return held.size();
     }
 
     /** When a step is due even if nothing changes: the end of the grace period. */
@@ -91,20 +101,26 @@ public final class LossGuard {
         return massLoss ? new Hold(end, required) : null;
     }
 
-    private HostSet withHeld(HostSet registered) {
+    private static HostSet with(HostSet registered, Set<Endpoint> missing) {
+        List<Endpoint> all = new ArrayList<>(registered.endpoints());
+        all.addAll(missing);
+        return HostSet.of(all);
+    }
+
+    private Set<Endpoint> missingFrom(HostSet registered) {
         Set<String> ids = new HashSet<>();
         Set<String> addresses = new HashSet<>();
         for (Endpoint endpoint : registered.endpoints()) {
             ids.add(endpoint.id());
             addresses.add(endpoint.address());
         }
-        List<Endpoint> all = new ArrayList<>(registered.endpoints());
+        Set<Endpoint> missing = new HashSet<>();
         for (Endpoint endpoint : served.endpoints()) {
             if (!ids.contains(endpoint.id()) && !addresses.contains(endpoint.address())) {
-                all.add(endpoint);
+                missing.add(endpoint);
             }
         }
-        return HostSet.of(all);
+        return missing;
     }
 
     private List<Peak> recentPeaks(int size, long nanoTime) {

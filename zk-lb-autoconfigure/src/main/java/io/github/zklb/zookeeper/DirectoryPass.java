@@ -6,6 +6,7 @@ import io.github.zklb.zookeeper.Reading.DirectoryVersion;
 import io.github.zklb.zookeeper.Reading.Listed;
 import io.github.zklb.zookeeper.Reading.Missing;
 import io.github.zklb.zookeeper.Reading.Node;
+import io.github.zklb.zookeeper.Reading.Oversized;
 import io.github.zklb.zookeeper.Reading.Unreadable;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -24,6 +25,7 @@ import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.client.ZKClientConfig;
 import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
 
@@ -35,12 +37,16 @@ import org.jspecify.annotations.Nullable;
 final class DirectoryPass {
 
     private static final int WINDOW = 128;
+    /** What an answer has beside the content, generously. */
+    private static final int OVERHEAD = 256;
 
     private final ZooKeeper zooKeeper;
     private final Worker worker;
     private final String path;
     private final Predicate<String> wanted;
     private final Duration timeout;
+    private final boolean cautious;
+    private final int limit;
     private final CompletableFuture<Reading> result = new CompletableFuture<>();
 
     private final Queue<String> unread = new ArrayDeque<>();
@@ -50,16 +56,49 @@ final class DirectoryPass {
     private @Nullable DirectoryVersion directory;
     private @Nullable DirectoryVersion parent;
     private boolean parentWanted;
+    private int children;
+    private boolean brokeAtList;
+    private boolean brokeAtContent;
     private int underWay;
     private long lastAnswer;
     private Runnable alarm = () -> {};
 
-    DirectoryPass(ZooKeeper zooKeeper, Worker worker, String path, Predicate<String> wanted, Duration timeout) {
+    DirectoryPass(
+            ZooKeeper zooKeeper,
+            Worker worker,
+            String path,
+            Predicate<String> wanted,
+            Duration timeout,
+            boolean cautious) {
         this.zooKeeper = zooKeeper;
         this.worker = worker;
         this.path = path;
         this.wanted = wanted;
         this.timeout = timeout;
+        this.cautious = cautious;
+        this.limit = zooKeeper
+                .getClientConfig()
+                .getInt(ZKClientConfig.JUTE_MAXBUFFER, ZKClientConfig.CLIENT_MAX_PACKET_LENGTH_DEFAULT);
+    }
+
+    /** Whether the connection broke when the list of children was the next answer. */
+    boolean brokeAtList() {
+        return brokeAtList;
+    }
+
+    /** Whether the connection broke when the content of a child was the next answer. */
+    boolean brokeAtContent() {
+        return brokeAtContent;
+    }
+
+    /** How many children the directory has. */
+    int children() {
+        return children;
+    }
+
+    /** The size in bytes from which on an answer breaks the connection. */
+    int limit() {
+        return limit;
     }
 
     /** Sets the watch and brings the server up to date before anything is read. */
@@ -72,6 +111,10 @@ final class DirectoryPass {
 
     /** Starts to read. */
     CompletableFuture<Reading> read() {
+        if (cautious) {
+            underWay++;
+            zooKeeper.exists(path, false, (rc, of, context, stat) -> answer(() -> counted(Code.get(rc), stat)), null);
+        }
         underWay++;
         zooKeeper.getChildren(
                 path, false, (rc, of, context, names, stat) -> answer(() -> listed(Code.get(rc), names, stat)), null);
@@ -92,8 +135,14 @@ final class DirectoryPass {
         answer(() -> require(rc == Code.OK.intValue(), Code.get(rc), path));
     }
 
+    private void counted(Code code, @Nullable Stat stat) {
+        children = stat == null ? 0 : stat.getNumChildren();
+        require(code != Code.CONNECTIONLOSS, code, path);
+    }
+
     private void listed(Code code, @Nullable List<String> names, @Nullable Stat stat) {
         listing = code;
+        brokeAtList = code == Code.CONNECTIONLOSS;
         if (code == Code.OK && names != null && stat != null) {
             directory = version(stat);
             ids.addAll(names);
@@ -122,12 +171,35 @@ final class DirectoryPass {
         while (underWay < WINDOW && !unread.isEmpty()) {
             String id = unread.remove();
             underWay++;
-            zooKeeper.getData(
-                    path + '/' + id,
-                    false,
-                    (rc, of, context, data, stat) -> answer(() -> nodeRead(id, Code.get(rc), data, stat)),
-                    null);
+            if (cautious) {
+                zooKeeper.exists(
+                        path + '/' + id,
+                        false,
+                        (rc, of, context, stat) -> answer(() -> nodeSized(id, Code.get(rc), stat)),
+                        null);
+            } else {
+                readContent(id);
+            }
         }
+    }
+
+    private void nodeSized(String id, Code code, @Nullable Stat stat) {
+        if (code == Code.OK && stat != null && stat.getDataLength() > limit - OVERHEAD) {
+            nodes.put(id, new Oversized(stat.getCzxid(), stat.getMzxid(), stat.getDataLength()));
+        } else if (code == Code.OK) {
+            underWay++;
+            readContent(id);
+        } else {
+            nodeRead(id, code, null, null);
+        }
+    }
+
+    private void readContent(String id) {
+        zooKeeper.getData(
+                path + '/' + id,
+                false,
+                (rc, of, context, data, stat) -> answer(() -> nodeRead(id, Code.get(rc), data, stat)),
+                null);
     }
 
     private void nodeRead(String id, Code code, byte @Nullable [] data, @Nullable Stat stat) {
@@ -136,6 +208,7 @@ final class DirectoryPass {
         } else if (code == Code.NONODE) {
             ids.remove(id);
         } else {
+            brokeAtContent = code == Code.CONNECTIONLOSS;
             require(code == Code.NOAUTH, code, path + '/' + id);
             nodes.put(id, new Unreadable());
         }

@@ -57,6 +57,11 @@ record MembershipState(
         return new MembershipState(settings, registrations, Map.copyOf(left), reset && !left.isEmpty(), next);
     }
 
+    /** The state without a held endpoint that refuses connections. */
+    MembershipState refused(Endpoint endpoint) {
+        return new MembershipState(settings, registrations, leaving, reset, guard.refused(endpoint));
+    }
+
     /** The endpoints to serve. */
     HostSet hosts() {
         return guard.served();

@@ -1,5 +1,6 @@
 package io.github.zklb.zookeeper;
 
+import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.zookeeper.Membership.State;
 import io.github.zklb.zookeeper.Publisher.Draft;
@@ -8,6 +9,7 @@ import io.github.zklb.zookeeper.Reading.Missing;
 import io.github.zklb.zookeeper.Registrations.Relation;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -71,6 +73,17 @@ final class MembershipView {
     /** Whether a child has been read before. */
     boolean knows(String id) {
         return state.registrations().byId().containsKey(id);
+    }
+
+    /** The names of the children that may not be read. */
+    Set<String> unreadable() {
+        return state.registrations().unreadable();
+    }
+
+    /** A held endpoint refuses connections: it is not served any longer. */
+    void refused(Endpoint endpoint) {
+        state = state.refused(endpoint);
+        settle();
     }
 
     /** Gives what is served until ZooKeeper's first answer, if that does not come very soon. */

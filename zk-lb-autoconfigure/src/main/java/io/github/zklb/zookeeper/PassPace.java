@@ -12,6 +12,7 @@ final class PassPace {
     static final Duration INTERVAL = Duration.ofMillis(100);
     static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
+    private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
     private static final int MOST_DOUBLINGS = 10;
     private static final double RESYNC_JITTER = 0.2;
 
@@ -43,9 +44,29 @@ final class PassPace {
     }
 
     void failed(long nanoTime) {
+        failed(nanoTime, LONGEST_WAIT);
+    }
+
+    /** A reading failed, and the next one may wait for longer than usual. */
+    void failed(long nanoTime, Duration longestWait) {
         long wait = INTERVAL.toNanos() << Math.min(failures, MOST_DOUBLINGS);
         failures++;
-        earliestNanos = nanoTime + jittered(Math.min(wait, LONGEST_WAIT.toNanos()), 0.5);
+        earliestNanos = nanoTime + jittered(Math.min(wait, longestWait.toNanos()), 0.5);
+    }
+
+    /** Puts the next reading off by a random part of the time given, so that many services do not read at once. */
+    void spread(Duration over, long nanoTime) {
+        long earliest = nanoTime + (long) (over.toNanos() * random.nextDouble());
+        earliestNanos = earliestNanos - earliest < 0 ? earliest : earliestNanos;
+    }
+
+    /**
+     * When to ask again for nodes that may not be read, since a right that is granted is signalled by nothing.
+     *
+     * @param attempts how often they were asked for already
+     */
+    long retryNanos(int attempts, long nanoTime) {
+        return nanoTime + jittered(FIRST_RETRY.toNanos() << Math.min(attempts, MOST_DOUBLINGS), RESYNC_JITTER);
     }
 
     /** A reading that timed out has waited long enough already. */

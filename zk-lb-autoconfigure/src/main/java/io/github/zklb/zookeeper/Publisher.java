@@ -5,23 +5,20 @@ import io.github.zklb.zookeeper.Membership.State;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Publishes memberships of one service: only what differs, the first change at once, and at most one each
- * {@link #INTERVAL}. Logs when the state changes. Used by the worker only.
+ * {@link #INTERVAL}. Used by the worker only.
  */
 final class Publisher {
 
     /** The least time between two publications of a service. */
     static final Duration INTERVAL = Duration.ofMillis(100);
 
-    private static final Logger log = LoggerFactory.getLogger(ServiceMembership.class);
-
     private final Worker worker;
     private final ServiceMembership target;
     private final Alarm next;
+    private final StateLog log;
     private @Nullable Draft pending;
     private long earliestNanos;
 
@@ -29,6 +26,7 @@ final class Publisher {
         this.worker = worker;
         this.target = target;
         this.next = new Alarm(worker, this::publishPending);
+        this.log = new StateLog(worker);
         this.earliestNanos = worker.nanoTime();
     }
 
@@ -63,6 +61,7 @@ final class Publisher {
     void close() {
         pending = null;
         next.clear();
+        log.close();
     }
 
     private void publishPending() {
@@ -80,16 +79,7 @@ final class Publisher {
                 turned ? draft.since() : last.since(),
                 last.version() + 1);
         earliestNanos = worker.nanoTime() + INTERVAL.toNanos();
-        if (turned) {
-            log(membership);
-        }
+        log.published(membership);
         target.publish(membership);
-    }
-
-    private static void log(Membership membership) {
-        switch (membership.state()) {
-            case STALE, DENIED, GUARDED -> log.warn("{}", membership.cause());
-            default -> log.info("{}", membership.cause());
-        }
     }
 }

@@ -40,6 +40,16 @@ sealed interface Reading {
     /** What a child answered. */
     sealed interface Node {}
 
+    /** A child with its place in the history of the ensemble. */
+    sealed interface Versioned extends Node {
+
+        /** The zxid of its creation. */
+        long created();
+
+        /** The zxid of the last change of its data. */
+        long modified();
+    }
+
     /**
      * The content of a child.
      *
@@ -47,7 +57,16 @@ sealed interface Reading {
      * @param modified the zxid of its last change of data
      * @param data the data, which nobody changes any more
      */
-    record Content(long created, long modified, byte[] data) implements Node {}
+    record Content(long created, long modified, byte[] data) implements Versioned {}
+
+    /**
+     * A child that was not read, because its content would break the connection.
+     *
+     * @param created the zxid of its creation
+     * @param modified the zxid of its last change of data
+     * @param bytes the size of its content
+     */
+    record Oversized(long created, long modified, int bytes) implements Versioned {}
 
     /** This client is not allowed to read the child. */
     record Unreadable() implements Node {}

@@ -7,12 +7,15 @@ import io.github.zklb.zookeeper.Reading.DirectoryVersion;
 import io.github.zklb.zookeeper.Reading.Listed;
 import io.github.zklb.zookeeper.Reading.Missing;
 import io.github.zklb.zookeeper.Reading.Node;
+import io.github.zklb.zookeeper.Reading.Oversized;
+import io.github.zklb.zookeeper.Reading.Versioned;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * What the readings of a service's directory add up to. Immutable, and free of I/O: {@link #relationOf} tells whether a
@@ -100,8 +103,8 @@ record Registrations(
     private boolean isOlder(String id, Node node) {
         Registration known = byId.get(id);
         return known != null
-                && node instanceof Content content
-                && (content.created() < known.created() || content.modified() < known.modified());
+                && node instanceof Versioned versioned
+                && (versioned.created() < known.created() || versioned.modified() < known.modified());
     }
 
     private static Set<String> unread(Listed listed) {
@@ -143,31 +146,48 @@ record Registrations(
 
     private Registration registration(
             String id, Registration known, Node read, AllowList allowed, Consumer<String> remarks) {
-        if (!(read instanceof Content content)) {
+        if (!(read instanceof Versioned version)) {
             if (!byId.containsKey(id) || known.modified() != Registration.UNKNOWN) {
                 remarks.accept(subject(id, known) + ": this client may not read it; grant it READ");
             }
             return known.unread();
         }
-        if (known.created() == content.created() && known.modified() == content.modified()) {
+        if (known.created() == version.created() && known.modified() == version.modified()) {
             return known;
         }
         try {
-            Decoded decoded = EndpointDecoder.decode(id, content.data());
+            Decoded decoded = decode(id, version);
             Optional<String> refusal = allowed.refusal(decoded.endpoint());
             if (refusal.isPresent()) {
                 throw new InvalidNodeException(refusal.get());
             }
             decoded.remarks().forEach(remark -> remarks.accept("node " + Printable.of(id) + ": " + remark));
-            return new Registration(content.created(), content.modified(), decoded.endpoint(), true);
+            return new Registration(version.created(), version.modified(), decoded.endpoint(), true);
         } catch (InvalidNodeException e) {
             remarks.accept(subject(id, known) + ": " + e.getMessage());
-            return new Registration(content.created(), content.modified(), known.endpoint(), false);
+            return new Registration(version.created(), version.modified(), known.endpoint(), false);
         }
+    }
+
+    private static Decoded decode(String id, Versioned version) throws InvalidNodeException {
+        if (version instanceof Content content) {
+            return EndpointDecoder.decode(id, content.data());
+        }
+        int bytes = version instanceof Oversized oversized ? oversized.bytes() : 0;
+        throw new InvalidNodeException("it has " + bytes + " bytes, too many for this client (jute.maxbuffer)");
     }
 
     private static String subject(String id, Registration known) {
         return "node " + Printable.of(id) + (known.endpoint() == null ? " is skipped" : " keeps its last valid value");
+    }
+
+    /** The names of the nodes that this client may not read. */
+    Set<String> unreadable() {
+        return byId.entrySet().stream()
+                .filter(entry -> entry.getValue().modified() == Registration.UNKNOWN
+                        && !entry.getValue().valid())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** How many nodes have no valid content at present, or cannot be read. */

@@ -1,5 +1,8 @@
 package io.github.zklb.zookeeper;
 
+import io.github.zklb.Endpoint;
+import io.github.zklb.zookeeper.OversizedAnswers.LargeListException;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -22,9 +25,13 @@ final class ServiceLoop implements DirectoryReader.Signals {
     private final PassPace pace;
     private final Alarm pass;
     private final Alarm resync;
+    private final Alarm retry;
 
     private final Set<String> dirty = new HashSet<>();
     private boolean everything = true;
+    private Set<String> unreadable = Set.of();
+    private int retries;
+    private @Nullable String lasting;
     private boolean reading;
     private boolean connected;
     private boolean closed;
@@ -43,6 +50,7 @@ final class ServiceLoop implements DirectoryReader.Signals {
         this.pace = pace;
         this.pass = new Alarm(worker, this::read);
         this.resync = new Alarm(worker, this::refresh);
+        this.retry = new Alarm(worker, this::retryUnreadable);
     }
 
     @Override
@@ -64,23 +72,39 @@ final class ServiceLoop implements DirectoryReader.Signals {
         request();
     }
 
+    /** A held endpoint refuses connections. */
+    void refused(Endpoint endpoint) {
+        view.refused(endpoint);
+    }
+
     /** There is a connection. Says nothing new to a service that was opened on it. */
     void connected() {
         if (!connected) {
-            reconnected();
+            reconnected(Duration.ZERO);
         }
     }
 
-    /** There is a connection again, perhaps to another server, perhaps in another session. */
-    void reconnected() {
+    /**
+     * There is a connection again, perhaps to another server, perhaps in another session.
+     *
+     * @param spread the time over which the readings of all services are to be spread
+     */
+    void reconnected(Duration spread) {
         connected = true;
+        pace.spread(spread, worker.nanoTime());
+        if (lasting != null) {
+            view.failed(lasting);
+        }
         refresh();
     }
 
     /** There is no connection, or something new is known of the reason. */
     void disconnected() {
-        connected = false;
-        pass.clear();
+        if (connected) {
+            connected = false;
+            pass.clear();
+            retry.clear();
+        }
         view.disconnected();
     }
 
@@ -88,6 +112,7 @@ final class ServiceLoop implements DirectoryReader.Signals {
         closed = true;
         pass.clear();
         resync.clear();
+        retry.clear();
         view.close();
         reader.close();
     }
@@ -117,6 +142,7 @@ final class ServiceLoop implements DirectoryReader.Signals {
         }
         if (!connected) {
             everything = true;
+            retreat(failure);
         } else if (result == null) {
             failed(failure);
         } else {
@@ -132,10 +158,12 @@ final class ServiceLoop implements DirectoryReader.Signals {
         switch (verdict) {
             case TAKEN -> {
                 pace.succeeded();
+                lasting = null;
                 if (all) {
                     resync.clear();
                     resync.setFor(pace.resyncNanos(settings.resyncInterval(), now));
                 }
+                planRetry(now);
             }
             case FALLS_SHORT -> everything = true;
             case LAGS -> {
@@ -152,13 +180,44 @@ final class ServiceLoop implements DirectoryReader.Signals {
 
     private void failed(@Nullable Throwable failure) {
         everything = true;
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        retreat(failure);
+        view.failed(reason(causeOf(failure)));
+    }
+
+    /** Puts the next reading off. */
+    private void retreat(@Nullable Throwable failure) {
+        Throwable cause = causeOf(failure);
+        lasting = cause instanceof LargeListException ? cause.getMessage() : null;
         if (cause instanceof TimeoutException) {
             pace.timedOut(worker.nanoTime());
-        } else {
+        } else if (cause instanceof LargeListException) {
+            pace.failed(worker.nanoTime(), settings.resyncInterval());
+        } else if (cause != null) {
             pace.failed(worker.nanoTime());
         }
-        view.failed(reason(cause));
+    }
+
+    /** A right that is granted is signalled by nothing: soon, then less and less often, it is looked for. */
+    private void planRetry(long now) {
+        Set<String> still = view.unreadable();
+        if (!still.equals(unreadable)) {
+            unreadable = still;
+            retries = 0;
+            retry.clear();
+        }
+        if (!still.isEmpty()) {
+            retry.setFor(pace.retryNanos(retries, now));
+        }
+    }
+
+    private void retryUnreadable() {
+        retries++;
+        dirty.addAll(unreadable);
+        request();
+    }
+
+    private static @Nullable Throwable causeOf(@Nullable Throwable failure) {
+        return failure instanceof CompletionException ? failure.getCause() : failure;
     }
 
     private String reason(@Nullable Throwable cause) {

@@ -1,5 +1,6 @@
 package io.github.zklb.zookeeper;
 
+import io.github.zklb.Endpoint;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -15,16 +16,19 @@ public final class ServiceMembership {
     private final String serviceId;
     private final Worker worker;
     private final Runnable refresh;
+    private final Consumer<Endpoint> refused;
     private final List<Consumer<Membership>> listeners = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Membership> firstAnswer = new CompletableFuture<>();
     private volatile Membership current;
     private volatile int invalidNodes;
 
-    ServiceMembership(String serviceId, Membership initial, Worker worker, Runnable refresh) {
+    ServiceMembership(
+            String serviceId, Membership initial, Worker worker, Runnable refresh, Consumer<Endpoint> refused) {
         this.serviceId = serviceId;
         this.current = initial;
         this.worker = worker;
         this.refresh = refresh;
+        this.refused = refused;
     }
 
     /** The service's id, as callers name it. */
@@ -85,6 +89,16 @@ public final class ServiceMembership {
     /** Asks for a complete reading soon. Returns at once. */
     public void refresh() {
         worker.execute(refresh);
+    }
+
+    /**
+     * Tells that an endpoint refused a connection. While the loss guard holds endpoints, one that is held and refuses
+     * leaves at once; a registered one stays. Returns at once, and costs one volatile read unless something is held.
+     */
+    public void refused(Endpoint endpoint) {
+        if (current.state() == Membership.State.GUARDED) {
+            worker.execute(() -> refused.accept(endpoint));
+        }
     }
 
     /** Called on the worker. */

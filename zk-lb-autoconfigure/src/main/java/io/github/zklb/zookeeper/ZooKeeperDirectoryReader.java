@@ -2,6 +2,7 @@ package io.github.zklb.zookeeper;
 
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher;
@@ -28,6 +29,7 @@ final class ZooKeeperDirectoryReader implements DirectoryReader {
     private final MembershipSettings settings;
     private final Signals signals;
     private final Watcher watcher = this::signal;
+    private final OversizedAnswers oversized = new OversizedAnswers();
     private @Nullable DirectoryPass pass;
     private volatile boolean closed;
 
@@ -53,15 +55,28 @@ final class ZooKeeperDirectoryReader implements DirectoryReader {
     private CompletableFuture<Reading> start(Predicate<String> wanted, boolean anew) {
         try {
             ZooKeeper zooKeeper = handle.call();
-            DirectoryPass next = new DirectoryPass(zooKeeper, worker, path, wanted, settings.readTimeout());
+            DirectoryPass next =
+                    new DirectoryPass(zooKeeper, worker, path, wanted, settings.readTimeout(), oversized.cautious());
             pass = next;
             if (anew) {
                 next.renew(watcher);
             }
-            return next.read();
+            return next.read()
+                    .handle((reading, failure) -> finished(next, reading, failure, anew))
+                    .thenCompose(Function.identity());
         } catch (Exception e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    private CompletableFuture<Reading> finished(
+            DirectoryPass ended, @Nullable Reading reading, @Nullable Throwable failure, boolean all) {
+        if (reading != null) {
+            oversized.read(reading, all);
+            return CompletableFuture.completedFuture(reading);
+        }
+        return CompletableFuture.failedFuture(
+                oversized.failed(ended, failure == null ? new IllegalStateException("no answer") : failure));
     }
 
     /** Called on ZooKeeper's event thread, which must not be kept. */

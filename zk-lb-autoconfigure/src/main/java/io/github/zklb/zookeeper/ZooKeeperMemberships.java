@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.state.ConnectionState;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * thread works for all of them. Thread-safe.
  */
 public final class ZooKeeperMemberships implements AutoCloseable {
+
+    private static final Duration SPREAD_OF_ONE = Duration.ofMillis(1);
+    private static final Duration LONGEST_SPREAD = Duration.ofMillis(500);
 
     private final CuratorFramework client;
     private final Function<String, String> pathOf;
@@ -139,7 +143,12 @@ public final class ZooKeeperMemberships implements AutoCloseable {
                 security.identity());
         Instant now = worker.wallClock();
         Membership initial = new Membership(HostSet.EMPTY, State.LOADING, causes.loading(causes.noAnswer(now)), now, 0);
-        ServiceMembership membership = new ServiceMembership(serviceId, initial, worker, () -> refresh(serviceId));
+        ServiceMembership membership = new ServiceMembership(
+                serviceId,
+                initial,
+                worker,
+                () -> tell(serviceId, ServiceLoop::refresh),
+                endpoint -> tell(serviceId, loop -> loop.refused(endpoint)));
         MembershipView view = new MembershipView(settings, worker, causes, new Publisher(worker, membership));
         PassPace pace = new PassPace(new Random(), worker.nanoTime());
         ServiceLoop loop = new ServiceLoop(path, settings, worker, this::reader, view, pace);
@@ -176,27 +185,40 @@ public final class ZooKeeperMemberships implements AutoCloseable {
         return ZKPaths.fixForNamespace(client.getNamespace(), pathOf.apply(serviceId));
     }
 
-    private void refresh(String serviceId) {
+    private void tell(String serviceId, Consumer<ServiceLoop> what) {
         ServiceLoop loop = loops.get(serviceId);
         if (loop != null) {
-            loop.refresh();
+            what.accept(loop);
         }
     }
 
     private void connection(ConnectionState state) {
-        switch (state) {
-            case CONNECTED -> loops.values().forEach(ServiceLoop::connected);
-            case RECONNECTED, READ_ONLY -> loops.values().forEach(ServiceLoop::reconnected);
-            case SUSPENDED, LOST -> {
-                trouble.disconnected();
-                loops.values().forEach(ServiceLoop::disconnected);
-            }
+        if (!state.isConnected()) {
+            trouble.disconnected();
         }
+        Consumer<ServiceLoop> tell = switch (state) {
+            case CONNECTED -> ServiceLoop::connected;
+            case RECONNECTED, READ_ONLY -> loop -> loop.reconnected(spread());
+            case SUSPENDED, LOST -> ServiceLoop::disconnected;
+        };
+        loops.values().forEach(tell);
     }
 
     /** Curator posts no state when ZooKeeper refuses the client's authentication, nor always when it takes it again. */
     private void troubled() {
         boolean connected = client.getZookeeperClient().isConnected();
-        loops.values().forEach(connected ? ServiceLoop::reconnected : ServiceLoop::disconnected);
+        loops.values().forEach(loop -> {
+            if (connected) {
+                loop.reconnected(spread());
+            } else {
+                loop.disconnected();
+            }
+        });
+    }
+
+    /** One service is read again at once; many are not read all in the same moment. */
+    private Duration spread() {
+        Duration all = SPREAD_OF_ONE.multipliedBy(loops.size() - 1L);
+        return all.compareTo(LONGEST_SPREAD) < 0 ? all : LONGEST_SPREAD;
     }
 }

@@ -75,6 +75,29 @@ class LossGuardTest {
     }
 
     @Test
+    void aHeldEndpointThatRefusesLeavesAtOnceAndStaysGone() {
+        step("abcd");
+        step("a");
+        guard = guard.refused(endpoint('b'));
+        assertServed("acd");
+        assertThat(guard.held()).isEqualTo(2);
+        step("a");
+        assertServed("acd");
+        step("ab");
+        assertServed("ab");
+    }
+
+    @Test
+    void aRegisteredEndpointThatRefusesStays() {
+        step("abcd");
+        guard = guard.refused(endpoint('a'));
+        assertServed("abcd");
+        step("a");
+        guard = guard.refused(endpoint('a')).refused(endpoint('x'));
+        assertServed("abcd");
+    }
+
+    @Test
     void whatIsNewIsTakenAtOnce() {
         step("abcdef");
         step("a");

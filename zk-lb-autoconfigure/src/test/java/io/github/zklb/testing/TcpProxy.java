@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
@@ -23,6 +24,9 @@ public final class TcpProxy implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private boolean cut;
     private boolean holding;
+    private boolean holdingAnswers;
+    private long delayNanos;
+    private int slice = Integer.MAX_VALUE;
     private long answerBytes = Long.MAX_VALUE;
 
     /** A proxy before the given port of this machine; it forwards everything. */
@@ -48,6 +52,19 @@ public final class TcpProxy implements AutoCloseable {
         set(() -> holding = true);
     }
 
+    /** Lets requests through but no answers; these are delivered when healed. */
+    public void muteAnswers() {
+        set(() -> holdingAnswers = true);
+    }
+
+    /** Delivers each piece of an answer late, and in pieces of at most the given number of bytes. */
+    public void slow(Duration delay, int bytes) {
+        set(() -> {
+            delayNanos = delay.toNanos();
+            slice = bytes;
+        });
+    }
+
     /** Lets the given number of bytes of answers through, and then breaks all connections, once. */
     public void cutAfterAnswerBytes(long bytes) {
         set(() -> answerBytes = bytes);
@@ -58,6 +75,9 @@ public final class TcpProxy implements AutoCloseable {
         set(() -> {
             cut = false;
             holding = false;
+            holdingAnswers = false;
+            delayNanos = 0;
+            slice = Integer.MAX_VALUE;
             answerBytes = Long.MAX_VALUE;
         });
     }
@@ -118,7 +138,7 @@ public final class TcpProxy implements AutoCloseable {
             OutputStream out = to.getOutputStream();
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 int allowed = awaitPermission(read, answers);
-                out.write(buffer, 0, allowed);
+                write(out, buffer, allowed, answers);
                 if (allowed < read) {
                     breakConnections();
                 }
@@ -133,7 +153,7 @@ public final class TcpProxy implements AutoCloseable {
     private int awaitPermission(int bytes, boolean answers) {
         lock.lock();
         try {
-            while (holding) {
+            while (holding || (answers && holdingAnswers)) {
                 changed.awaitUninterruptibly();
             }
             if (!answers || answerBytes == Long.MAX_VALUE) {
@@ -142,6 +162,31 @@ public final class TcpProxy implements AutoCloseable {
             int allowed = (int) Math.min(bytes, answerBytes);
             answerBytes = allowed < bytes ? Long.MAX_VALUE : answerBytes - allowed;
             return allowed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void write(OutputStream out, byte[] buffer, int bytes, boolean answers) throws IOException {
+        for (int from = 0; from < bytes; ) {
+            int length = answers ? awaitTurn(bytes - from) : bytes;
+            out.write(buffer, from, length);
+            from += length;
+        }
+    }
+
+    /** Waits as long as an answer is to wait, and says how much of it may pass then. */
+    private int awaitTurn(int bytes) {
+        lock.lock();
+        try {
+            long left = delayNanos;
+            while (left > 0 && delayNanos > 0) {
+                left = changed.awaitNanos(left);
+            }
+            return Math.min(bytes, slice);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return bytes;
         } finally {
             lock.unlock();
         }

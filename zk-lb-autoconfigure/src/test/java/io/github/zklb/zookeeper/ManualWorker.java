@@ -15,6 +15,7 @@ final class ManualWorker implements Worker {
     private final Queue<Runnable> ready = new ArrayDeque<>();
     private final PriorityQueue<Timer> timers =
             new PriorityQueue<>(Comparator.comparingLong(Timer::due).thenComparingLong(Timer::order));
+    private Duration wallClockError = Duration.ZERO;
     private long nanos;
     private long order;
 
@@ -32,7 +33,7 @@ final class ManualWorker implements Worker {
 
     @Override
     public Instant wallClock() {
-        return START.plusNanos(nanos);
+        return START.plusNanos(nanos).plus(wallClockError);
     }
 
     @Override
@@ -40,6 +41,11 @@ final class ManualWorker implements Worker {
         Timer timer = new Timer(nanos + Math.max(0, delay.toNanos()), order++, task);
         timers.add(timer);
         return () -> timers.remove(timer);
+    }
+
+    /** Puts the wall clock forward, or back, by as much; monotonic time goes on as ever. */
+    void jumpWallClock(Duration by) {
+        wallClockError = wallClockError.plus(by);
     }
 
     /** Runs all that is due now. */

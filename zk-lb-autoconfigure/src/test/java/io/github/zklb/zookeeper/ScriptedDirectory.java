@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
+import org.apache.zookeeper.KeeperException.ConnectionLossException;
 import org.jspecify.annotations.Nullable;
 
 /** A directory that is changed, and broken, by the test. It answers at once unless it is told to be silent. */
@@ -121,6 +122,11 @@ final class ScriptedDirectory implements DirectoryReader {
     void answer() {
         silent = false;
         open.complete(reading(child -> true, true));
+    }
+
+    /** Fails the reading that is under way, if any. */
+    void breakConnection() {
+        open.completeExceptionally(new ConnectionLossException());
     }
 
     void signal(String child) {

@@ -31,7 +31,8 @@ class ServiceLoopTest {
                     ManualWorker.START,
                     0),
             worker,
-            () -> refresh());
+            () -> refresh(),
+            endpoint -> refused(endpoint));
     private final ServiceLoop loop = new ServiceLoop(
             "/services/orders",
             MembershipSettings.DEFAULTS,
@@ -42,6 +43,10 @@ class ServiceLoopTest {
 
     private void refresh() {
         loop.refresh();
+    }
+
+    private void refused(Endpoint endpoint) {
+        loop.refused(endpoint);
     }
 
     // what is published
@@ -123,7 +128,7 @@ class ServiceLoopTest {
         worker.pass(Duration.ofSeconds(1));
         loop.disconnected();
         worker.pass(Duration.ofSeconds(1));
-        loop.reconnected();
+        loop.reconnected(Duration.ZERO);
         loop.disconnected();
         worker.pass(Duration.ofSeconds(1));
         assertThat(membership.current().cause()).endsWith("has not answered since 2026-11-23T06:00:03Z");
@@ -452,7 +457,7 @@ class ServiceLoopTest {
         loop.connected();
         worker.pass(TICK);
         assertThat(directory.asked).hasSize(1);
-        loop.reconnected();
+        loop.reconnected(Duration.ZERO);
         worker.pass(TICK);
         assertThat(directory.asked).containsExactly("all", "all");
     }
@@ -517,7 +522,7 @@ class ServiceLoopTest {
     private void reconnect() {
         worker.pass(TICK);
         loop.disconnected();
-        loop.reconnected();
+        loop.reconnected(Duration.ZERO);
         worker.run();
     }
 

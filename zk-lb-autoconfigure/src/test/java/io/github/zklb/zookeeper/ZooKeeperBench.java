@@ -18,6 +18,7 @@ import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.ZooDefs.Ids;
 import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.client.FourLetterWordMain;
+import org.apache.zookeeper.client.ZKClientConfig;
 import org.apache.zookeeper.data.Stat;
 
 /** A real ZooKeeper in the process, a client of the test's own, and nodes as providers write them. */
@@ -40,6 +41,16 @@ final class ZooKeeperBench implements AutoCloseable {
     /** A started client, closed with the bench. */
     CuratorFramework client(String connectString) {
         CuratorFramework client = opened(builder(connectString).build());
+        client.start();
+        return client;
+    }
+
+    /** A started client that takes no answer larger than the given number of bytes; closed with the bench. */
+    CuratorFramework narrowClient(String connectString, int bytes) {
+        ZKClientConfig config = new ZKClientConfig();
+        config.setProperty(ZKClientConfig.JUTE_MAXBUFFER, String.valueOf(bytes));
+        CuratorFramework client =
+                opened(builder(connectString).zkClientConfig(config).build());
         client.start();
         return client;
     }

@@ -1,0 +1,106 @@
+package io.github.zklb.zookeeper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.resilience.LossGuard;
+import io.github.zklb.testing.TcpProxy;
+import io.github.zklb.zookeeper.Membership.State;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.apache.curator.framework.CuratorFramework;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a membership shows while a server is slow, or silent in one direction. */
+class SlowNetworkTest {
+
+    /** Two thirds of the bench's session time-out, and some time for a busy machine. */
+    private static final Duration NOTICED = Duration.ofMillis(2_700 + 1_300);
+
+    private static final Duration LATE = Duration.ofSeconds(30);
+
+    private ZooKeeperBench bench;
+    private TcpProxy proxy;
+    private CuratorFramework client;
+    private ServiceMembership orders;
+    private final List<Membership> published = new CopyOnWriteArrayList<>();
+
+    /** How a server falls silent. */
+    enum Silence {
+        BLACKHOLE,
+        ANSWERS_ONLY
+    }
+
+    @BeforeEach
+    void open() throws Exception {
+        bench = new ZooKeeperBench();
+        bench.register("orders", "a", "10.0.0.1", 80);
+        bench.register("orders", "b", "10.0.0.2", 80);
+        proxy = bench.proxy();
+        client = bench.client(proxy.connectString());
+        MembershipSettings settings = new MembershipSettings(
+                Duration.ofMinutes(1), Duration.ofMillis(250), Duration.ofSeconds(1), LossGuard.Settings.DEFAULTS);
+        orders = bench.memberships(client, settings).service("orders");
+        orders.firstAnswer().get(10, TimeUnit.SECONDS);
+        orders.subscribe(published::add);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        bench.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aSilenceIsNoticedWithinTwoThirdsOfTheSessionTimeOut(Silence silence) throws Exception {
+        if (silence == Silence.BLACKHOLE) {
+            proxy.blackhole();
+        } else {
+            proxy.muteAnswers();
+        }
+        await().atMost(NOTICED).until(() -> orders.current().state() == State.STALE);
+        bench.deregister("orders", "a");
+        assertThat(hosts()).containsExactly("10.0.0.1", "10.0.0.2");
+        proxy.heal();
+        await().atMost(LATE).until(() -> hosts().equals(List.of("10.0.0.2")));
+    }
+
+    @Test
+    void aReadingFromASlowServerHasADeadlineAndTheListStands() throws Exception {
+        proxy.slow(Duration.ofSeconds(2), 100);
+        orders.refresh();
+        await().atMost(LATE).until(() -> orders.current().state() == State.STALE);
+        assertThat(orders.current().cause()).contains("127.0.0.1");
+        long start = System.nanoTime();
+        for (int pick = 0; pick < 1_000_000; pick++) {
+            assertThat(orders.current().hosts().size() == 2).isTrue();
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .as("a million looks at it")
+                .isLessThan(Duration.ofSeconds(5));
+        proxy.heal();
+        bench.register("orders", "c", "10.0.0.3", 80);
+        await().atMost(LATE).until(() -> hosts().equals(List.of("10.0.0.1", "10.0.0.2", "10.0.0.3")));
+        assertThat(published).allMatch(each -> each.hosts().size() >= 2);
+    }
+
+    @Test
+    void answersInSmallPiecesAreWholeInTheEnd() throws Exception {
+        proxy.slow(Duration.ofMillis(5), 7);
+        bench.register("orders", "c", "10.0.0.3", 80);
+        await().atMost(LATE).until(() -> hosts().equals(List.of("10.0.0.1", "10.0.0.2", "10.0.0.3")));
+        assertThat(orders.current().state()).isEqualTo(State.SYNCED);
+        assertThat(published).allMatch(each -> each.hosts().size() >= 2);
+    }
+
+    private List<String> hosts() {
+        return orders.current().hosts().endpoints().stream().map(Endpoint::host).toList();
+    }
+}
