@@ -69,7 +69,10 @@ class SecuredZooKeeperTest {
         foreignClient = foreign.keyStore("client", false);
         zookeeper = SecuredZooKeeper.start(Files.createDirectory(directory.resolve("data")), server, trust);
         provider = Provider.start("orders", "a", zookeeper.plainConnectString(), 1);
-        zookeeper.restrict("reader:s3cret", provider.path(), "/services/orders", "/services");
+        // On a slow machine the provider may be about to register anew.
+        await().ignoreExceptions()
+                .untilAsserted(
+                        () -> zookeeper.restrict("reader:s3cret", provider.path(), "/services/orders", "/services"));
     }
 
     @AfterAll

@@ -59,9 +59,14 @@ final class ModelService {
         }
     }
 
-    /** A source begins to follow: what was before is no excuse. */
+    /** A source begins to follow: what was before is no excuse, but it has never read what is hidden. */
     synchronized void followed() {
         histories.values().forEach(history -> history.published = history.values.size() - 1);
+        for (String id : secret) {
+            String now = now(id);
+            becomes(id, null);
+            becomes(id, now);
+        }
     }
 
     /** Registers the endpoint, or writes another address into it. */
@@ -109,9 +114,12 @@ final class ModelService {
         }
     }
 
-    /** Lets only the provider read an endpoint. */
+    /** Lets only the provider read an endpoint. Who has not read it before sees nothing of it. */
     void hide(String id) throws Exception {
-        if (now(id) != null && secret.add(id)) {
+        String now = now(id);
+        if (now != null && secret.add(id)) {
+            becomes(id, null);
+            becomes(id, now);
             bench.protect(ZooKeeperBench.path(name, id), true);
         }
     }
