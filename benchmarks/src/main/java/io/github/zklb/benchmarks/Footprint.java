@@ -5,7 +5,10 @@ import java.lang.management.MemoryMXBean;
 import java.lang.ref.Reference;
 import java.util.function.Supplier;
 
-/** The heap that something holds on to, found by making it and collecting garbage. The process must do nothing else. */
+/**
+ * The heap that something holds on to, found by making it and collecting garbage. The process must do nothing else, and its
+ * collector must leave no garbage, as Serial does with {@code -XX:MarkSweepAlwaysCompactCount=1}.
+ */
 final class Footprint {
 
     private static final int COLLECTIONS = 3;
@@ -25,7 +28,7 @@ final class Footprint {
             }
             last = next;
         }
-        throw new IllegalStateException("something else in this process makes and drops objects");
+        throw new IllegalStateException("no two answers agree: last " + last + " bytes");
     }
 
     private long once(Supplier<Object> maker) {

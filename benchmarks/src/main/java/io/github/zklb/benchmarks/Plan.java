@@ -12,52 +12,59 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /** How much is measured, and how long. */
 enum Plan {
     /** Whether everything works. The figures are of no use. */
-    SHORT(List.of(1_000), List.of(1_000), 1, 50),
+    SHORT(List.of(1_000), List.of(1_000), 1, 50, 50),
     /** What is published. */
-    FULL(List.of(10, 1_000, 10_000), List.of(1_000, 10_000), 3, 400);
+    FULL(List.of(10, 1_000, 10_000), List.of(1_000, 10_000), 2, 300, 1_000);
+
+    /** The size at which picks are compared. */
+    private static final int USUAL = 1_000;
 
     /** Dubbo's ring for 10,000 takes most of it. */
     private static final String HEAP = "-Xmx3g";
 
     private static final int WARMUPS = 2;
+    private static final int ITERATIONS = 3;
 
     final List<Integer> pickSizes;
     final List<Integer> buildSizes;
     final List<Integer> threads = List.of(1, 2);
-    private final int iterations;
-    private final int millis;
+    private final int forks;
+    private final int pickMillis;
+    private final int buildMillis;
 
-    Plan(List<Integer> pickSizes, List<Integer> buildSizes, int iterations, int millis) {
+    Plan(List<Integer> pickSizes, List<Integer> buildSizes, int forks, int pickMillis, int buildMillis) {
         this.pickSizes = pickSizes;
         this.buildSizes = buildSizes;
-        this.iterations = iterations;
-        this.millis = millis;
+        this.forks = forks;
+        this.pickMillis = pickMillis;
+        this.buildMillis = buildMillis;
     }
 
     /** The picks of one contender. */
     Options picks(Contender contender, int endpoints, int threads) {
-        return options(PickBenchmark.class)
+        return options(PickBenchmark.class, pickMillis)
                 .param("contender", contender.name())
                 .param("endpoints", String.valueOf(endpoints))
                 .threads(threads)
+                .forks(endpoints == USUAL ? forks : 1)
                 .build();
     }
 
     /** A build of one table, and a change. */
     Options builds(Table table, int endpoints) {
-        return options(BuildBenchmark.class)
+        return options(BuildBenchmark.class, buildMillis)
                 .param("table", table.name())
                 .param("endpoints", String.valueOf(endpoints))
                 .build();
     }
 
-    private ChainedOptionsBuilder options(Class<?> benchmark) {
+    private static ChainedOptionsBuilder options(Class<?> benchmark, int millis) {
         TimeValue time = TimeValue.milliseconds(millis);
         return new OptionsBuilder()
                 .include(Pattern.quote(benchmark.getName() + "."))
                 .warmupIterations(WARMUPS)
                 .warmupTime(time)
-                .measurementIterations(iterations)
+                .measurementIterations(ITERATIONS)
                 .measurementTime(time)
                 .forks(1)
                 .jvmArgs(HEAP)

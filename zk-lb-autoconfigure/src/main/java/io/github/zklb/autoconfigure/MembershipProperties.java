@@ -2,8 +2,10 @@ package io.github.zklb.autoconfigure;
 
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.resilience.LossGuard;
+import io.github.zklb.zookeeper.AllowList;
 import io.github.zklb.zookeeper.MembershipSettings;
 import java.time.Duration;
+import java.util.List;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -18,26 +20,47 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param firstLoadTimeout Time for which the first calls to a service wait for ZooKeeper's first answer, 0s to 5m,
  *     counted from the first of them.
  * @param lossGuard Guard against the sudden loss of most of a service.
+ * @param allowedHosts Hosts that a registration may name, all if empty: IP addresses, CIDRs such as 10.0.0.0/8, and
+ *     host names such as example.org, each with all names below it. A registration of another host is skipped.
+ * @param allowedPorts Ports that a registration may name, all if empty: numbers and ranges such as 8000-8099. A
+ *     registration of another port is skipped.
  */
 public record MembershipProperties(
         @DefaultValue("60s") Duration resyncInterval,
         @DefaultValue("250ms") Duration removalDelay,
         @DefaultValue("10s") Duration readTimeout,
         @DefaultValue("2s") Duration firstLoadTimeout,
-        @NestedConfigurationProperty @DefaultValue LossGuardProperties lossGuard) {
+        @NestedConfigurationProperty @DefaultValue LossGuardProperties lossGuard,
+        @DefaultValue List<String> allowedHosts,
+        @DefaultValue List<String> allowedPorts) {
 
     private static final Duration LONGEST_FIRST_LOAD = Duration.ofMinutes(5);
 
     /** Checks the values. */
     public MembershipProperties {
-        new MembershipSettings(resyncInterval, removalDelay, readTimeout, lossGuard.toSettings());
+        settings(resyncInterval, removalDelay, readTimeout, lossGuard, allowedHosts, allowedPorts);
         if (firstLoadTimeout.isNegative() || firstLoadTimeout.compareTo(LONGEST_FIRST_LOAD) > 0) {
             throw new InvalidSettingException("membership.first-load-timeout", "0s..5m", firstLoadTimeout);
         }
     }
 
     MembershipSettings toSettings() {
-        return new MembershipSettings(resyncInterval, removalDelay, readTimeout, lossGuard.toSettings());
+        return settings(resyncInterval, removalDelay, readTimeout, lossGuard, allowedHosts, allowedPorts);
+    }
+
+    private static MembershipSettings settings(
+            Duration resyncInterval,
+            Duration removalDelay,
+            Duration readTimeout,
+            LossGuardProperties lossGuard,
+            List<String> allowedHosts,
+            List<String> allowedPorts) {
+        return new MembershipSettings(
+                resyncInterval,
+                removalDelay,
+                readTimeout,
+                lossGuard.toSettings(),
+                AllowList.of(allowedHosts, allowedPorts));
     }
 
     /**

@@ -7,9 +7,12 @@ import io.github.zklb.springcloud.HashKeyResolver;
 import io.github.zklb.springcloud.ServiceBalancers;
 import io.github.zklb.springcloud.ZkLoadBalancerClientConfiguration;
 import io.github.zklb.strategy.StrategyCatalogue;
+import io.github.zklb.zookeeper.ClientSecurity;
+import io.github.zklb.zookeeper.LastGoodStore;
 import io.github.zklb.zookeeper.ZooKeeperEndpointRegistry;
 import io.github.zklb.zookeeper.ZooKeeperMemberships;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.Function;
 import org.apache.curator.framework.CuratorFramework;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -19,6 +22,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClients;
@@ -35,6 +39,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
 /** Balances every {@code @LoadBalanced} client over the instances that ZooKeeper holds. */
 @AutoConfiguration(
         after = {
+            ZooKeeperClientAutoConfiguration.class,
             ZookeeperAutoConfiguration.class,
             ZookeeperDiscoveryAutoConfiguration.class,
             ZookeeperDependenciesAutoConfiguration.class,
@@ -42,7 +47,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
         })
 @ConditionalOnBooleanProperty(name = "zk-lb.enabled", matchIfMissing = true)
 @ConditionalOnBean({CuratorFramework.class, ZookeeperDiscoveryProperties.class})
-@EnableConfigurationProperties(ZkLbProperties.class)
+@EnableConfigurationProperties({ZkLbProperties.class, StartProperties.class})
 @LoadBalancerClients(defaultConfiguration = ZkLoadBalancerClientConfiguration.class)
 public final class ZkLbAutoConfiguration {
 
@@ -58,11 +63,25 @@ public final class ZkLbAutoConfiguration {
     }
 
     @Bean
+    @ConditionalOnProperty("zk-lb.membership.store-directory")
+    LastGoodStore zkLbLastGoodStore(StartProperties start) {
+        return new LastGoodStore(Objects.requireNonNull(start.storeDirectory()));
+    }
+
+    @Bean
     @ConditionalOnMissingBean
     ZooKeeperMemberships zooKeeperMemberships(
-            CuratorFramework curator, ServicePaths paths, ServicePropertiesBinder properties) {
+            CuratorFramework curator,
+            ServicePaths paths,
+            ServicePropertiesBinder properties,
+            ObjectProvider<LastGoodStore> store,
+            ObjectProvider<ClientSecurity> security) {
         return new ZooKeeperMemberships(
-                curator, paths::of, id -> properties.bind(id).membership().toSettings());
+                curator,
+                paths::of,
+                id -> properties.bind(id).membership().toSettings(),
+                store.getIfAvailable(),
+                security.getIfAvailable(() -> ClientSecurity.NONE));
     }
 
     @Bean
@@ -105,6 +124,12 @@ public final class ZkLbAutoConfiguration {
                 balancers.refresh();
             }
         };
+    }
+
+    @Bean
+    @ConditionalOnBooleanProperty("zk-lb.membership.fail-fast")
+    SmartInitializingSingleton zkLbFailFast(ZooKeeperMemberships memberships, StartProperties start) {
+        return () -> memberships.requireAnswer(start.failFastTimeout());
     }
 
     private static Function<String, HashKeyResolver> keyResolvers(ListableBeanFactory beans) {

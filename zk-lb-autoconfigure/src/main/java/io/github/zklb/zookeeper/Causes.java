@@ -2,6 +2,7 @@ package io.github.zklb.zookeeper;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** The sentences that say why a service's membership is in its state. What others wrote is escaped in them. */
@@ -10,11 +11,30 @@ final class Causes {
     private final String serviceId;
     private final String path;
     private final Supplier<String> connectString;
+    private final Supplier<Optional<String>> trouble;
+    private final Optional<String> identity;
 
     Causes(String serviceId, String path, Supplier<String> connectString) {
+        this(serviceId, path, connectString, Optional::empty, Optional.empty());
+    }
+
+    /**
+     * The sentences for one service.
+     *
+     * @param trouble why there is no connection, as far as it is known
+     * @param identity as whom the client asks, if it has authenticated itself
+     */
+    Causes(
+            String serviceId,
+            String path,
+            Supplier<String> connectString,
+            Supplier<Optional<String>> trouble,
+            Optional<String> identity) {
         this.serviceId = Printable.of(serviceId);
         this.path = Printable.of(path);
         this.connectString = connectString;
+        this.trouble = trouble;
+        this.identity = identity;
     }
 
     /** The service's id, escaped. */
@@ -24,7 +44,9 @@ final class Causes {
 
     /** Why nothing is known of ZooKeeper: there is no connection. */
     String noAnswer(Instant since) {
-        return "ZooKeeper at %s has not answered since %s".formatted(ensemble(), since.truncatedTo(ChronoUnit.SECONDS));
+        String known = trouble.get().map(words -> ": " + words).orElse("");
+        return "ZooKeeper at %s has not answered since %s%s"
+                .formatted(ensemble(), since.truncatedTo(ChronoUnit.SECONDS), known);
     }
 
     /** Why nothing is known of ZooKeeper: a reading failed. */
@@ -40,6 +62,12 @@ final class Causes {
         return "service %s may be out of date: %s".formatted(serviceId, silence);
     }
 
+    /** As stale, of endpoints that are from the last-good store. */
+    String restored(Instant confirmed, String silence) {
+        return "service %s is served as it was stored, confirmed last at %s (zk-lb.membership.store-directory): %s"
+                .formatted(serviceId, confirmed.truncatedTo(ChronoUnit.SECONDS), silence);
+    }
+
     String synced(int endpoints) {
         return "service %s is watched at %s (endpoints: %d)".formatted(serviceId, path, endpoints);
     }
@@ -50,8 +78,14 @@ final class Causes {
     }
 
     String denied() {
-        return "service %s is denied: this client may not list %s; grant it READ on that node"
-                .formatted(serviceId, path);
+        return "service %s is denied: this client%s may not list %s; grant it READ on that node%s"
+                .formatted(
+                        serviceId,
+                        identity.map(who -> " (" + who + ")").orElse(""),
+                        path,
+                        identity.map(who -> ", or correct the secret in zk-lb.zookeeper.auth: ZooKeeper does not"
+                                        + " say that a password is wrong")
+                                .orElse(""));
     }
 
     String guarded(int vanished) {

@@ -37,6 +37,11 @@ final class HostGrammar {
         return valid ? Optional.of(text) : Optional.empty();
     }
 
+    /** Whether a host that {@link #parse} gave is an IP address. */
+    static boolean isAddress(String host) {
+        return host.indexOf(':') >= 0 || NUMERIC_END.matcher(host).matches();
+    }
+
     private static boolean isIpv6(String address) {
         if (!IPV6_ALPHABET.matcher(address).matches()) {
             return false;

@@ -9,7 +9,8 @@ import java.time.Instant;
  * @param hosts all registered endpoints that are valid, also those that are drained or not UP
  * @param state how the endpoints relate to ZooKeeper's own content
  * @param cause a sentence for a human: what is the case and, where there is one, the remedy
- * @param since when the state began, by the wall clock
+ * @param since when the state began, by the wall clock; for endpoints from the last-good store, when ZooKeeper confirmed
+ *     them last
  * @param version counts the publications of the service, from 0
  */
 public record Membership(HostSet hosts, State state, String cause, Instant since, long version) {

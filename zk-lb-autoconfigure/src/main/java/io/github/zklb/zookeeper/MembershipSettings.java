@@ -12,9 +12,14 @@ import java.time.Duration;
  * @param removalDelay the time for which a registration that goes may come back under the same id unnoticed
  * @param readTimeout the time without any answer after which a reading is given up
  * @param lossGuard when endpoints that go in a mass are held for a while
+ * @param allowed the hosts and ports that a registration may name
  */
 public record MembershipSettings(
-        Duration resyncInterval, Duration removalDelay, Duration readTimeout, LossGuard.Settings lossGuard) {
+        Duration resyncInterval,
+        Duration removalDelay,
+        Duration readTimeout,
+        LossGuard.Settings lossGuard,
+        AllowList allowed) {
 
     /** A resync each minute, a removal delay of 250 ms, a read time-out of 10 s, the loss guard on. */
     public static final MembershipSettings DEFAULTS = new MembershipSettings(
@@ -29,5 +34,11 @@ public record MembershipSettings(
         requireRange("membership.resync-interval", resyncInterval, Duration.ofSeconds(1), Duration.ofDays(1));
         requireRange("membership.removal-delay", removalDelay, Duration.ZERO, Duration.ofMinutes(1));
         requireRange("membership.read-timeout", readTimeout, Duration.ofMillis(100), Duration.ofMinutes(5));
+    }
+
+    /** Settings that allow every host and port. */
+    public MembershipSettings(
+            Duration resyncInterval, Duration removalDelay, Duration readTimeout, LossGuard.Settings lossGuard) {
+        this(resyncInterval, removalDelay, readTimeout, lossGuard, AllowList.EVERYTHING);
     }
 }

@@ -1,5 +1,6 @@
 package io.github.zklb.zookeeper;
 
+import io.github.zklb.HostSet;
 import io.github.zklb.zookeeper.Membership.State;
 import io.github.zklb.zookeeper.Publisher.Draft;
 import io.github.zklb.zookeeper.Reading.Listed;
@@ -21,16 +22,22 @@ final class MembershipView {
     /** How long a server may show an older state than was seen before that counts as a reset of the ensemble. */
     static final Duration LONGEST_LAG = Duration.ofSeconds(10);
 
+    /** How long ZooKeeper's first answer may take before stored endpoints stand in for it. */
+    static final Duration PATIENCE = Duration.ofSeconds(1);
+
     private static final Logger log = LoggerFactory.getLogger(ServiceMembership.class);
 
     private final Worker worker;
     private final Causes causes;
     private final Publisher publisher;
+    private final AllowList allowed;
     private final Alarm settling;
+    private final Alarm patience;
 
     private MembershipState state;
     private Instant silentSince;
     private @Nullable String silence;
+    private @Nullable StoredHosts stored;
     private boolean loaded;
     private boolean denied;
     private boolean missing;
@@ -41,7 +48,9 @@ final class MembershipView {
         this.worker = worker;
         this.causes = causes;
         this.publisher = publisher;
+        this.allowed = settings.allowed();
         this.settling = new Alarm(worker, this::settle);
+        this.patience = new Alarm(worker, () -> publisher.offer(draft()));
         this.state = MembershipState.initial(settings);
         this.silentSince = worker.wallClock();
         this.silence = causes.noAnswer(silentSince);
@@ -64,7 +73,13 @@ final class MembershipView {
         return state.registrations().byId().containsKey(id);
     }
 
-    /** The connection is gone. */
+    /** Gives what is served until ZooKeeper's first answer, if that does not come very soon. */
+    void restore(StoredHosts lastGood) {
+        stored = lastGood;
+        patience.setFor(worker.nanoTime() + PATIENCE.toNanos());
+    }
+
+    /** There is no connection, perhaps for another reason than before. */
     void disconnected() {
         lagging = false;
         silent();
@@ -82,7 +97,10 @@ final class MembershipView {
     /** Takes a reading, if it follows from what was seen before. */
     Verdict take(Reading reading) {
         if (reading instanceof Listed listed) {
-            return take(state.registrations().relationOf(listed), false, before -> before.take(listed, this::remark));
+            return take(
+                    state.registrations().relationOf(listed),
+                    false,
+                    before -> before.take(listed, allowed, this::remark));
         }
         if (reading instanceof Missing gone) {
             return take(state.registrations().relationOf(gone), true, before -> before.take(gone));
@@ -95,6 +113,7 @@ final class MembershipView {
 
     void close() {
         settling.clear();
+        patience.clear();
         publisher.close();
     }
 
@@ -110,6 +129,8 @@ final class MembershipView {
         Registrations after = next.apply(resets ? before.outOfHistory() : before);
         state = state.with(after, resets, worker.nanoTime());
         silence = null;
+        stored = null;
+        patience.clear();
         loaded = true;
         denied = false;
         lagging = false;
@@ -142,15 +163,18 @@ final class MembershipView {
     }
 
     private Draft draft() {
-        return new Draft(
-                state.hosts(),
-                currentState(),
-                cause(currentState()),
-                state.registrations().invalid());
+        HostSet hosts = stored == null ? state.hosts() : stored.hosts();
+        State current = currentState();
+        return new Draft(hosts, current, cause(current), state.registrations().invalid(), since(current));
+    }
+
+    /** Stored endpoints are as old as the store says, not as this process. */
+    private Instant since(State current) {
+        return stored != null && current == State.STALE ? stored.confirmed() : worker.wallClock();
     }
 
     private State currentState() {
-        if (!loaded) {
+        if (!loaded && stored == null) {
             return denied ? State.DENIED : State.LOADING;
         }
         if (silence != null) {
@@ -168,7 +192,10 @@ final class MembershipView {
     private String cause(State of) {
         return switch (of) {
             case LOADING -> causes.loading(String.valueOf(silence));
-            case STALE -> causes.stale(String.valueOf(silence));
+            case STALE -> {
+                String why = String.valueOf(silence);
+                yield stored == null ? causes.stale(why) : causes.restored(stored.confirmed(), why);
+            }
             case DENIED -> causes.denied();
             case ABSENT -> causes.absent();
             case GUARDED -> causes.guarded(state.guard().held());

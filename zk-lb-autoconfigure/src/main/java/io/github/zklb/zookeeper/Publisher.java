@@ -3,6 +3,7 @@ package io.github.zklb.zookeeper;
 import io.github.zklb.HostSet;
 import io.github.zklb.zookeeper.Membership.State;
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,8 +39,9 @@ final class Publisher {
      * @param state the state
      * @param cause the cause
      * @param invalidNodes how many nodes have no valid content, which is told at once and published with nothing
+     * @param since when the state begins, if it is another one than before
      */
-    record Draft(HostSet hosts, State state, String cause, int invalidNodes) {
+    record Draft(HostSet hosts, State state, String cause, int invalidNodes, Instant since) {
 
         boolean says(Membership membership) {
             return state == membership.state() && cause.equals(membership.cause()) && hosts.equals(membership.hosts());
@@ -75,7 +77,7 @@ final class Publisher {
                 draft.hosts().equals(last.hosts()) ? last.hosts() : draft.hosts(),
                 draft.state(),
                 draft.cause(),
-                turned ? worker.wallClock() : last.since(),
+                turned ? draft.since() : last.since(),
                 last.version() + 1);
         earliestNanos = worker.nanoTime() + INTERVAL.toNanos();
         if (turned) {

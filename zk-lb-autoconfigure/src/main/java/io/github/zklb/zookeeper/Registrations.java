@@ -125,14 +125,15 @@ record Registrations(
     /**
      * The registrations that follow from a listing.
      *
+     * @param allowed the hosts and ports that a node may name
      * @param remarks is told what is odd about a node, once for each version of it
      */
-    Registrations take(Listed listed, Consumer<String> remarks) {
+    Registrations take(Listed listed, AllowList allowed, Consumer<String> remarks) {
         Map<String, Registration> next = new HashMap<>();
         for (String id : listed.ids()) {
             Registration known = byId.getOrDefault(id, Registration.UNREAD);
             Node read = listed.nodes().get(id);
-            next.put(id, read == null ? known : registration(id, known, read, remarks));
+            next.put(id, read == null ? known : registration(id, known, read, allowed, remarks));
         }
         // A parent may vanish and return together with its empty directories: what was seen before says nothing then.
         Optional<DirectoryVersion> above =
@@ -140,7 +141,8 @@ record Registrations(
         return new Registrations(above, Optional.of(listed.directory()), Map.copyOf(next));
     }
 
-    private Registration registration(String id, Registration known, Node read, Consumer<String> remarks) {
+    private Registration registration(
+            String id, Registration known, Node read, AllowList allowed, Consumer<String> remarks) {
         if (!(read instanceof Content content)) {
             if (!byId.containsKey(id) || known.modified() != Registration.UNKNOWN) {
                 remarks.accept(subject(id, known) + ": this client may not read it; grant it READ");
@@ -152,6 +154,10 @@ record Registrations(
         }
         try {
             Decoded decoded = EndpointDecoder.decode(id, content.data());
+            Optional<String> refusal = allowed.refusal(decoded.endpoint());
+            if (refusal.isPresent()) {
+                throw new InvalidNodeException(refusal.get());
+            }
             decoded.remarks().forEach(remark -> remarks.accept("node " + Printable.of(id) + ": " + remark));
             return new Registration(content.created(), content.modified(), decoded.endpoint(), true);
         } catch (InvalidNodeException e) {

@@ -77,13 +77,11 @@ final class ServiceLoop implements DirectoryReader.Signals {
         refresh();
     }
 
-    /** There is no connection. */
+    /** There is no connection, or something new is known of the reason. */
     void disconnected() {
-        if (connected) {
-            connected = false;
-            pass.clear();
-            view.disconnected();
-        }
+        connected = false;
+        pass.clear();
+        view.disconnected();
     }
 
     void close() {

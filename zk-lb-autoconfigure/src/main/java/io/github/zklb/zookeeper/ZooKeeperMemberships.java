@@ -2,17 +2,21 @@ package io.github.zklb.zookeeper;
 
 import io.github.zklb.HostSet;
 import io.github.zklb.zookeeper.Membership.State;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.state.ConnectionState;
 import org.apache.curator.framework.state.ConnectionStateListener;
 import org.apache.curator.utils.ZKPaths;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memberships of the services that one application calls, over one borrowed {@link CuratorFramework}, which is
@@ -24,6 +28,9 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     private final CuratorFramework client;
     private final Function<String, String> pathOf;
     private final Function<String, MembershipSettings> settingsOf;
+    private final @Nullable LastGoodStore store;
+    private final ClientSecurity security;
+    private final ConnectionTrouble trouble;
     private final WorkerThread worker = new WorkerThread("zk-lb-membership");
     private final Map<String, ServiceMembership> services = new ConcurrentHashMap<>();
     private final Map<String, ServiceLoop> loops = new HashMap<>();
@@ -31,7 +38,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * Starts the worker; no service is read yet.
+     * Memberships without a last-good store.
      *
      * @param client the client, started or not; it stays the caller's
      * @param pathOf the path of a service's directory
@@ -39,9 +46,30 @@ public final class ZooKeeperMemberships implements AutoCloseable {
      */
     public ZooKeeperMemberships(
             CuratorFramework client, Function<String, String> pathOf, Function<String, MembershipSettings> settingsOf) {
+        this(client, pathOf, settingsOf, null, ClientSecurity.NONE);
+    }
+
+    /**
+     * Starts the worker; no service is read yet.
+     *
+     * @param client the client, started or not; it stays the caller's
+     * @param pathOf the path of a service's directory
+     * @param settingsOf the settings of a service
+     * @param store where the last good endpoints of each service are kept, if anywhere; it stays the caller's
+     * @param security how the client was made to connect, which tells what may hinder it
+     */
+    public ZooKeeperMemberships(
+            CuratorFramework client,
+            Function<String, String> pathOf,
+            Function<String, MembershipSettings> settingsOf,
+            @Nullable LastGoodStore store,
+            ClientSecurity security) {
+        this.store = store;
         this.client = client;
         this.pathOf = pathOf;
         this.settingsOf = settingsOf;
+        this.security = security;
+        this.trouble = new ConnectionTrouble(client, security, () -> worker.execute(this::troubled));
         client.getConnectionStateListenable().addListener(connectionListener, worker);
     }
 
@@ -57,6 +85,32 @@ public final class ZooKeeperMemberships implements AutoCloseable {
         return service == null ? services.computeIfAbsent(serviceId, this::open) : service;
     }
 
+    /** The services that were asked for so far, by their ids. */
+    public List<ServiceMembership> opened() {
+        return services.values().stream()
+                .sorted(Comparator.comparing(ServiceMembership::serviceId))
+                .toList();
+    }
+
+    /** What hinders the connection to ZooKeeper, as far as it is known, in words that are safe in a log. */
+    public Optional<String> trouble() {
+        return trouble.words();
+    }
+
+    /**
+     * Waits until ZooKeeper answers.
+     *
+     * @throws NoZooKeeperException if it does not within the time given
+     */
+    public void requireAnswer(Duration atMost) {
+        if (!AnswerCheck.answers(client, atMost)) {
+            throw new NoZooKeeperException("ZooKeeper at "
+                    + Printable.of(client.getZookeeperClient().getCurrentConnectionString()) + " did not answer within "
+                    + atMost.toMillis() + " ms, and zk-lb.membership.fail-fast is set"
+                    + trouble().map(words -> ": " + words).orElse(""));
+        }
+    }
+
     /**
      * Ends all memberships: their watches are removed, here and at the server, and the worker ends. What was published
      * last stays readable.
@@ -64,7 +118,9 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        services.values().forEach(service -> keep(service, service.current()));
         client.getConnectionStateListenable().removeListener(connectionListener);
+        trouble.close();
         worker.execute(() -> loops.values().forEach(ServiceLoop::close));
         worker.close();
     }
@@ -73,17 +129,21 @@ public final class ZooKeeperMemberships implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the memberships are closed");
         }
-        String path = ZKPaths.fixForNamespace(client.getNamespace(), pathOf.apply(serviceId));
+        String path = path(serviceId);
         MembershipSettings settings = settingsOf.apply(serviceId);
-        Causes causes =
-                new Causes(serviceId, path, () -> client.getZookeeperClient().getCurrentConnectionString());
+        Causes causes = new Causes(
+                serviceId,
+                path,
+                () -> client.getZookeeperClient().getCurrentConnectionString(),
+                trouble::words,
+                security.identity());
         Instant now = worker.wallClock();
         Membership initial = new Membership(HostSet.EMPTY, State.LOADING, causes.loading(causes.noAnswer(now)), now, 0);
         ServiceMembership membership = new ServiceMembership(serviceId, initial, worker, () -> refresh(serviceId));
         MembershipView view = new MembershipView(settings, worker, causes, new Publisher(worker, membership));
         PassPace pace = new PassPace(new Random(), worker.nanoTime());
         ServiceLoop loop = new ServiceLoop(path, settings, worker, this::reader, view, pace);
-        worker.execute(() -> start(serviceId, loop));
+        worker.execute(() -> start(membership, loop, view, settings));
         return membership;
     }
 
@@ -92,11 +152,28 @@ public final class ZooKeeperMemberships implements AutoCloseable {
                 () -> client.getZookeeperClient().getZooKeeper(), worker, path, settings, signals);
     }
 
-    private void start(String serviceId, ServiceLoop loop) {
-        loops.put(serviceId, loop);
+    private void start(ServiceMembership service, ServiceLoop loop, MembershipView view, MembershipSettings settings) {
+        loops.put(service.serviceId(), loop);
+        if (store != null) {
+            store.load(service.serviceId(), path(service.serviceId()), settings.allowed())
+                    .ifPresent(view::restore);
+            service.subscribe(membership -> keep(service, membership));
+        }
         if (client.getZookeeperClient().isConnected()) {
             loop.connected();
+        } else {
+            view.disconnected();
         }
+    }
+
+    private void keep(ServiceMembership service, Membership membership) {
+        if (store != null) {
+            store.save(service.serviceId(), path(service.serviceId()), membership, worker.wallClock());
+        }
+    }
+
+    private String path(String serviceId) {
+        return ZKPaths.fixForNamespace(client.getNamespace(), pathOf.apply(serviceId));
     }
 
     private void refresh(String serviceId) {
@@ -107,11 +184,19 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     }
 
     private void connection(ConnectionState state) {
-        Consumer<ServiceLoop> tell = switch (state) {
-            case CONNECTED -> ServiceLoop::connected;
-            case RECONNECTED, READ_ONLY -> ServiceLoop::reconnected;
-            case SUSPENDED, LOST -> ServiceLoop::disconnected;
-        };
-        loops.values().forEach(tell);
+        switch (state) {
+            case CONNECTED -> loops.values().forEach(ServiceLoop::connected);
+            case RECONNECTED, READ_ONLY -> loops.values().forEach(ServiceLoop::reconnected);
+            case SUSPENDED, LOST -> {
+                trouble.disconnected();
+                loops.values().forEach(ServiceLoop::disconnected);
+            }
+        }
+    }
+
+    /** Curator posts no state when ZooKeeper refuses the client's authentication, nor always when it takes it again. */
+    private void troubled() {
+        boolean connected = client.getZookeeperClient().isConnected();
+        loops.values().forEach(connected ? ServiceLoop::reconnected : ServiceLoop::disconnected);
     }
 }

@@ -52,6 +52,11 @@ class ConfigurationErrorsTest {
                 "zk-lb.outlier-ejection.interval=1ms | zk-lb.outlier-ejection.interval | 1ms | 100ms..1h",
                 "zk-lb.consistent-hash.bounded-load=0.5 | zk-lb.consistent-hash.bounded-load | 0.5 | 1..1000",
                 "zk-lb.membership.removal-delay=-1s | zk-lb.membership.removal-delay | -1 | 0",
+                "zk-lb.membership.allowed-hosts=10.0.0.0/40 | zk-lb.membership.allowed-hosts | 10.0.0.0/40 | CIDRs such as 10.0.0.0/8",
+                "zk-lb.membership.allowed-ports=http | zk-lb.membership.allowed-ports | http | ranges such as 8000-8099",
+                "zk-lb.membership.fail-fast-timeout=1h | zk-lb.membership.fail-fast-timeout | 1H | 0s..10m",
+                "zk-lb.zookeeper.auth=secret | zk-lb.zookeeper.auth | something else | digest:USER:PASSWORD",
+                "zk-lb.zookeeper.ssl.bundle=none | zk-lb.zookeeper.ssl.bundle | none | spring.ssl.bundle",
                 "zk-lb.services.order_service.strategy=random | zk-lb.services.order_service.strategy | orderservice | [order_service]",
             })
     void aWrongSettingStopsTheStartAndNamesPropertyValueAndRemedy(

@@ -51,8 +51,10 @@ class PlainConsumerTest {
         return Stream.concat(
                         Stream.of("target/classes", "target/test-classes"),
                         Arrays.stream(dependencies)
-                                .filter(jar ->
-                                        !Path.of(jar).getFileName().toString().matches("spring-web(flux)?-\\d.*")))
+                                .filter(jar -> !Path.of(jar)
+                                        .getFileName()
+                                        .toString()
+                                        .matches("spring-(web|webflux|boot-health)-\\d.*")))
                 .collect(Collectors.joining(File.pathSeparator));
     }
 }

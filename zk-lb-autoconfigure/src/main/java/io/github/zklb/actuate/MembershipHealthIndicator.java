@@ -1,0 +1,79 @@
+package io.github.zklb.actuate;
+
+import io.github.zklb.zookeeper.Membership;
+import io.github.zklb.zookeeper.ServiceMembership;
+import io.github.zklb.zookeeper.ZooKeeperMemberships;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+
+/**
+ * The health of the lists of endpoints: one entry for each service that the application calls, with state, age,
+ * endpoints and cause. It asks nobody and costs a few reads of memory.
+ *
+ * <p>DOWN when a service cannot be called because nothing is known of it or ZooKeeper denies it, and when there is no
+ * connection before the first service was called, for a reason that is known. A list that is merely out of date is UP
+ * unless the user says otherwise: to restart the application would lose it.
+ */
+public final class MembershipHealthIndicator implements HealthIndicator {
+
+    private final ZooKeeperMemberships memberships;
+    private final boolean staleIsDown;
+    private final InstantSource clock;
+
+    /**
+     * The health of the services of some memberships.
+     *
+     * @param memberships the memberships; they stay the caller's
+     * @param staleIsDown whether a list that is out of date counts as DOWN
+     * @param clock the wall clock, for the ages
+     */
+    public MembershipHealthIndicator(ZooKeeperMemberships memberships, boolean staleIsDown, InstantSource clock) {
+        this.memberships = memberships;
+        this.staleIsDown = staleIsDown;
+        this.clock = clock;
+    }
+
+    @Override
+    public Health health() {
+        Map<String, Object> services = new LinkedHashMap<>();
+        boolean down = false;
+        for (ServiceMembership service : memberships.opened()) {
+            Membership current = service.current();
+            down |= isDown(current);
+            services.put(service.serviceId(), details(service, current));
+        }
+        Health.Builder health = new Health.Builder();
+        memberships.trouble().ifPresent(words -> health.withDetail("connection", words));
+        down |= services.isEmpty() && memberships.trouble().isPresent();
+        return health.status(down ? Status.DOWN : Status.UP)
+                .withDetail("services", services)
+                .build();
+    }
+
+    private boolean isDown(Membership membership) {
+        return switch (membership.state()) {
+            case LOADING -> true;
+            case DENIED -> membership.hosts().isEmpty();
+            case STALE -> staleIsDown;
+            case SYNCED, ABSENT, GUARDED -> false;
+        };
+    }
+
+    private Map<String, Object> details(ServiceMembership service, Membership current) {
+        Duration age = Duration.between(current.since(), clock.instant()).truncatedTo(ChronoUnit.SECONDS);
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("state", current.state().name());
+        details.put("since", current.since().truncatedTo(ChronoUnit.SECONDS).toString());
+        details.put("age", age.isNegative() ? "0s" : age.toSeconds() + "s");
+        details.put("endpoints", current.hosts().size());
+        details.put("invalidNodes", service.invalidNodes());
+        details.put("cause", current.cause());
+        return details;
+    }
+}

@@ -1,0 +1,172 @@
+package io.github.zklb.zookeeper;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.Key;
+import java.security.KeyStore;
+import java.security.SecureRandom;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import org.apache.zookeeper.client.ZKClientConfig;
+import org.apache.zookeeper.common.ClientX509Util;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The TLS of a ZooKeeper client. ZooKeeper reads keys and certificates from files only: they are written to a temporary
+ * directory that only the owner can read, under a random password, and are deleted at the end. Thread-safe.
+ */
+public final class ClientTls implements AutoCloseable {
+
+    private static final String KEYS = "keys.p12";
+    private static final String TRUST = "trust.p12";
+
+    private final String bundle;
+    private final Path directory;
+    private final String password;
+    private volatile Material material;
+
+    /**
+     * Writes the files.
+     *
+     * @param bundle the name of the SSL bundle, for messages
+     * @param material what is in it
+     */
+    public ClientTls(String bundle, Material material) {
+        this.bundle = bundle;
+        this.material = material;
+        this.password = randomPassword();
+        try {
+            this.directory = Files.createTempDirectory("zk-lb-tls-");
+        } catch (IOException e) {
+            throw new UncheckedIOException("no place for the keys of the SSL bundle " + bundle, e);
+        }
+        write(material);
+    }
+
+    /**
+     * Keys, certificates and options.
+     *
+     * @param context makes TLS connections with all of this
+     * @param keyStore the client's key and certificate, if it shows one
+     * @param keyPassword the password of the key, if it has one
+     * @param alias which key it is, if there are several
+     * @param trustStore the certificates of those whom the client trusts; without, those that Java trusts
+     * @param protocols the TLS versions, or none for ZooKeeper's own
+     * @param ciphers the cipher suites, or none for ZooKeeper's own
+     */
+    public record Material(
+            SSLContext context,
+            @Nullable KeyStore keyStore,
+            @Nullable String keyPassword,
+            @Nullable String alias,
+            @Nullable KeyStore trustStore,
+            List<String> protocols,
+            List<String> ciphers) {}
+
+    /** Takes other keys and certificates, which count from the next connection on. */
+    public void update(Material next) {
+        write(next);
+        material = next;
+    }
+
+    /** What hinders a TLS connection to a server, in words; empty if there is none, or if it is not TLS. */
+    Optional<String> trouble(String host, int port) {
+        Material current = material;
+        return new TlsProbe(bundle, current.context(), current.keyStore()).trouble(host, port);
+    }
+
+    void applyTo(ZKClientConfig config) {
+        Material current = material;
+        config.setProperty(ZKClientConfig.SECURE_CLIENT, "true");
+        config.setProperty(ZKClientConfig.ZOOKEEPER_CLIENT_CNXN_SOCKET, "org.apache.zookeeper.ClientCnxnSocketNetty");
+        try (ClientX509Util names = new ClientX509Util()) {
+            boolean keys = current.keyStore() != null;
+            config.setProperty(names.getSslKeystoreLocationProperty(), keys ? file(KEYS) : "");
+            config.setProperty(names.getSslKeystorePasswdProperty(), password);
+            config.setProperty(names.getSslKeystoreTypeProperty(), "PKCS12");
+            boolean trust = current.trustStore() != null;
+            config.setProperty(names.getSslTruststoreLocationProperty(), trust ? file(TRUST) : "");
+            config.setProperty(names.getSslTruststorePasswdProperty(), password);
+            config.setProperty(names.getSslTruststoreTypeProperty(), "PKCS12");
+            if (!current.protocols().isEmpty()) {
+                config.setProperty(names.getSslEnabledProtocolsProperty(), String.join(",", current.protocols()));
+            }
+            if (!current.ciphers().isEmpty()) {
+                config.setProperty(names.getSslCipherSuitesProperty(), String.join(",", current.ciphers()));
+            }
+        }
+    }
+
+    /** Deletes the files. */
+    @Override
+    public void close() throws IOException {
+        Files.deleteIfExists(directory.resolve(KEYS));
+        Files.deleteIfExists(directory.resolve(TRUST));
+        Files.deleteIfExists(directory);
+    }
+
+    private void write(Material from) {
+        try {
+            KeyStore keys = from.keyStore();
+            if (keys != null) {
+                OwnerOnlyFiles.replace(directory.resolve(KEYS), keyFile(keys, from.keyPassword(), from.alias()));
+            }
+            KeyStore trust = from.trustStore();
+            if (trust != null) {
+                OwnerOnlyFiles.replace(directory.resolve(TRUST), trustFile(trust));
+            }
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException("the SSL bundle " + bundle + " cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    private byte[] keyFile(KeyStore keys, @Nullable String keyPassword, @Nullable String alias)
+            throws IOException, GeneralSecurityException {
+        KeyStore copy = empty();
+        for (String name : alias == null ? Collections.list(keys.aliases()) : List.of(alias)) {
+            if (keys.isKeyEntry(name)) {
+                Key key = keys.getKey(name, keyPassword == null ? new char[0] : keyPassword.toCharArray());
+                copy.setKeyEntry(name, key, password.toCharArray(), keys.getCertificateChain(name));
+            }
+        }
+        return bytes(copy);
+    }
+
+    private byte[] trustFile(KeyStore trust) throws IOException, GeneralSecurityException {
+        KeyStore copy = empty();
+        for (String name : Collections.list(trust.aliases())) {
+            copy.setCertificateEntry(name, Objects.requireNonNull(trust.getCertificate(name)));
+        }
+        return bytes(copy);
+    }
+
+    private static KeyStore empty() throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        return store;
+    }
+
+    private byte[] bytes(KeyStore store) throws IOException, GeneralSecurityException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        store.store(bytes, password.toCharArray());
+        return bytes.toByteArray();
+    }
+
+    private String file(String name) {
+        return directory.resolve(name).toString();
+    }
+
+    private static String randomPassword() {
+        byte[] random = new byte[24];
+        new SecureRandom().nextBytes(random);
+        return HexFormat.of().formatHex(random);
+    }
+}

@@ -1,0 +1,157 @@
+package io.github.zklb.zookeeper;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.api.CuratorEvent;
+import org.apache.curator.framework.api.CuratorEventType;
+import org.apache.curator.framework.api.CuratorListener;
+import org.apache.curator.framework.listen.Listenable;
+import org.apache.zookeeper.Watcher.Event.KeeperState;
+import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.client.ConnectStringParser;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds out why there is no connection, as far as it can be told: ZooKeeper refuses the client's authentication, which
+ * Curator reports to nobody, or TLS fails. Looks again from time to time while there is none. Has a thread of its own
+ * from the first look on, since looking takes time. Thread-safe.
+ */
+final class ConnectionTrouble implements AutoCloseable {
+
+    static final Duration LOOK_AGAIN = Duration.ofSeconds(15);
+
+    private static final Logger log = LoggerFactory.getLogger(ConnectionTrouble.class);
+    private static final String REFUSED =
+            "it refuses this client's authentication (AUTHFAILED); check the scheme and the secret in zk-lb.zookeeper.auth";
+
+    private final CuratorFramework client;
+    private final ClientSecurity security;
+    private final Runnable changed;
+    private final WorkerThread thread = new WorkerThread("zk-lb-connection");
+    private final Alarm again = new Alarm(thread, this::look);
+    private final CuratorListener listener = (of, event) -> watched(event);
+    private volatile @Nullable String words;
+    private @Nullable String logged;
+
+    /**
+     * Looks at once if there is no connection.
+     *
+     * @param client the client; it stays the caller's
+     * @param changed told on that thread when there is something new to say, or nothing any more
+     */
+    ConnectionTrouble(CuratorFramework client, ClientSecurity security, Runnable changed) {
+        this.client = client;
+        this.security = security;
+        this.changed = changed;
+        events().ifPresent(events -> events.addListener(listener));
+        if (!client.getZookeeperClient().isConnected()) {
+            disconnected();
+        }
+    }
+
+    /** What is known to hinder the connection, in words that are safe in a log. */
+    Optional<String> words() {
+        return Optional.ofNullable(words);
+    }
+
+    /** There is no connection: looks why, soon. */
+    void disconnected() {
+        thread.execute(this::look);
+    }
+
+    @Override
+    public void close() {
+        events().ifPresent(events -> events.removeListener(listener));
+        thread.close();
+    }
+
+    /** The events of the client, which Curator does not give to a view of it with another namespace. */
+    private Optional<Listenable<CuratorListener>> events() {
+        try {
+            return Optional.of(client.getCuratorListenable());
+        } catch (UnsupportedOperationException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Called on ZooKeeper's event thread, for every event of the client: all but two end here. */
+    private void watched(CuratorEvent event) {
+        if (event.getType() != CuratorEventType.WATCHED) {
+            return;
+        }
+        KeeperState state = event.getWatchedEvent().getState();
+        if (state == KeeperState.AuthFailed) {
+            thread.execute(this::refused);
+        } else if (state == KeeperState.SyncConnected && words != null) {
+            thread.execute(this::connected);
+        }
+    }
+
+    private void refused() {
+        say(REFUSED);
+        again.setFor(thread.nanoTime() + LOOK_AGAIN.toNanos());
+    }
+
+    private void connected() {
+        again.clear();
+        boolean unposted = REFUSED.equals(words);
+        words = null;
+        if (unposted) {
+            changed.run();
+        }
+    }
+
+    private void look() {
+        again.clear();
+        if (client.getZookeeperClient().isConnected()) {
+            words = null;
+            return;
+        }
+        try {
+            if (state() == ZooKeeper.States.AUTH_FAILED) {
+                say(REFUSED);
+                // Such a handle is dead, and nobody replaces it.
+                client.getZookeeperClient().reset();
+            } else {
+                tlsTrouble().ifPresentOrElse(this::say, () -> words = null);
+            }
+        } catch (Exception e) {
+            log.debug("Why there is no connection could not be found out", e);
+        }
+        again.setFor(thread.nanoTime() + LOOK_AGAIN.toNanos());
+    }
+
+    private ZooKeeper.States state() throws Exception {
+        return client.getZookeeperClient().getZooKeeper().getState();
+    }
+
+    private Optional<String> tlsTrouble() {
+        ClientTls tls = security.tls();
+        if (tls == null) {
+            return Optional.empty();
+        }
+        ConnectStringParser servers =
+                new ConnectStringParser(client.getZookeeperClient().getCurrentConnectionString());
+        return servers.getServerAddresses().stream()
+                .flatMap(server -> tls.trouble(server.getHostString(), server.getPort()).stream())
+                .findFirst();
+    }
+
+    private void say(String found) {
+        if (found.equals(words)) {
+            return;
+        }
+        words = found;
+        if (!found.equals(logged)) {
+            logged = found;
+            log.warn(
+                    "ZooKeeper at {} cannot be used: {}",
+                    Printable.of(client.getZookeeperClient().getCurrentConnectionString()),
+                    found);
+        }
+        changed.run();
+    }
+}

@@ -1,0 +1,162 @@
+package io.github.zklb.zookeeper;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
+import java.security.cert.X509Certificate;
+import java.util.Collections;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out by a handshake of its own why a TLS connection to ZooKeeper fails: ZooKeeper's client tells it to its log
+ * only. Sends nothing but the handshake. Blocks for some seconds at most.
+ */
+final class TlsProbe {
+
+    private static final int CONNECT_MILLIS = 3_000;
+    private static final int ATTEMPTS = 3;
+    private static final int ANSWER_MILLIS = 1_000;
+
+    private final String bundle;
+    private final SSLContext context;
+    private final @Nullable KeyStore keyStore;
+
+    TlsProbe(String bundle, SSLContext context, @Nullable KeyStore keyStore) {
+        this.bundle = "SSL bundle '" + Printable.of(bundle) + "' (zk-lb.zookeeper.ssl.bundle)";
+        this.context = context;
+        this.keyStore = keyStore;
+    }
+
+    /** What hinders TLS with a server; empty if it is there and nothing does, or if there is no server. */
+    Optional<String> trouble(String host, int port) {
+        try {
+            for (int attempt = 1; attempt < ATTEMPTS; attempt++) {
+                try {
+                    return attempt(host, port);
+                } catch (BrokenException e) {
+                    // The server may have said why, but the end of the connection was faster.
+                }
+            }
+            return attempt(host, port);
+        } catch (BrokenException e) {
+            return Optional.of(failed(host, port, refused("it breaks the connection")));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Optional<String> attempt(String host, int port) throws IOException {
+        try (Socket plain = new Socket()) {
+            plain.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
+            plain.setSoTimeout(CONNECT_MILLIS);
+            return handshake(plain, host, port).map(why -> failed(host, port, why));
+        }
+    }
+
+    private static String failed(String host, int port, String why) {
+        return "TLS with " + Printable.of(host) + ':' + port + " fails: " + why;
+    }
+
+    private Optional<String> handshake(Socket plain, String host, int port) throws IOException {
+        boolean agreed = false;
+        try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(plain, host, port, true)) {
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setEndpointIdentificationAlgorithm("HTTPS");
+            socket.setSSLParameters(parameters);
+            socket.startHandshake();
+            agreed = true;
+            // With TLS 1.3 the server judges the client's certificate only after the client is done.
+            socket.setSoTimeout(ANSWER_MILLIS);
+            if (socket.getInputStream().read() < 0) {
+                throw new BrokenException();
+            }
+            return Optional.empty();
+        } catch (SocketTimeoutException e) {
+            return agreed
+                    ? Optional.empty()
+                    : Optional.of("the server does not answer; it may speak no TLS on this port");
+        } catch (SSLException e) {
+            return Optional.of(words(e));
+        } catch (IOException e) {
+            throw new BrokenException();
+        }
+    }
+
+    /** The connection ended, and nothing says why. */
+    private static final class BrokenException extends IOException {
+
+        private static final long serialVersionUID = 1L;
+    }
+
+    private String words(SSLException failure) {
+        Optional<String> date = inChain(failure, CertificateExpiredException.class)
+                .or(() -> inChain(failure, CertificateNotYetValidException.class));
+        if (date.isPresent()) {
+            return "the server's certificate is not valid now (" + date.get() + "); renew it";
+        }
+        if (inChain(failure, CertPathBuilderException.class)
+                .or(() -> inChain(failure, CertPathValidatorException.class))
+                .isPresent()) {
+            return "the server's certificate is not signed by anyone whom the trust store of " + bundle + " has";
+        }
+        Optional<String> other = inChain(failure, CertificateException.class);
+        if (other.isPresent()) {
+            return "the server's certificate is not accepted (" + other.get() + ")";
+        }
+        String message = Printable.of(String.valueOf(failure.getMessage()));
+        if (message.contains("fatal alert")) {
+            return refused(message);
+        }
+        return message.contains("Unsupported or unrecognized SSL message")
+                        || message.contains("terminated the handshake")
+                ? "the server does not answer with TLS; is this the port for it?"
+                : message;
+    }
+
+    private static Optional<String> inChain(Throwable failure, Class<? extends Exception> type) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (type.isInstance(cause)) {
+                return Optional.of(Printable.of(String.valueOf(cause.getMessage())));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private String refused(String how) {
+        return ownCertificate()
+                .orElse("the server does not accept the client certificate of " + bundle + " (" + how + ")");
+    }
+
+    /** What is wrong with the client's own certificate, as far as it can be seen here. */
+    private Optional<String> ownCertificate() {
+        if (keyStore == null) {
+            return Optional.of(bundle + " has no client certificate, which the server may demand");
+        }
+        try {
+            for (String alias : Collections.list(keyStore.aliases())) {
+                if (keyStore.isKeyEntry(alias) && keyStore.getCertificate(alias) instanceof X509Certificate own) {
+                    own.checkValidity();
+                }
+            }
+            return Optional.empty();
+        } catch (CertificateException e) {
+            return Optional.of("the client certificate of " + bundle + " is not valid now: "
+                    + Printable.of(String.valueOf(e.getMessage())) + "; renew it");
+        } catch (GeneralSecurityException e) {
+            return Optional.empty();
+        }
+    }
+}
