@@ -4,9 +4,12 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
+import org.springframework.cloud.client.loadbalancer.Request;
+import org.springframework.cloud.client.loadbalancer.RetryableRequestContext;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
 import org.springframework.cloud.loadbalancer.blocking.client.BlockingLoadBalancerClient;
 import org.springframework.http.client.ClientHttpResponse;
+import org.springframework.util.ClassUtils;
 
 /**
  * The stock client of RestTemplate and RestClient, which counts each request that it sends as a call: a retry is another
@@ -14,6 +17,9 @@ import org.springframework.http.client.ClientHttpResponse;
  * never, and neither is the endpoint's doing.
  */
 final class CountingLoadBalancerClient extends BlockingLoadBalancerClient {
+
+    private static final boolean SPRING_RETRY = ClassUtils.isPresent(
+            "org.springframework.retry.RetryContext", CountingLoadBalancerClient.class.getClassLoader());
 
     private final CallCounter calls;
 
@@ -39,6 +45,16 @@ final class CountingLoadBalancerClient extends BlockingLoadBalancerClient {
         } finally {
             counted.call().cancelled();
         }
+    }
+
+    /** Whoever retries says where the last attempt went, from the second on, and uses Spring Retry. */
+    @Override
+    public <T> ServiceInstance choose(String serviceId, Request<T> request) {
+        return request.getContext() instanceof RetryableRequestContext context
+                        && context.getPreviousServiceInstance() != null
+                        && SPRING_RETRY
+                ? super.choose(serviceId, Attempts.ofThisThread().next(context))
+                : super.choose(serviceId, request);
     }
 
     private static void end(CountedCall counted, @Nullable Object response) {

@@ -1,7 +1,11 @@
 package io.github.zklb.springcloud;
 
 import java.util.List;
+import java.util.Objects;
 import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.Request;
+import org.springframework.cloud.client.loadbalancer.Response;
+import org.springframework.cloud.client.loadbalancer.RetryableRequestContext;
 import org.springframework.cloud.client.loadbalancer.reactive.LoadBalancerClientRequestTransformer;
 import org.springframework.cloud.client.loadbalancer.reactive.LoadBalancerRetryPolicy;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
@@ -11,7 +15,7 @@ import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 import reactor.core.publisher.Mono;
 
-/** The stock filter of WebClient that retries, which counts each attempt as a call. */
+/** The stock filter of WebClient that retries, which counts each attempt as a call and avoids the earlier ones' endpoints. */
 final class CountingRetryExchangeFilter extends RetryableLoadBalancerExchangeFilterFunction {
 
     private final CallCounter calls;
@@ -27,6 +31,14 @@ final class CountingRetryExchangeFilter extends RetryableLoadBalancerExchangeFil
 
     @Override
     public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
-        return super.filter(request, CountedExchange.around(next, request, calls));
+        return super.filter(request, CountedExchange.around(next, request, calls))
+                .contextWrite(context -> context.put(Attempts.class, new Attempts()));
+    }
+
+    @Override
+    protected Mono<Response<ServiceInstance>> choose(String serviceId, Request<RetryableRequestContext> request) {
+        RetryableRequestContext last = Objects.requireNonNull(request.getContext());
+        return Mono.deferContextual(
+                context -> super.choose(serviceId, context.get(Attempts.class).next(last)));
     }
 }

@@ -61,6 +61,9 @@ final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer 
 
     private PickContext context(Request<?> request) {
         String key = balancer.tuning().keys().resolve(request);
+        if (request instanceof Attempts.Next next) {
+            return new PickContext(key, next.tried());
+        }
         return previous(request) instanceof ZkServiceInstance tried
                 ? new PickContext(key, Set.of(tried.endpoint()))
                 : PickContext.ofKey(key);

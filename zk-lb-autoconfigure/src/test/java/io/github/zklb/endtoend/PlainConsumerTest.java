@@ -54,7 +54,7 @@ class PlainConsumerTest {
                                 .filter(jar -> !Path.of(jar)
                                         .getFileName()
                                         .toString()
-                                        .matches("spring-(web|webflux|boot-health)-\\d.*")))
+                                        .matches("spring-(web|webflux|retry|boot-health)-\\d.*")))
                 .collect(Collectors.joining(File.pathSeparator));
     }
 }

@@ -27,7 +27,10 @@ import org.springframework.web.client.RestClient;
 import org.springframework.web.client.RestTemplate;
 import org.springframework.web.reactive.function.client.WebClient;
 
-/** An application that calls a service with Spring's three clients, as a user writes it. */
+/**
+ * An application that calls a service with Spring's three clients, as a user writes it. It retries nothing unless it is
+ * told to, although Spring Retry is on the class path.
+ */
 public final class Consumer implements AutoCloseable {
 
     private final ConfigurableApplicationContext context;
@@ -54,6 +57,7 @@ public final class Consumer implements AutoCloseable {
         List<String> all = new ArrayList<>(List.of(
                 "spring.cloud.zookeeper.connect-string=" + connectString,
                 "spring.cloud.service-registry.auto-registration.enabled=false",
+                "spring.cloud.loadbalancer.retry.enabled=false",
                 "spring.main.banner-mode=off"));
         all.addAll(List.of(properties));
         return new Consumer(new SpringApplicationBuilder(Application.class)
