@@ -86,13 +86,6 @@ class OversizedTest {
         int before = breaks.get();
         await().pollDelay(Duration.ofSeconds(4)).until(() -> true);
         assertThat(breaks.get() - before).isLessThanOrEqualTo(3);
-        for (int i = 0; i < 200; i++) {
-            bench.deregister("orders", "a-rather-long-name-of-a-node-" + i);
-        }
-        orders.refresh();
-        await().atMost(SOON)
-                .until(() -> orders.current().state() == State.SYNCED
-                        || hosts(orders).length() > 0);
     }
 
     private ServiceMembership load() throws Exception {
