@@ -52,6 +52,7 @@ final class ZooKeeperDirectoryReader implements DirectoryReader {
         return start(wanted, false);
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // the nested future is what thenCompose unwraps
     private CompletableFuture<Reading> start(Predicate<String> wanted, boolean anew) {
         try {
             ZooKeeper zooKeeper = handle.call();

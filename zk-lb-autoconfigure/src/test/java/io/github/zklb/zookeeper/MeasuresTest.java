@@ -25,6 +25,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * repetitions. Each prints its figures.
  */
 @EnabledIfSystemProperty(named = "zklb.measure", matches = "true", disabledReason = "measured on demand only")
+@SuppressWarnings("NullAway.Init") // set up before each measure
 class MeasuresTest {
 
     private static final int N = Integer.getInteger("zklb.measure.n", 100);
