@@ -14,7 +14,7 @@ enum Plan {
     /** Whether everything works. The figures are of no use. */
     SHORT(List.of(1_000), List.of(1_000), 1, 50, 50),
     /** What is published. */
-    FULL(List.of(10, 1_000, 10_000), List.of(1_000, 10_000), 2, 300, 1_000);
+    FULL(List.of(10, 1_000, 10_000), List.of(1_000, 10_000), 1, 300, 600);
 
     /** The size at which picks are compared. */
     private static final int USUAL = 1_000;
