@@ -181,7 +181,11 @@ final class ServiceLoop implements DirectoryReader.Signals {
     private void failed(@Nullable Throwable failure) {
         everything = true;
         retreat(failure);
-        view.failed(reason(causeOf(failure)));
+        if (causeOf(failure) instanceof KeeperException.AuthFailedException) {
+            view.disconnected(); // whoever looks after the connection says why
+        } else {
+            view.failed(reason(causeOf(failure)));
+        }
     }
 
     /** Puts the next reading off. */
