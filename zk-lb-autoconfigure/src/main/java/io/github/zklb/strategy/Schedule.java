@@ -1,8 +1,7 @@
 package io.github.zklb.strategy;
 
 import io.github.zklb.Endpoint;
-import java.util.Comparator;
-import java.util.PriorityQueue;
+import java.util.Arrays;
 
 /**
  * The turns of one cycle of a weighted rotation, written out so that at every moment each endpoint is less than one pick
@@ -16,12 +15,31 @@ import java.util.PriorityQueue;
  */
 final class Schedule {
 
-    private static final Comparator<Turn> BY_OPENING =
-            Comparator.comparingLong(Turn::opens).thenComparingInt(Turn::owner);
-    private static final Comparator<Turn> BY_CLOSING =
-            Comparator.comparingLong(Turn::closes).thenComparingInt(Turn::owner);
+    private static final int NOBODY = -1;
 
-    private Schedule() {}
+    private final long[] weights;
+    private final long cycle;
+
+    /** The number of the next turn of each endpoint. */
+    private final int[] next;
+
+    /** The endpoints whose next window opens at a turn: the first for each turn, and who follows each. */
+    private final int[] firstToOpen;
+
+    private final int[] followers;
+
+    /** The open windows: when each closes, in the upper half, and whose it is. */
+    private final LongHeap open;
+
+    private Schedule(long[] weights, int cycle) {
+        this.weights = weights;
+        this.cycle = cycle;
+        this.next = new int[weights.length];
+        this.firstToOpen = new int[cycle];
+        this.followers = new int[weights.length];
+        this.open = new LongHeap(weights.length);
+        Arrays.fill(firstToOpen, NOBODY);
+    }
 
     /**
      * One cycle.
@@ -31,32 +49,37 @@ final class Schedule {
      * @param cycle the sum of the weights
      */
     static Endpoint[] turns(Endpoint[] endpoints, long[] weights, int cycle) {
-        PriorityQueue<Turn> waiting = new PriorityQueue<>(BY_OPENING);
-        PriorityQueue<Turn> open = new PriorityQueue<>(BY_CLOSING);
-        for (int owner = 0; owner < endpoints.length; owner++) {
-            open.add(Turn.of(owner, 0, weights[owner], cycle));
+        Schedule schedule = new Schedule(weights, cycle);
+        for (int owner = 0; owner < weights.length; owner++) {
+            schedule.open(owner);
         }
         Endpoint[] turns = new Endpoint[cycle];
-        for (int i = 0; i < cycle; i++) {
-            for (Turn next = waiting.peek(); next != null && next.opens() <= i; next = waiting.peek()) {
-                open.add(waiting.remove());
-            }
-            Turn turn = open.remove();
-            turns[i] = endpoints[turn.owner()];
-            if (turn.number() + 1 < weights[turn.owner()]) {
-                waiting.add(Turn.of(turn.owner(), turn.number() + 1, weights[turn.owner()], cycle));
-            }
+        for (int turn = 0; turn < cycle; turn++) {
+            turns[turn] = endpoints[schedule.take(turn)];
         }
         return turns;
     }
 
-    private record Turn(int owner, long number, long opens, long closes) {
-        static Turn of(int owner, long number, long weight, long cycle) {
-            return new Turn(owner, number, number * cycle / weight, ceilDiv((number + 1) * cycle, weight));
+    private int take(int turn) {
+        for (int owner = firstToOpen[turn]; owner != NOBODY; owner = followers[owner]) {
+            open(owner);
         }
+        int owner = (int) open.removeLeast();
+        next[owner]++;
+        if (next[owner] < weights[owner]) {
+            int opens = (int) (next[owner] * cycle / weights[owner]);
+            if (opens <= turn) {
+                open(owner);
+            } else {
+                followers[owner] = firstToOpen[opens];
+                firstToOpen[opens] = owner;
+            }
+        }
+        return owner;
+    }
 
-        private static long ceilDiv(long dividend, long divisor) {
-            return (dividend + divisor - 1) / divisor;
-        }
+    private void open(int owner) {
+        long closes = ((next[owner] + 1) * cycle + weights[owner] - 1) / weights[owner];
+        open.add(closes << Integer.SIZE | owner);
     }
 }
