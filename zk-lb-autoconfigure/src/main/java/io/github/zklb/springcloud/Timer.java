@@ -30,7 +30,7 @@ final class Timer implements AutoCloseable {
             next = null;
         }
         if (delay != null && !closed) {
-            next = service.executor().schedule(this::run, delay.toNanos(), TimeUnit.NANOSECONDS);
+            next = service.schedule(this::run, delay);
         }
     }
 
@@ -52,8 +52,13 @@ final class Timer implements AutoCloseable {
     static final class Service implements AutoCloseable {
 
         private @Nullable ScheduledThreadPoolExecutor executor;
+        private boolean closed;
 
-        private synchronized ScheduledThreadPoolExecutor executor() {
+        /** The action to come, or null once this is closed: a service may be opened while the application ends. */
+        private synchronized @Nullable ScheduledFuture<?> schedule(Runnable action, Duration delay) {
+            if (closed) {
+                return null;
+            }
             if (executor == null) {
                 executor = new ScheduledThreadPoolExecutor(1, task -> {
                     Thread thread = new Thread(task, "zk-lb-timer");
@@ -62,11 +67,12 @@ final class Timer implements AutoCloseable {
                 });
                 executor.setRemoveOnCancelPolicy(true);
             }
-            return executor;
+            return executor.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
         }
 
         @Override
         public synchronized void close() {
+            closed = true;
             if (executor != null) {
                 executor.shutdownNow();
             }
