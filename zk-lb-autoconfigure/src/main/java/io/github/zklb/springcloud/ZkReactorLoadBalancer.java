@@ -3,6 +3,7 @@ package io.github.zklb.springcloud;
 import io.github.zklb.PickContext;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
@@ -13,7 +14,6 @@ import org.springframework.cloud.client.loadbalancer.RetryableRequestContext;
 import org.springframework.cloud.loadbalancer.core.ReactorServiceInstanceLoadBalancer;
 import org.springframework.cloud.loadbalancer.core.RetryAwareServiceInstanceListSupplier;
 import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
-import org.springframework.util.function.SingletonSupplier;
 import reactor.core.publisher.Mono;
 
 /**
@@ -23,7 +23,10 @@ import reactor.core.publisher.Mono;
 final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer {
 
     private final ServiceBalancer balancer;
-    private final SingletonSupplier<Optional<SupplierChain>> chain;
+    private final Supplier<ServiceInstanceListSupplier> outermost;
+
+    /** The suppliers around ours, if any; null until the first request. */
+    private final AtomicReference<@Nullable Optional<SupplierChain>> chain = new AtomicReference<>();
 
     /**
      * A balancer over the outermost supplier.
@@ -33,21 +36,32 @@ final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer 
      */
     ZkReactorLoadBalancer(ServiceBalancer balancer, Supplier<ServiceInstanceListSupplier> outermost) {
         this.balancer = balancer;
-        this.chain = SingletonSupplier.of(() -> Optional.of(outermost.get())
-                .filter(supplier -> !isOurs(supplier))
-                .map(supplier -> new SupplierChain(balancer, supplier)));
+        this.outermost = outermost;
     }
 
     @Override
     @SuppressWarnings("rawtypes")
     public Mono<Response<ServiceInstance>> choose(Request request) {
-        SupplierChain around = chain.obtain().orElse(null);
+        SupplierChain around = chain().orElse(null);
         PickContext context = context(request);
         if (around != null) {
             return around.choose(request, context);
         }
         Mono<Response<ServiceInstance>> ready = balancer.pick(context);
         return ready != null ? ready : orEmptyForCallersByHand(request, balancer.choose(context));
+    }
+
+    /** Two first requests may both make one, of which the first stays: an event loop must not wait for the other. */
+    private Optional<SupplierChain> chain() {
+        Optional<SupplierChain> known = chain.get();
+        if (known != null) {
+            return known;
+        }
+        Optional<SupplierChain> made = Optional.of(outermost.get())
+                .filter(supplier -> !isOurs(supplier))
+                .map(supplier -> new SupplierChain(balancer, supplier));
+        Optional<SupplierChain> earlier = chain.compareAndExchange(null, made);
+        return earlier == null ? made : earlier;
     }
 
     /** Who calls without any request expects an empty response, as the stock balancer gives, and not an error. */
