@@ -104,13 +104,16 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     /**
      * Waits until ZooKeeper answers.
      *
-     * @throws NoZooKeeperException if it does not within the time given
+     * @throws NoZooKeeperException if it does not within the time given, or the thread is interrupted (and stays so)
      */
     public void requireAnswer(Duration atMost) {
         if (!AnswerCheck.answers(client, atMost)) {
+            String reason = Thread.currentThread().isInterrupted()
+                    ? " had not answered when the start was interrupted"
+                    : " did not answer within " + atMost.toMillis() + " ms";
             throw new NoZooKeeperException("ZooKeeper at "
-                    + Printable.of(client.getZookeeperClient().getCurrentConnectionString()) + " did not answer within "
-                    + atMost.toMillis() + " ms, and zk-lb.membership.fail-fast is set"
+                    + Printable.of(client.getZookeeperClient().getCurrentConnectionString())
+                    + reason + ", and zk-lb.membership.fail-fast is set"
                     + trouble().map(words -> ": " + words).orElse(""));
         }
     }
