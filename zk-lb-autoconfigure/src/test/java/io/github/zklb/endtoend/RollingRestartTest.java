@@ -1,0 +1,112 @@
+package io.github.zklb.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.zklb.testing.Consumer;
+import io.github.zklb.testing.InProcessZooKeeper;
+import io.github.zklb.testing.ProviderProcess;
+import io.github.zklb.testing.SteadyLoad;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Real provider processes that are restarted one after the other, under load from three consumers: with retries, without
+ * them, and with the stock balancer without them. It prints what became of the requests. With
+ * {@code -Dzk-lb.test.providers=10 -Dzk-lb.test.rate=500} there are more of all.
+ */
+class RollingRestartTest {
+
+    private static final int PROVIDERS = Integer.getInteger("zk-lb.test.providers", 3);
+    private static final int PER_SECOND = Integer.getInteger("zk-lb.test.rate", 50);
+    private static final int PER_SECOND_WITHOUT = Integer.getInteger("zk-lb.test.rate-without-retries", PER_SECOND);
+
+    /** What docs/operations.md recommends to consumers. */
+    private static final String[] RETRIES = {
+        "spring.cloud.loadbalancer.retry.enabled=true",
+        "spring.cloud.loadbalancer.retry.max-retries-on-next-service-instance=2",
+        "spring.cloud.loadbalancer.retry.retry-on-all-operations=true",
+        "spring.cloud.loadbalancer.retry.retryable-status-codes=503"
+    };
+
+    private enum Ending {
+        SIGTERM,
+        SIGTERM_AND_LEAVE_FIRST,
+        SIGKILL
+    }
+
+    @Test
+    void noRequestFailsThatIsRetried() {
+        roll(Ending.SIGTERM);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"SIGTERM_AND_LEAVE_FIRST", "SIGKILL"})
+    @EnabledIfSystemProperty(named = "zk-lb.test.providers", matches = "\\d+")
+    void noRequestFailsThatIsRetriedWithOtherEndings(Ending ending) {
+        roll(ending);
+    }
+
+    private static void roll(Ending ending) {
+        boolean leaveFirst = ending == Ending.SIGTERM_AND_LEAVE_FIRST;
+        try (InProcessZooKeeper zookeeper = InProcessZooKeeper.start();
+                Fleet fleet = Fleet.start(zookeeper, PROVIDERS, leaveFirst);
+                Consumer retrying = Consumer.start(zookeeper.connectString(), RETRIES);
+                Consumer plain = Consumer.start(zookeeper.connectString());
+                Consumer stock = Consumer.start(zookeeper.connectString(), "zk-lb.enabled=false")) {
+            SteadyLoad withRetries = new SteadyLoad("zk-lb with retries", retrying, PER_SECOND);
+            SteadyLoad without = new SteadyLoad("zk-lb without", plain, PER_SECOND_WITHOUT);
+            SteadyLoad withStock = new SteadyLoad("stock without", stock, PER_SECOND_WITHOUT);
+            try (withRetries;
+                    without;
+                    withStock) {
+                fleet.restartOneByOne(ending);
+            }
+            System.out.printf("%nA rolling restart of %d provider processes by %s%n", PROVIDERS, ending);
+            System.out.printf("%s%s%s%n", withRetries, without, withStock);
+
+            assertThat(withRetries.failed()).as("%s", withRetries).isZero();
+            if (leaveFirst) {
+                assertThat(without.failed()).as("%s", without).isZero();
+            }
+            assertThat(withStock.failed())
+                    .as("what shows that there was trouble")
+                    .isPositive();
+        }
+    }
+
+    private record Fleet(List<ProviderProcess> providers) implements AutoCloseable {
+
+        static Fleet start(InProcessZooKeeper zookeeper, int size, boolean leaveFirst) {
+            Fleet fleet = new Fleet(new ArrayList<>());
+            for (int i = 0; i < size; i++) {
+                fleet.providers.add(new ProviderProcess(zookeeper.connectString(), "leave-first=" + leaveFirst));
+                if (i % 2 == 1) {
+                    fleet.providers.get(i).awaitReady();
+                }
+            }
+            fleet.providers.forEach(ProviderProcess::awaitReady);
+            return fleet;
+        }
+
+        void restartOneByOne(Ending ending) {
+            for (ProviderProcess provider : providers) {
+                if (ending == Ending.SIGKILL) {
+                    provider.kill();
+                } else {
+                    provider.stop();
+                }
+                provider.start();
+                provider.awaitReady();
+            }
+        }
+
+        @Override
+        public void close() {
+            providers.forEach(ProviderProcess::close);
+        }
+    }
+}

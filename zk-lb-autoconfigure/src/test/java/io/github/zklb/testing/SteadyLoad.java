@@ -1,0 +1,134 @@
+package io.github.zklb.testing;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/** Requests at a steady rate, whatever becomes of them, in turn through RestClient and WebClient, by GET and by POST. */
+public final class SteadyLoad implements AutoCloseable {
+
+    private static final int THREADS = 32;
+
+    private final String name;
+    private final RestClient restClient;
+    private final WebClient webClient;
+    private final long start;
+    private volatile double seconds;
+    private final Map<Way, LongAdder> sent = new EnumMap<>(Way.class);
+    private final Map<Way, LongAdder> failed = new EnumMap<>(Way.class);
+    private final Map<String, LongAdder> reasons = new ConcurrentSkipListMap<>();
+    private final AtomicLong next = new AtomicLong();
+    private final ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(THREADS);
+
+    private enum Way {
+        REST_CLIENT_GET,
+        WEB_CLIENT_GET,
+        REST_CLIENT_POST,
+        WEB_CLIENT_POST
+    }
+
+    /** Begins to send to the service {@code orders}, after each client has had a first answer. */
+    public SteadyLoad(String name, Consumer consumer, int perSecond) {
+        this.name = name;
+        restClient = consumer.context()
+                .getBean("restClientBuilder", RestClient.Builder.class)
+                .build();
+        webClient = consumer.context()
+                .getBean("webClientBuilder", WebClient.Builder.class)
+                .build();
+        for (Way way : Way.values()) {
+            sent.put(way, new LongAdder());
+            failed.put(way, new LongAdder());
+        }
+        for (Way way : Way.values()) {
+            ask(way);
+        }
+        start = System.nanoTime();
+        long interval = TimeUnit.SECONDS.toNanos(1) / perSecond;
+        for (int i = 0; i < THREADS; i++) {
+            executor.scheduleAtFixedRate(this::send, i * interval, THREADS * interval, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void send() {
+        Way way = Way.values()[(int) (next.getAndIncrement() % Way.values().length)];
+        sent.get(way).increment();
+        try {
+            String answer = ask(way);
+            if (answer == null || !answer.startsWith("answer to ")) {
+                throw new IllegalStateException("another answer: " + answer);
+            }
+        } catch (RuntimeException e) {
+            failed.get(way).increment();
+            reasons.computeIfAbsent(way + " " + reason(e), reason -> new LongAdder())
+                    .increment();
+        }
+    }
+
+    private String ask(Way way) {
+        String url = "http://orders/";
+        return switch (way) {
+            case REST_CLIENT_GET -> restClient.get().uri(url).retrieve().body(String.class);
+            case REST_CLIENT_POST ->
+                restClient.post().uri(url).body("you").retrieve().body(String.class);
+            case WEB_CLIENT_GET ->
+                webClient.get().uri(url).retrieve().bodyToMono(String.class).block();
+            case WEB_CLIENT_POST ->
+                webClient
+                        .post()
+                        .uri(url)
+                        .bodyValue("you")
+                        .retrieve()
+                        .bodyToMono(String.class)
+                        .block();
+        };
+    }
+
+    private static String reason(Throwable error) {
+        Throwable root = error;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return (root.getClass().getSimpleName() + ": " + root.getMessage()).replaceAll(":\\d+", ":*");
+    }
+
+    /** How many requests failed. */
+    public long failed() {
+        return sum(failed);
+    }
+
+    private static long sum(Map<Way, LongAdder> counts) {
+        return counts.values().stream().mapToLong(LongAdder::sum).sum();
+    }
+
+    /** Lines of a table: requests, rate and failures, and what they failed of. */
+    @Override
+    public String toString() {
+        StringBuilder table = new StringBuilder();
+        table.append(String.format(
+                "  %-20s %7d requests, %4.0f/s, %6d failed  %s%n",
+                name, sum(sent), sum(sent) / seconds, failed(), failed));
+        reasons.forEach((reason, count) -> table.append(String.format("      %6d  %s%n", count.sum(), reason)));
+        return table.toString();
+    }
+
+    /** Ends it, after the last answer. */
+    @Override
+    public void close() {
+        executor.shutdown();
+        try {
+            if (!executor.awaitTermination(60, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("a request has no end");
+            }
+            seconds = (System.nanoTime() - start) / 1e9;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
