@@ -55,7 +55,7 @@ class ArchitectureTest {
                 .whereLayer("zookeeper")
                 .mayOnlyBeAccessedByLayers("springcloud", "actuate", "autoconfigure")
                 .whereLayer("resilience")
-                .mayOnlyBeAccessedByLayers("zookeeper", "springcloud", "autoconfigure")
+                .mayOnlyBeAccessedByLayers("zookeeper", "springcloud", "actuate", "autoconfigure")
                 .whereLayer("strategy")
                 .mayOnlyBeAccessedByLayers("resilience", "springcloud", "autoconfigure")
                 .check(production);
