@@ -74,7 +74,19 @@ class ArchitectureTest {
                         "org.apache.curator..",
                         "org.apache.zookeeper..",
                         "reactor..",
-                        "org.slf4j..")
+                        "org.slf4j..",
+                        "io.micrometer..")
+                .check(production);
+    }
+
+    @Test
+    void micrometerIsKnownToWhatAnOperatorSeesOnly() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("io.github.zklb.actuate", "io.github.zklb.autoconfigure")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.micrometer..")
                 .check(production);
     }
 
