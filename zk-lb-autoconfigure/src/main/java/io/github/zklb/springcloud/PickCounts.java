@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.LongAdder;
  * to a striped counter, and before that one look at a flag. Lock-free.
  *
  * <p>A strategy tells only of what is out of the ordinary, and the balancer only whether there is an endpoint; the
- * ordinary picks are the difference. A pick that is under way may have been told of by the one and not yet by the other:
- * the difference is taken so that it never falls, as a counter must not.
+ * ordinary picks are the difference. A strategy tells first, so that what it told of is read last: the difference then is
+ * at most too low, by picks that are under way. It never falls, as a counter must not.
  */
 final class PickCounts implements PickListener {
 
@@ -72,7 +72,7 @@ final class PickCounts implements PickListener {
     }
 
     private long picked() {
-        long others = fallback.sum() + spilled.sum();
-        return picked.accumulateAndGet(given.sum() - others, Math::max);
+        long all = given.sum();
+        return picked.accumulateAndGet(all - fallback.sum() - spilled.sum(), Math::max);
     }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import io.micrometer.common.KeyValue;
-import io.micrometer.common.KeyValues;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Objects;
@@ -88,10 +87,12 @@ class ClientObservationsTest {
                 .toBodilessEntity();
 
         assertThat(strategies("orders")).containsOnly("random");
-        assertThat(meters.get(NAME).tag("client.name", "orders").timers().stream()
-                        .mapToLong(io.micrometer.core.instrument.Timer::count)
-                        .sum())
-                .isEqualTo(3);
+        assertThat(Stream.of("/rest-template", "/rest-client", "/web-client"))
+                .allSatisfy(uri -> assertThat(meters.get(NAME)
+                                .tags("uri", uri, "zk.lb.strategy", "random")
+                                .timer()
+                                .count())
+                        .isEqualTo(1));
         assertThat(strategies("users")).containsOnly("weighted");
         assertThat(strategies("127.0.0.1")).containsOnly("none");
         assertThat(context.getBean(PrometheusMeterRegistry.class).scrape().lines())
@@ -106,7 +107,7 @@ class ClientObservationsTest {
     void theUsersConventionStays() {
         context.getBean(RestTemplate.class).getForObject("http://orders/convention", String.class);
         assertThat(meters.get(NAME)
-                        .tags("client.name", "orders", "zk.lb.strategy", "random", "users", "own")
+                        .tags("client.name", "orders", "zk.lb.strategy", "random", "exception", "users")
                         .timers())
                 .isNotEmpty();
     }
@@ -154,8 +155,8 @@ class ClientObservationsTest {
     static class UsersConvention extends DefaultClientRequestObservationConvention {
 
         @Override
-        public KeyValues getLowCardinalityKeyValues(ClientRequestObservationContext observed) {
-            return super.getLowCardinalityKeyValues(observed).and(KeyValue.of("users", "own"));
+        protected KeyValue exception(ClientRequestObservationContext observed) {
+            return KeyValue.of("exception", "users");
         }
     }
 }
