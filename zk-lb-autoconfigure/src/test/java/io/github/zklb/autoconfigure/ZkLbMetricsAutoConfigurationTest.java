@@ -55,7 +55,8 @@ class ZkLbMetricsAutoConfigurationTest {
                 .withBean(MeterRegistry.class, () -> shared, definition -> definition.setDestroyMethodName(""));
         for (int cycle = 0; cycle < 3; cycle++) {
             sharing.run(context -> {
-                assertThat(context.getBean(ZkLoadBalancer.class).choose("orders")).isPresent();
+                assertThat(context.getBean(ZkLoadBalancer.class).choose("orders"))
+                        .isPresent();
                 await().untilAsserted(() -> assertThat(ours(shared)).hasSize(23 + 5));
             });
             assertThat(ours(shared)).isEmpty();
@@ -67,7 +68,8 @@ class ZkLbMetricsAutoConfigurationTest {
         runner.withClassLoader(new FilteredClassLoader("io.micrometer.core", "io.micrometer.prometheusmetrics"))
                 .run(context -> {
                     assertThat(context).hasNotFailed().doesNotHaveBean("zkLbServiceMeters");
-                    assertThat(context.getBean(ZkLoadBalancer.class).choose("orders")).isPresent();
+                    assertThat(context.getBean(ZkLoadBalancer.class).choose("orders"))
+                            .isPresent();
                 });
     }
 

@@ -118,8 +118,7 @@ class MetricsTest {
             a.answersWith(500);
             b.answersWith(500);
             await().untilAsserted(() -> {
-                assertThatThrownBy(() -> consumer.get("http://failing/"))
-                        .isInstanceOf(HttpServerErrorException.class);
+                assertThatThrownBy(() -> consumer.get("http://failing/")).isInstanceOf(HttpServerErrorException.class);
                 assertEndpoints("failing", Map.of("ejected", 2));
             });
             assertThat(value("zk.lb.ejections", "service.id", "failing")).isEqualTo(2);
@@ -221,8 +220,7 @@ class MetricsTest {
         assertThat(opened).isEqualTo(23);
         refreshed.put("zk-lb.services.later.strategy", "random");
         consumer.context()
-                .publishEvent(
-                        new EnvironmentChangeEvent(consumer.context(), Set.of("zk-lb.services.later.strategy")));
+                .publishEvent(new EnvironmentChangeEvent(consumer.context(), Set.of("zk-lb.services.later.strategy")));
         choose("later", null, null);
         assertPicks("later", Map.of("picked", 4));
         assertThat(metersOf("later")).hasSize(opened);
@@ -234,7 +232,8 @@ class MetricsTest {
         choose("scraped", (String) null);
         assertThat(metersOf("scraped"))
                 .allSatisfy(meter -> assertThat(meter.getId().getDescription()).isNotBlank());
-        String scrape = consumer.context().getBean(PrometheusMeterRegistry.class).scrape();
+        String scrape =
+                consumer.context().getBean(PrometheusMeterRegistry.class).scrape();
         assertThat(scrape.lines())
                 .contains(
                         "zk_lb_picks_total{outcome=\"picked\",service_id=\"scraped\"} 1.0",
