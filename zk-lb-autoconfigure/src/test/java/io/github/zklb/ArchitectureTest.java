@@ -55,7 +55,7 @@ class ArchitectureTest {
                 .whereLayer("zookeeper")
                 .mayOnlyBeAccessedByLayers("springcloud", "actuate", "autoconfigure")
                 .whereLayer("resilience")
-                .mayOnlyBeAccessedByLayers("zookeeper", "springcloud", "autoconfigure")
+                .mayOnlyBeAccessedByLayers("zookeeper", "springcloud", "actuate", "autoconfigure")
                 .whereLayer("strategy")
                 .mayOnlyBeAccessedByLayers("resilience", "springcloud", "autoconfigure")
                 .check(production);
@@ -74,7 +74,19 @@ class ArchitectureTest {
                         "org.apache.curator..",
                         "org.apache.zookeeper..",
                         "reactor..",
-                        "org.slf4j..")
+                        "org.slf4j..",
+                        "io.micrometer..")
+                .check(production);
+    }
+
+    @Test
+    void micrometerIsKnownToWhatAnOperatorSeesOnly() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("io.github.zklb.actuate", "io.github.zklb.autoconfigure")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.micrometer..")
                 .check(production);
     }
 

@@ -4,6 +4,7 @@ import io.github.zklb.EndpointRegistry;
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.StrategyFactory;
 import io.github.zklb.springcloud.HashKeyResolver;
+import io.github.zklb.springcloud.SendListener;
 import io.github.zklb.springcloud.ServiceBalancers;
 import io.github.zklb.springcloud.ZkLoadBalancerClientConfiguration;
 import io.github.zklb.strategy.StrategyCatalogue;
@@ -100,9 +101,14 @@ public final class ZkLbAutoConfiguration {
             ZooKeeperMemberships memberships,
             StrategyCatalogue strategies,
             ServicePropertiesBinder properties,
-            ListableBeanFactory beans) {
+            ListableBeanFactory beans,
+            ObjectProvider<SendListener> sends) {
         return new ServiceBalancers(
-                memberships, strategies, id -> properties.bind(id).toSettings(), keyResolvers(beans));
+                memberships,
+                strategies,
+                id -> properties.bind(id).toSettings(),
+                keyResolvers(beans),
+                sends.getIfAvailable(() -> SendListener.NONE));
     }
 
     @Bean

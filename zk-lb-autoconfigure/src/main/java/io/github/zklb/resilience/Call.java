@@ -34,7 +34,7 @@ public final class Call {
     /** The caller gave up for a reason of its own, which says nothing of the endpoint. */
     public void cancelled() {
         if (ended.compareAndSet(false, true)) {
-            load.cancelled();
+            load.cancelled(startedAt);
         }
     }
 }

@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The accounting of the calls to one endpoint. Lock-free; the count of requests in flight is exact. */
 public final class CallLoad implements EndpointLoad {
@@ -16,6 +17,7 @@ public final class CallLoad implements EndpointLoad {
     private final AtomicLong outcomes = new AtomicLong();
     private final LongSupplier nanoTime;
     private final Supplier<LoadSettings> settings;
+    private volatile @Nullable CallTotals totals;
 
     CallLoad(AtomicLong total, LongSupplier nanoTime, Supplier<LoadSettings> settings) {
         this.places = new Places(total, nanoTime);
@@ -34,6 +36,7 @@ public final class CallLoad implements EndpointLoad {
         errorsInARow.set(0);
         outcomes.addAndGet(Outcomes.ONE_SUCCESS);
         long now = nanoTime.getAsLong();
+        total(CallTotals.End.SUCCEEDED, now - startedAt);
         latency.observe(
                 (double) Math.max(1, now - startedAt),
                 now,
@@ -45,6 +48,7 @@ public final class CallLoad implements EndpointLoad {
         errorsInARow.incrementAndGet();
         outcomes.addAndGet(Outcomes.ONE_ERROR);
         long now = nanoTime.getAsLong();
+        total(CallTotals.End.FAILED, now - startedAt);
         long penalty = settings.get().failurePenalty().toNanos();
         failing.add(1, now, penalty);
         latency.observe(
@@ -53,8 +57,26 @@ public final class CallLoad implements EndpointLoad {
                 settings.get().decay().toNanos());
     }
 
-    void cancelled() {
+    void cancelled(long startedAt) {
         places.end();
+        total(CallTotals.End.CANCELLED, nanoTime.getAsLong() - startedAt);
+    }
+
+    private void total(CallTotals.End end, long nanos) {
+        CallTotals asked = totals;
+        if (asked != null) {
+            asked.add(end, nanos);
+        }
+    }
+
+    /** How the calls ended since this was asked for the first time; the same object each time. */
+    public synchronized CallTotals totals() {
+        CallTotals known = totals;
+        if (known == null) {
+            known = new CallTotals();
+            totals = known;
+        }
+        return known;
     }
 
     @Override

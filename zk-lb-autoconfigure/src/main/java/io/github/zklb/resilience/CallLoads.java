@@ -59,6 +59,11 @@ public final class CallLoads implements EndpointLoads {
         return total.get();
     }
 
+    /** The requests in flight to all endpoints together, without reservations that are void by now. O(n). */
+    public long countInFlight() {
+        return loads.values().stream().mapToLong(CallLoad::inFlight).sum();
+    }
+
     /** Knows these endpoints from now on, and forgets every other one to which nothing is in flight. */
     public void retain(HostSet hosts) {
         Set<String> addresses =

@@ -85,6 +85,11 @@ public final class LossGuard {
         return held.size();
     }
 
+    /** Which of the served endpoints these are. */
+    public Set<Endpoint> heldEndpoints() {
+        return held;
+    }
+
     /** When a step is due even if nothing changes: the end of the grace period. */
     public OptionalLong dueNanos() {
         return hold == null ? OptionalLong.empty() : OptionalLong.of(hold.endNanos());

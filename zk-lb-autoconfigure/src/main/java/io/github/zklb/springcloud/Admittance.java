@@ -7,6 +7,7 @@ import io.github.zklb.resilience.Ejections;
 import io.github.zklb.resilience.OutlierEjection;
 import io.github.zklb.resilience.SlowStart;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,7 +29,8 @@ final class Admittance {
     private final SlowStart slowStart;
     private final OutlierEjection outlierEjection;
     private final LongSupplier nanoTime;
-    private Ejections ejections = Ejections.NONE;
+    private volatile Ejections ejections = Ejections.NONE;
+    private final AtomicLong ejected = new AtomicLong();
     private long sweptAt;
 
     Admittance(String serviceId, CallLoads loads, LongSupplier nanoTime) {
@@ -67,8 +69,22 @@ final class Admittance {
         return sweep.compareTo(step) < 0 ? sweep : step;
     }
 
+    /** What is ejected at present. */
+    Ejections ejections() {
+        return ejections;
+    }
+
+    /** How many ejections there have been. */
+    long ejected() {
+        return ejected.get();
+    }
+
     private void take(Ejections next) {
-        if (!next.equals(ejections)) {
+        Ejections last = ejections;
+        if (!next.equals(last)) {
+            long others =
+                    last.addresses().stream().filter(next.addresses()::contains).count();
+            ejected.addAndGet(next.addresses().size() - others);
             log.info(
                     "service {}: ejected for failing: {}{}",
                     serviceId,

@@ -1,6 +1,7 @@
 package io.github.zklb.springcloud;
 
 import org.jspecify.annotations.Nullable;
+import reactor.util.context.ContextView;
 
 /** Counts the calls that Spring's clients send. */
 @FunctionalInterface
@@ -11,7 +12,8 @@ interface CallCounter {
      *
      * @param serviceId the service
      * @param address the host and port that the request is sent to, as they stand in its URL
+     * @param context what the request's subscriber passes along; nothing for a request that blocks
      * @return the call, or null if it is not counted: the service or the address is not ours
      */
-    @Nullable CountedCall start(String serviceId, String address);
+    @Nullable CountedCall start(String serviceId, String address, ContextView context);
 }

@@ -48,7 +48,7 @@ final class CountedExchange extends MonoOperator<ClientResponse, ClientResponse>
 
     @Override
     public void subscribe(CoreSubscriber<? super ClientResponse> actual) {
-        CountedCall counted = calls.start(serviceId, address());
+        CountedCall counted = calls.start(serviceId, address(), actual.currentContext());
         if (counted == null) {
             source.subscribe(actual);
             return;

@@ -10,6 +10,7 @@ import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalanc
 import org.springframework.cloud.loadbalancer.blocking.client.BlockingLoadBalancerClient;
 import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.util.ClassUtils;
+import reactor.util.context.Context;
 
 /**
  * The stock client of RestTemplate and RestClient, which counts each request that it sends as a call: a retry is another
@@ -31,7 +32,7 @@ final class CountingLoadBalancerClient extends BlockingLoadBalancerClient {
     @Override
     public <T> T execute(String serviceId, ServiceInstance instance, LoadBalancerRequest<T> request)
             throws IOException {
-        CountedCall counted = instance == null ? null : calls.start(serviceId, address(instance));
+        CountedCall counted = instance == null ? null : calls.start(serviceId, address(instance), Context.empty());
         if (counted == null) {
             return super.execute(serviceId, instance, request);
         }

@@ -1,6 +1,7 @@
 package io.github.zklb.springcloud;
 
 import io.github.zklb.Acceptance;
+import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
@@ -30,6 +31,7 @@ final class ServiceBalancer implements AutoCloseable {
     private final ServiceMembership membership;
     private final Tuner tuner;
     private final CallLoads loads;
+    private final PickCounts picks;
     private final Admittance admittance;
     private final Timer timer;
     private final LongSupplier nanoTime;
@@ -38,6 +40,7 @@ final class ServiceBalancer implements AutoCloseable {
     private final ServiceMembership.Subscription subscription;
     private volatile Tuning tuning;
     private volatile @Nullable Snapshot snapshot;
+    private volatile Rebuilds rebuilds = Rebuilds.NONE;
 
     ServiceBalancer(
             ServiceMembership membership,
@@ -49,6 +52,7 @@ final class ServiceBalancer implements AutoCloseable {
         this.tuner = tuner;
         this.tuning = tuner.tune(settings);
         this.loads = tuner.loads();
+        this.picks = tuner.picks();
         this.admittance = new Admittance(membership.serviceId(), loads, nanoTime);
         this.timer = new Timer(timers, this::update);
         this.nanoTime = nanoTime;
@@ -67,13 +71,18 @@ final class ServiceBalancer implements AutoCloseable {
     /** The ready-made answer for one request, or null if there is none: {@link #choose} then waits, or says why. */
     @Nullable Mono<Response<ServiceInstance>> pick(PickContext context) {
         Snapshot current = snapshot;
-        return current == null ? null : current.pick(context);
+        Mono<Response<ServiceInstance>> answer = current == null ? null : current.pick(context);
+        if (answer != null) {
+            picks.given();
+        }
+        return answer;
     }
 
     /** The instance for one request, after the bounded wait for the first load; an error says why there is none. */
     Mono<Response<ServiceInstance>> choose(PickContext context) {
         return loaded().flatMap(
-                        first -> Objects.requireNonNullElseGet(pick(context), () -> Mono.error(noInstance(context))));
+                        first -> Objects.requireNonNullElseGet(pick(context), () -> Mono.error(noInstance(context))))
+                .doOnError(none -> picks.empty());
     }
 
     /** A call to this service begins; null if it has no endpoint at the address. */
@@ -85,6 +94,33 @@ final class ServiceBalancer implements AutoCloseable {
     /** The accounting of the calls to this service. */
     CallLoads loads() {
         return loads;
+    }
+
+    /** What became of the picks. */
+    PickCounts picks() {
+        return picks;
+    }
+
+    ServiceMembership membership() {
+        return membership;
+    }
+
+    /** What requests read at present, or null before the first load. */
+    @Nullable Snapshot snapshot() {
+        return snapshot;
+    }
+
+    Rebuilds rebuilds() {
+        return rebuilds;
+    }
+
+    Admittance admittance() {
+        return admittance;
+    }
+
+    /** The time since the snapshot was built in nanoseconds, or NaN before the first load. */
+    double snapshotAge() {
+        return snapshot == null ? Double.NaN : nanoTime.getAsLong() - rebuilds.lastAt();
     }
 
     /** Whether a request without a key is refused rather than given to another strategy. */
@@ -106,7 +142,16 @@ final class ServiceBalancer implements AutoCloseable {
 
     /** A picker for a list of instances that is not the snapshot's own, but what a user's suppliers made of it. */
     synchronized Picker newPicker(HostSet hosts, Acceptance acceptance) {
-        return tuning.strategy().newPicker(hosts, acceptance);
+        Picker picker = tuning.strategy().newPicker(hosts, acceptance);
+        return context -> {
+            Endpoint picked = picker.pick(context);
+            if (picked == null) {
+                picks.empty();
+            } else {
+                picks.given();
+            }
+            return picked;
+        };
     }
 
     /** Why there is no instance for a request, in a sentence. */
@@ -158,11 +203,14 @@ final class ServiceBalancer implements AutoCloseable {
     }
 
     private void rebuild(Membership from) {
+        long begun = nanoTime.getAsLong();
         Tuning now = tuning;
         HostSet serving = Serving.undrained(Serving.up(from.hosts()));
         Acceptance acceptance = admittance.update(serving, now.settings());
         Snapshot next = Snapshot.of(serviceId(), from, serving, acceptance, now.strategy());
+        picks.panic(admittance.ejections().panic());
         snapshot = next;
+        rebuilds = rebuilds.and(begun, nanoTime.getAsLong());
         firstSnapshot.complete(next);
         timer.setFor(admittance.untilNextUpdate(now.settings()));
     }
@@ -171,5 +219,21 @@ final class ServiceBalancer implements AutoCloseable {
     public void close() {
         subscription.close();
         timer.close();
+    }
+
+    /**
+     * The snapshots built so far.
+     *
+     * @param count how many
+     * @param nanos the time that building them took
+     * @param lastAt when the last was finished, by the monotonic clock
+     */
+    record Rebuilds(long count, long nanos, long lastAt) {
+
+        static final Rebuilds NONE = new Rebuilds(0, 0, 0);
+
+        private Rebuilds and(long begun, long finished) {
+            return new Rebuilds(count + 1, nanos + finished - begun, finished);
+        }
     }
 }

@@ -5,11 +5,13 @@ import io.github.zklb.PickContext;
 import io.github.zklb.StrategyContext;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
+import io.github.zklb.zookeeper.ServiceMembership;
 import io.github.zklb.zookeeper.ZooKeeperMemberships;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,6 +20,7 @@ import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.Response;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.context.ContextView;
 
 /**
  * The balancers of the services that this application calls, each opened at its first use. Thread-safe.
@@ -31,10 +34,12 @@ public final class ServiceBalancers implements ZkLoadBalancer, AutoCloseable {
     private final Function<String, ServiceSettings> settings;
     private final Function<String, HashKeyResolver> keyResolvers;
     private final Map<String, ServiceBalancer> balancers = new ConcurrentHashMap<>();
+    private final OpenedServices opened = new OpenedServices();
+    private final SendListener sends;
     private final Timer.Service timers = new Timer.Service();
 
     /**
-     * Opens nothing yet.
+     * Opens nothing yet, and tells nobody of the requests that are sent.
      *
      * @param memberships where the endpoints of a service come from; borrowed
      * @param strategies the strategies by name
@@ -46,21 +51,60 @@ public final class ServiceBalancers implements ZkLoadBalancer, AutoCloseable {
             StrategyCatalogue strategies,
             Function<String, ServiceSettings> settings,
             Function<String, HashKeyResolver> keyResolvers) {
+        this(memberships, strategies, settings, keyResolvers, SendListener.NONE);
+    }
+
+    /**
+     * Opens nothing yet.
+     *
+     * @param memberships where the endpoints of a service come from; borrowed
+     * @param strategies the strategies by name
+     * @param settings the settings of a service
+     * @param keyResolvers the user's key resolvers by bean name; throws for an unknown name
+     * @param sends hears of the requests that are sent
+     */
+    public ServiceBalancers(
+            ZooKeeperMemberships memberships,
+            StrategyCatalogue strategies,
+            Function<String, ServiceSettings> settings,
+            Function<String, HashKeyResolver> keyResolvers,
+            SendListener sends) {
         this.memberships = memberships;
         this.strategies = strategies;
         this.settings = settings;
         this.keyResolvers = keyResolvers;
+        this.sends = sends;
     }
 
     ServiceBalancer balancer(String serviceId) {
         ServiceBalancer known = balancers.get(serviceId);
-        return known != null ? known : balancers.computeIfAbsent(serviceId, this::open);
+        return known != null ? known : opened(serviceId);
+    }
+
+    private ServiceBalancer opened(String serviceId) {
+        ServiceBalancer balancer = balancers.computeIfAbsent(serviceId, this::open);
+        opened.tell(balancer);
+        return balancer;
+    }
+
+    /**
+     * Calls the listener for each service that is in use, at once, and for each that is opened from then on, on the thread
+     * that opens it: it must not wait. What it throws is logged and harms nobody.
+     *
+     * @return ends the subscription; no call is under way after its {@code close}
+     */
+    public ServiceMembership.Subscription subscribe(Consumer<ServiceStatistics> listener) {
+        return opened.subscribe(listener);
     }
 
     /** A call to a service begins; null if it is not one that we balance, or has no endpoint at the address. */
-    @Nullable CountedCall start(String serviceId, String address) {
+    @Nullable CountedCall start(String serviceId, String address, ContextView context) {
         ServiceBalancer balancer = balancers.get(serviceId);
-        return balancer == null ? null : balancer.start(address);
+        if (balancer == null) {
+            return null;
+        }
+        sends.sending(serviceId, balancer.tuning().settings().strategy(), context);
+        return balancer.start(address);
     }
 
     @Override
@@ -71,18 +115,23 @@ public final class ServiceBalancers implements ZkLoadBalancer, AutoCloseable {
             awaitLoad(balancer, context);
         }
         Mono<Response<ServiceInstance>> answer = balancer.pick(context);
-        if (answer == null && balancer.refuses(context)) {
-            throw balancer.noInstance(context);
+        if (answer == null) {
+            balancer.picks().empty();
+            if (balancer.refuses(context)) {
+                throw balancer.noInstance(context);
+            }
+            return Optional.empty();
         }
-        Response<ServiceInstance> response = answer == null ? null : answer.block();
+        Response<ServiceInstance> response = answer.block();
         return response == null ? Optional.empty() : Optional.ofNullable(response.getServer());
     }
 
     private static void awaitLoad(ServiceBalancer balancer, PickContext context) {
         if (Schedulers.isInNonBlockingThread()) {
+            balancer.picks().empty();
             throw balancer.noInstance(context);
         }
-        balancer.loaded().block();
+        balancer.loaded().doOnError(none -> balancer.picks().empty()).block();
     }
 
     /**

@@ -20,6 +20,7 @@ final class Tuner {
     private final StrategyCatalogue strategies;
     private final Function<String, HashKeyResolver> keyResolvers;
     private final CallLoads loads;
+    private final PickCounts picks = new PickCounts();
     private final StrategyContext context;
     private volatile ServiceSettings settings;
     private @Nullable Tuning tuning;
@@ -35,12 +36,17 @@ final class Tuner {
         this.keyResolvers = keyResolvers;
         this.loads = new CallLoads(nanoTime, () -> this.settings.load());
         RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
-        this.context = new StrategyContext(serviceId, random, nanoTime, loads);
+        this.context = new StrategyContext(serviceId, random, nanoTime, loads, picks);
     }
 
     /** What is known of the endpoints from the calls to them. */
     CallLoads loads() {
         return loads;
+    }
+
+    /** What became of the picks. */
+    PickCounts picks() {
+        return picks;
     }
 
     /**

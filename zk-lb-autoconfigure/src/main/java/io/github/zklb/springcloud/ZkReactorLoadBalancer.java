@@ -45,7 +45,9 @@ final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer 
         SupplierChain around = chain().orElse(null);
         PickContext context = context(request);
         if (around != null) {
-            return around.choose(request, context);
+            return around.choose(request, context)
+                    .doOnError(
+                            NoInstanceException.class, none -> balancer.picks().empty());
         }
         Mono<Response<ServiceInstance>> ready = balancer.pick(context);
         return ready != null ? ready : orEmptyForCallersByHand(request, balancer.choose(context));

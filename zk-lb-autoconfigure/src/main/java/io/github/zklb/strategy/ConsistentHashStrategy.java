@@ -2,10 +2,10 @@ package io.github.zklb.strategy;
 
 import io.github.zklb.Acceptance;
 import io.github.zklb.Endpoint;
-import io.github.zklb.EndpointLoads;
 import io.github.zklb.HostSet;
 import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
+import io.github.zklb.StrategyContext;
 import io.github.zklb.strategy.ConsistentHashSettings.Identity;
 import java.util.Arrays;
 import java.util.function.Function;
@@ -22,7 +22,7 @@ final class ConsistentHashStrategy implements AcceptingStrategy {
 
     private final Supplier<ConsistentHashSettings> settings;
     private final Function<String, Strategy> others;
-    private final EndpointLoads loads;
+    private final StrategyContext context;
     private final KeyTables tables = new KeyTables();
     private String whenMissing;
     private Strategy withoutKey;
@@ -30,13 +30,13 @@ final class ConsistentHashStrategy implements AcceptingStrategy {
     /**
      * @param settings how keys are mapped; asked again for each picker
      * @param others makes the strategy of a name for requests without a key
-     * @param loads the loads of the endpoints
+     * @param context the loads of the endpoints, and who hears of the picks
      */
     ConsistentHashStrategy(
-            Supplier<ConsistentHashSettings> settings, Function<String, Strategy> others, EndpointLoads loads) {
+            Supplier<ConsistentHashSettings> settings, Function<String, Strategy> others, StrategyContext context) {
         this.settings = settings;
         this.others = others;
-        this.loads = loads;
+        this.context = context;
         this.whenMissing = settings.get().whenMissing();
         this.withoutKey = others.apply(whenMissing);
     }
@@ -46,7 +46,7 @@ final class ConsistentHashStrategy implements AcceptingStrategy {
         ConsistentHashSettings now = settings.get();
         Candidates candidates = Candidates.distinct(hosts, identity(now));
         if (candidates.isEmpty()) {
-            return context -> null;
+            return request -> null;
         }
         Endpoint[] endpoints = candidates.endpoints();
         double[] parts = PartialAcceptance.parts(endpoints, acceptance);
@@ -55,7 +55,8 @@ final class ConsistentHashStrategy implements AcceptingStrategy {
                 tables.of(candidates, now),
                 PartialAcceptance.of(parts, candidates.hashes()),
                 bound(now.boundedLoad(), candidates, parts),
-                withoutKey(now.whenMissing()).newPicker(hosts, acceptance));
+                withoutKey(now.whenMissing()).newPicker(hosts, acceptance),
+                context.picks());
     }
 
     private Strategy withoutKey(String name) {
@@ -72,7 +73,7 @@ final class ConsistentHashStrategy implements AcceptingStrategy {
         }
         double[] weights = Arrays.stream(candidates.weights()).asDoubleStream().toArray();
         Arrays.setAll(weights, i -> weights[i] * parts[i]);
-        return new BoundedLoad(bound, weights, candidates.endpoints(), loads);
+        return new BoundedLoad(bound, weights, candidates.endpoints(), context.loads());
     }
 
     private static Function<Endpoint, String> identity(ConsistentHashSettings settings) {

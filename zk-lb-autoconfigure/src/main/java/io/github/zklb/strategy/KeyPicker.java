@@ -2,6 +2,7 @@ package io.github.zklb.strategy;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.PickContext;
+import io.github.zklb.PickListener;
 import io.github.zklb.Picker;
 import java.util.Arrays;
 import java.util.Set;
@@ -24,6 +25,7 @@ final class KeyPicker implements Picker {
     private final Admission acceptance;
     private final @Nullable BoundedLoad bound;
     private final Picker withoutKey;
+    private final PickListener listener;
 
     /**
      * @param endpoints the candidates, by the index that the table uses; not copied
@@ -31,25 +33,28 @@ final class KeyPicker implements Picker {
      * @param acceptance which keys a candidate takes
      * @param bound how many requests a candidate takes, or null for as many as come
      * @param withoutKey picks for a request without a key
+     * @param listener hears of the picks that do not go to the key's owner
      */
     KeyPicker(
             Endpoint[] endpoints,
             KeyTable table,
             Admission acceptance,
             @Nullable BoundedLoad bound,
-            Picker withoutKey) {
+            Picker withoutKey,
+            PickListener listener) {
         this.endpoints = endpoints;
         this.table = table;
         this.acceptance = acceptance;
         this.bound = bound;
         this.withoutKey = withoutKey;
+        this.listener = listener;
     }
 
     @Override
     public @Nullable Endpoint pick(PickContext context) {
         String key = context.key();
         if (key == null) {
-            return withoutKey.pick(context);
+            return fallback(context);
         }
         long hash = Hashing.XXH3.ofText(key);
         int start = table.find(hash);
@@ -58,7 +63,19 @@ final class KeyPicker implements Picker {
         if (tried.isEmpty() && admits(owner, hash)) {
             return endpoints[owner];
         }
-        return endpoints[tried.isEmpty() || anyLeft(tried) ? another(start, hash, tried) : owner];
+        int picked = tried.isEmpty() || anyLeft(tried) ? another(start, hash, tried) : owner;
+        if (picked != owner && !tried.contains(endpoints[owner])) {
+            listener.spilled();
+        }
+        return endpoints[picked];
+    }
+
+    private @Nullable Endpoint fallback(PickContext context) {
+        Endpoint endpoint = withoutKey.pick(context);
+        if (endpoint != null) {
+            listener.fallback();
+        }
+        return endpoint;
     }
 
     private boolean admits(int candidate, long hash) {

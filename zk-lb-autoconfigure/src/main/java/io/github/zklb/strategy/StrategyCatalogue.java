@@ -80,7 +80,7 @@ public final class StrategyCatalogue {
 
     private Strategy consistentHash(Supplier<StrategySettings> settings, StrategyContext context) {
         return new ConsistentHashStrategy(
-                () -> settings.get().consistentHash(), name -> withoutKey(name, settings, context), context.loads());
+                () -> settings.get().consistentHash(), name -> withoutKey(name, settings, context), context);
     }
 
     private Strategy withoutKey(String name, Supplier<StrategySettings> settings, StrategyContext context) {

@@ -178,7 +178,13 @@ final class MembershipView {
     private Draft draft() {
         HostSet hosts = stored == null ? state.hosts() : stored.hosts();
         State current = currentState();
-        return new Draft(hosts, current, cause(current), state.registrations().invalid(), since(current));
+        return new Draft(
+                hosts,
+                current,
+                cause(current),
+                state.registrations().invalid(),
+                state.guard().heldEndpoints(),
+                since(current));
     }
 
     /** Stored endpoints are as old as the store says, not as this process. */

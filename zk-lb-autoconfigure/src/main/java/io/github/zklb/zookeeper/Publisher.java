@@ -1,9 +1,11 @@
 package io.github.zklb.zookeeper;
 
+import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.zookeeper.Membership.State;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,9 +39,10 @@ final class Publisher {
      * @param state the state
      * @param cause the cause
      * @param invalidNodes how many nodes have no valid content, which is told at once and published with nothing
+     * @param held which of the endpoints are held by the loss guard, told in the same way
      * @param since when the state begins, if it is another one than before
      */
-    record Draft(HostSet hosts, State state, String cause, int invalidNodes, Instant since) {
+    record Draft(HostSet hosts, State state, String cause, int invalidNodes, Set<Endpoint> held, Instant since) {
 
         boolean says(Membership membership) {
             return state == membership.state() && cause.equals(membership.cause()) && hosts.equals(membership.hosts());
@@ -48,7 +51,7 @@ final class Publisher {
 
     /** Publishes the draft, now or as soon as its time has come, unless another one replaces it until then. */
     void offer(Draft draft) {
-        target.countInvalidNodes(draft.invalidNodes());
+        target.tell(draft.invalidNodes(), draft.held());
         pending = draft;
         if (earliestNanos - worker.nanoTime() <= 0) {
             publishPending();

@@ -2,6 +2,7 @@ package io.github.zklb.zookeeper;
 
 import io.github.zklb.Endpoint;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -21,6 +22,7 @@ public final class ServiceMembership {
     private final CompletableFuture<Membership> firstAnswer = new CompletableFuture<>();
     private volatile Membership current;
     private volatile int invalidNodes;
+    private volatile Set<Endpoint> held = Set.of();
 
     ServiceMembership(
             String serviceId, Membership initial, Worker worker, Runnable refresh, Consumer<Endpoint> refused) {
@@ -77,6 +79,11 @@ public final class ServiceMembership {
         return invalidNodes;
     }
 
+    /** Which of the endpoints the loss guard holds at present: they are served, and not registered any more. */
+    public Set<Endpoint> held() {
+        return held;
+    }
+
     /** Ends with {@link #close}. */
     @FunctionalInterface
     public interface Subscription extends AutoCloseable {
@@ -102,8 +109,9 @@ public final class ServiceMembership {
     }
 
     /** Called on the worker. */
-    void countInvalidNodes(int count) {
-        invalidNodes = count;
+    void tell(int invalid, Set<Endpoint> heldNow) {
+        invalidNodes = invalid;
+        held = heldNow;
     }
 
     /** Called on the worker. */

@@ -25,6 +25,7 @@ import org.springframework.web.reactive.function.client.ExchangeFunction;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.util.context.ContextView;
 
 /** Calls without a network, each with an end at random: of the exchange, and of the caller's patience. */
 final class VirtualCalls {
@@ -45,7 +46,7 @@ final class VirtualCalls {
         return counted.get();
     }
 
-    private @Nullable CountedCall start(String serviceId, String address) {
+    private @Nullable CountedCall start(String serviceId, String address, ContextView context) {
         Call call = loads.start(address);
         if (call == null) {
             return null;

@@ -1,0 +1,91 @@
+package io.github.zklb.actuate;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.resilience.CallLoad;
+import io.github.zklb.resilience.CallTotals;
+import io.github.zklb.springcloud.ServiceStatistics;
+import io.github.zklb.zookeeper.Membership;
+import io.github.zklb.zookeeper.ServiceMembership;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.TimeGauge;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/** The meters of each endpoint of one service, from its arrival until it leaves or this is closed. Thread-safe. */
+final class EndpointMeters implements AutoCloseable {
+
+    private final MeterRegistry registry;
+    private final ServiceStatistics service;
+    private final Map<String, List<Meter>> byAddress = new HashMap<>();
+    private final ServiceMembership.Subscription subscription;
+    private boolean closed;
+
+    EndpointMeters(MeterRegistry registry, ServiceStatistics service) {
+        this.registry = registry;
+        this.service = service;
+        this.subscription = service.membership().subscribe(this::follow);
+    }
+
+    private synchronized void follow(Membership membership) {
+        if (closed) {
+            return;
+        }
+        Map<String, Endpoint> present = membership.hosts().endpoints().stream()
+                .collect(Collectors.toMap(Endpoint::address, endpoint -> endpoint, (a, b) -> a));
+        byAddress.entrySet().removeIf(known -> {
+            boolean gone = !present.containsKey(known.getKey());
+            if (gone) {
+                remove(known.getValue());
+            }
+            return gone;
+        });
+        present.forEach((address, endpoint) -> byAddress.computeIfAbsent(address, its -> register(its, endpoint)));
+    }
+
+    private List<Meter> register(String address, Endpoint endpoint) {
+        Tags tags = Tags.of(MetersOfService.SERVICE_ID, service.serviceId(), "endpoint.address", address);
+        CallLoad load = service.load(endpoint);
+        List<Meter> meters = new ArrayList<>();
+        meters.add(Gauge.builder("zk.lb.endpoint.in.flight", load, CallLoad::inFlight)
+                .description("Requests sent to the endpoint and not ended")
+                .baseUnit("requests")
+                .tags(tags)
+                .register(registry));
+        meters.add(TimeGauge.builder("zk.lb.endpoint.latency", load, TimeUnit.NANOSECONDS, CallLoad::latency)
+                .description("Time that a response of the endpoint is expected to take")
+                .tags(tags)
+                .register(registry));
+        for (CallTotals.End end : CallTotals.End.values()) {
+            meters.add(FunctionTimer.builder(
+                            "zk.lb.endpoint.calls",
+                            load.totals(),
+                            totals -> totals.count(end),
+                            totals -> totals.nanos(end),
+                            TimeUnit.NANOSECONDS)
+                    .description("Calls to the endpoint, by how they ended")
+                    .tags(tags.and("outcome", MetersOfService.tag(end)))
+                    .register(registry));
+        }
+        return meters;
+    }
+
+    private void remove(List<Meter> meters) {
+        meters.forEach(registry::remove);
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        subscription.close();
+        byAddress.values().forEach(this::remove);
+        byAddress.clear();
+    }
+}

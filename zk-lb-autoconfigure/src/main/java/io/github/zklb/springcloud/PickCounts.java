@@ -1,0 +1,78 @@
+package io.github.zklb.springcloud;
+
+import io.github.zklb.PickListener;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Counts the picks of one service by outcome, from the moment when somebody wants to know. A pick then costs one addition
+ * to a striped counter, and before that one look at a flag. Lock-free.
+ *
+ * <p>A strategy tells only of what is out of the ordinary, and the balancer only whether there is an endpoint; the
+ * ordinary picks are the difference. A strategy tells first, so that what it told of is read last: the difference then is
+ * at most too low, by picks that are under way. It never falls, as a counter must not.
+ */
+final class PickCounts implements PickListener {
+
+    private final LongAdder given = new LongAdder();
+    private final LongAdder fallback = new LongAdder();
+    private final LongAdder spilled = new LongAdder();
+    private final LongAdder panic = new LongAdder();
+    private final LongAdder empty = new LongAdder();
+    private final AtomicLong picked = new AtomicLong();
+    private volatile boolean counting;
+    private volatile boolean panicking;
+
+    /** Counts from now on. */
+    void begin() {
+        counting = true;
+    }
+
+    /** Whether the panic threshold ignores ejections from now on. */
+    void panic(boolean now) {
+        panicking = now;
+    }
+
+    /** A pick gave an endpoint. */
+    void given() {
+        if (counting) {
+            (panicking ? panic : given).increment();
+        }
+    }
+
+    /** A request had no endpoint. */
+    void empty() {
+        if (counting) {
+            empty.increment();
+        }
+    }
+
+    @Override
+    public void fallback() {
+        if (counting && !panicking) {
+            fallback.increment();
+        }
+    }
+
+    @Override
+    public void spilled() {
+        if (counting && !panicking) {
+            spilled.increment();
+        }
+    }
+
+    long of(PickOutcome outcome) {
+        return switch (outcome) {
+            case PICKED -> picked();
+            case FALLBACK -> fallback.sum();
+            case SPILLED -> spilled.sum();
+            case PANIC -> panic.sum();
+            case EMPTY -> empty.sum();
+        };
+    }
+
+    private long picked() {
+        long all = given.sum();
+        return picked.accumulateAndGet(all - fallback.sum() - spilled.sum(), Math::max);
+    }
+}

@@ -1,0 +1,77 @@
+package io.github.zklb.springcloud;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class PickCountsTest {
+
+    private final PickCounts counts = new PickCounts();
+
+    @Test
+    void countsNothingUntilSomebodyWantsToKnow() {
+        counts.given();
+        counts.empty();
+        counts.spilled();
+        counts.begin();
+        counts.given();
+        assertThat(counts.of(PickOutcome.PICKED)).isEqualTo(1);
+        assertThat(counts.of(PickOutcome.EMPTY)).isZero();
+        assertThat(counts.of(PickOutcome.SPILLED)).isZero();
+    }
+
+    @Test
+    void everyPickHasOneOutcome() {
+        counts.begin();
+        counts.fallback();
+        counts.given();
+        counts.spilled();
+        counts.given();
+        counts.given();
+        counts.panic(true);
+        counts.spilled();
+        counts.given();
+        counts.panic(false);
+        counts.empty();
+        for (PickOutcome outcome : PickOutcome.values()) {
+            assertThat(counts.of(outcome)).as(outcome.name()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void thePicksUnderWayNeverMakeACounterFall() {
+        counts.begin();
+        int picks = 200_000;
+        AtomicBoolean done = new AtomicBoolean();
+        CompletableFuture<Boolean> watcher = CompletableFuture.supplyAsync(() -> {
+            boolean rises = true;
+            long last = 0;
+            while (!done.get()) {
+                long next = counts.of(PickOutcome.PICKED);
+                rises &= next >= last;
+                last = next;
+            }
+            return rises;
+        });
+        CompletableFuture.allOf(IntStream.range(0, 4)
+                        .mapToObj(thread -> CompletableFuture.runAsync(() -> pick(picks)))
+                        .toArray(CompletableFuture[]::new))
+                .join();
+        done.set(true);
+        assertThat(watcher.join()).isTrue();
+        assertThat(counts.of(PickOutcome.SPILLED)).isEqualTo(2L * picks);
+        assertThat(counts.of(PickOutcome.PICKED)).isEqualTo(2L * picks);
+    }
+
+    private void pick(int times) {
+        for (int i = 0; i < times; i++) {
+            if (i % 2 == 0) {
+                counts.spilled();
+            }
+            counts.given();
+        }
+    }
+}
