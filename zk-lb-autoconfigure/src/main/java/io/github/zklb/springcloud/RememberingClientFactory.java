@@ -76,6 +76,12 @@ final class RememberingClientFactory extends LoadBalancerClientFactory {
         return (Map<String, T>) (known != null && known.isCurrent() ? known.beans() : findLifecycles(name));
     }
 
+    /** Whether a client need not tell anybody of a request to a service. False where that is not known without a search. */
+    static boolean tellsNobody(ReactiveLoadBalancer.Factory<ServiceInstance> clients, String serviceId) {
+        return clients instanceof RememberingClientFactory remembering
+                && remembering.getInstances(serviceId, LIFECYCLE).isEmpty();
+    }
+
     private @Nullable ReactorServiceInstanceLoadBalancer findBalancer(String serviceId) {
         GenericApplicationContext context = getContext(serviceId);
         ReactorServiceInstanceLoadBalancer balancer = super.getInstance(serviceId, BALANCER);
