@@ -38,7 +38,7 @@ final class InstanceUrls {
             url.append(userInfo).append('@');
         }
         url.append(instance.address()).append(original.getRawPath());
-        if (query != null) {
+        if (query != null && !query.isEmpty()) {
             url.append('?').append(query);
         }
         if (fragment != null) {
