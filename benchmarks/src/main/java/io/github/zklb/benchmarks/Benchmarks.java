@@ -11,7 +11,7 @@ import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.Options;
 
-/** Measures everything in one run, prints what comes out, and writes it to a page. */
+/** Measures one section of the page after the other, prints what comes out, and writes it to the page. */
 public final class Benchmarks {
 
     private final Plan plan;
@@ -21,19 +21,38 @@ public final class Benchmarks {
         this.plan = plan;
     }
 
-    /** Takes the name of a plan, {@code short} or {@code full}, and the path of the page. */
+    /**
+     * Takes the name of a plan, {@code short} or {@code full}, the path of the page, and which of its sections are measured:
+     * {@code measurements}, {@code requests}, or both with a comma.
+     */
     public static void main(String[] arguments) throws RunnerException, IOException {
-        long startedAt = System.nanoTime();
-        Plan plan = Plan.valueOf(arguments[0].toUpperCase(Locale.ROOT));
-        String report = new Benchmarks(plan).run().markdown();
-        Duration taken = Duration.ofNanos(System.nanoTime() - startedAt);
-        String section = "%s.%nA %s run of %d min %d s.%n%n%s"
-                .formatted(Machine.describe(), arguments[0], taken.toMinutes(), taken.toSecondsPart(), report);
-        System.out.println(section);
-        new Page(Path.of(arguments[1])).write("measurements", section);
+        Page page = new Page(Path.of(arguments[1]));
+        for (String section : arguments[2].split(",")) {
+            long startedAt = System.nanoTime();
+            Benchmarks benchmarks = new Benchmarks(Plan.valueOf(arguments[0].toUpperCase(Locale.ROOT)));
+            String report = switch (section) {
+                case "measurements" -> benchmarks.picksAndBuilds().markdown();
+                case "requests" -> benchmarks.requests().markdown();
+                default ->
+                    throw new IllegalArgumentException(
+                            "bench.sections must be measurements or requests but was '" + section + "'");
+            };
+            Duration taken = Duration.ofNanos(System.nanoTime() - startedAt);
+            String text = "%s.%nA %s run of %d min %d s.%n%n%s"
+                    .formatted(Machine.describe(), arguments[0], taken.toMinutes(), taken.toSecondsPart(), report);
+            System.out.println(text);
+            page.write(section, text);
+        }
     }
 
-    private Report run() throws RunnerException {
+    private RequestReport requests() throws RunnerException {
+        for (Balancer balancer : Balancer.values()) {
+            measure("requests " + balancer, plan.requests(balancer));
+        }
+        return new RequestReport(results);
+    }
+
+    private Report picksAndBuilds() throws RunnerException {
         Map<Table, Long> footprints = footprints();
         for (int size : plan.pickSizes) {
             for (int threads : plan.threads) {

@@ -12,9 +12,9 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /** How much is measured, and how long. */
 enum Plan {
     /** Whether everything works. The figures are of no use. */
-    SHORT(List.of(1_000), List.of(1_000), 1, 50, 50),
+    SHORT(List.of(1_000), List.of(1_000), 1, 50, 50, 50),
     /** What is published. */
-    FULL(List.of(10, 1_000, 10_000), List.of(1_000, 10_000), 1, 300, 600);
+    FULL(List.of(10, 1_000, 10_000), List.of(1_000, 10_000), 1, 300, 600, 800);
 
     /** The size at which picks are compared. */
     private static final int USUAL = 1_000;
@@ -31,13 +31,21 @@ enum Plan {
     private final int forks;
     private final int pickMillis;
     private final int buildMillis;
+    private final int requestMillis;
 
-    Plan(List<Integer> pickSizes, List<Integer> buildSizes, int forks, int pickMillis, int buildMillis) {
+    Plan(
+            List<Integer> pickSizes,
+            List<Integer> buildSizes,
+            int forks,
+            int pickMillis,
+            int buildMillis,
+            int requestMillis) {
         this.pickSizes = pickSizes;
         this.buildSizes = buildSizes;
         this.forks = forks;
         this.pickMillis = pickMillis;
         this.buildMillis = buildMillis;
+        this.requestMillis = requestMillis;
     }
 
     /** The picks of one contender. */
@@ -55,6 +63,13 @@ enum Plan {
         return options(BuildBenchmark.class, buildMillis)
                 .param("table", table.name())
                 .param("endpoints", String.valueOf(endpoints))
+                .build();
+    }
+
+    /** A request by each of the clients, balanced by one balancer. */
+    Options requests(Balancer balancer) {
+        return options(RequestBenchmark.class, requestMillis)
+                .param("balancer", balancer.name())
                 .build();
     }
 

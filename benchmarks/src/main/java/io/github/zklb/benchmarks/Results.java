@@ -19,13 +19,24 @@ final class Results {
     void add(RunResult run) {
         BenchmarkParams params = run.getParams();
         String operation = params.getBenchmark().substring(params.getBenchmark().lastIndexOf('.') + 1);
-        Enum<?> subject = operation.equals(Cell.PICK)
-                ? Contender.valueOf(params.getParam("contender"))
-                : Table.valueOf(params.getParam("table"));
+        String endpoints = params.getParam("endpoints");
         Result<?> bytes = run.getSecondaryResults().get(BYTES);
         put(
-                new Cell(subject, operation, Integer.parseInt(params.getParam("endpoints")), params.getThreads()),
+                new Cell(
+                        subject(params),
+                        operation,
+                        endpoints == null ? BalancedApplication.INSTANCES : Integer.parseInt(endpoints),
+                        params.getThreads()),
                 new Cost(run.getPrimaryResult().getScore(), bytes == null ? Double.NaN : bytes.getScore()));
+    }
+
+    private static Enum<?> subject(BenchmarkParams params) {
+        String contender = params.getParam("contender");
+        String table = params.getParam("table");
+        if (contender != null) {
+            return Contender.valueOf(contender);
+        }
+        return table != null ? Table.valueOf(table) : Balancer.valueOf(params.getParam("balancer"));
     }
 
     void put(Cell cell, Cost cost) {
@@ -47,10 +58,15 @@ final class Results {
         return costs.getOrDefault(new Cell(table, "change", endpoints, 1), UNKNOWN);
     }
 
+    /** What a request costs on its way. */
+    Cost request(Balancer balancer, ClientCall call) {
+        return costs.getOrDefault(new Cell(balancer, call.operation, BalancedApplication.INSTANCES, 1), UNKNOWN);
+    }
+
     /**
      * What was measured.
      *
-     * @param subject a {@link Contender} or a {@link Table}
+     * @param subject a {@link Contender}, a {@link Table} or a {@link Balancer}
      * @param operation the name of the benchmark's method
      * @param endpoints the size of the fleet
      * @param threads how many threads did it at once

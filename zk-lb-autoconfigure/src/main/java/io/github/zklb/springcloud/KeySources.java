@@ -2,6 +2,7 @@ package io.github.zklb.springcloud;
 
 import io.github.zklb.InvalidSettingException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ import org.springframework.cloud.client.loadbalancer.RequestDataContext;
 final class KeySources {
 
     private static final Map<String, Function<String, DataKey>> WITH_ARGUMENT = Map.of(
-            "header", name -> data -> header(data, name),
+            "header", KeySources::header,
             "cookie", name -> data -> cookie(data, name),
             "query", name -> data -> UriParts.queryParameter(data.getUrl(), name),
             "path", KeySources::pathSegment,
@@ -41,8 +42,8 @@ final class KeySources {
      * @throws InvalidSettingException if a source is none of the known ones
      */
     static HashKeyResolver firstOf(List<String> sources, Function<String, HashKeyResolver> beans) {
-        List<HashKeyResolver> resolvers =
-                sources.stream().map(source -> parse(source.trim(), beans)).toList();
+        HashKeyResolver[] resolvers =
+                sources.stream().map(source -> parse(source.trim(), beans)).toArray(HashKeyResolver[]::new);
         return request -> {
             for (HashKeyResolver resolver : resolvers) {
                 String key = resolver.resolve(request);
@@ -92,8 +93,10 @@ final class KeySources {
         return data -> UriParts.pathSegment(data.getUrl(), segment);
     }
 
-    private static @Nullable String header(RequestData data, String name) {
-        return data.getHeaders() == null ? null : data.getHeaders().getFirst(name);
+    /** The name of a header in the form in which Spring's headers look it up, which they would else make at each request. */
+    private static DataKey header(String name) {
+        String lowerCase = name.toLowerCase(Locale.ROOT);
+        return data -> data.getHeaders() == null ? null : data.getHeaders().getFirst(lowerCase);
     }
 
     private static @Nullable String attribute(RequestData data, String name) {

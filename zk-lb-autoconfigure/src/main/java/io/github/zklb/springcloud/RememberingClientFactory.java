@@ -1,0 +1,130 @@
+package io.github.zklb.springcloud;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerClientsProperties;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycle;
+import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
+import org.springframework.cloud.loadbalancer.core.ReactorServiceInstanceLoadBalancer;
+import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
+import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.support.GenericApplicationContext;
+
+/**
+ * The stock factory of the clients' contexts, which remembers the two things that every request asks it for: a service's
+ * balancer and its lifecycles. The stock one looks for them in the bean factories each time. Thread-safe.
+ *
+ * <p>What is remembered goes with the context it came from, and only singletons are remembered: whatever a scope makes
+ * anew (a prototype, a bean in refresh scope) is looked up for each request, as ever.
+ */
+final class RememberingClientFactory extends LoadBalancerClientFactory {
+
+    private static final Class<ReactorServiceInstanceLoadBalancer> BALANCER = ReactorServiceInstanceLoadBalancer.class;
+
+    @SuppressWarnings("rawtypes")
+    private static final Class<LoadBalancerLifecycle> LIFECYCLE = LoadBalancerLifecycle.class;
+
+    private final LoadBalancerClientsProperties properties;
+    private final Map<String, Found<ReactorServiceInstanceLoadBalancer>> balancers = new ConcurrentHashMap<>();
+    private final Map<String, Found<Map<String, ?>>> lifecycles = new ConcurrentHashMap<>();
+
+    RememberingClientFactory(LoadBalancerClientsProperties properties) {
+        super(properties);
+        this.properties = properties;
+    }
+
+    private RememberingClientFactory(
+            LoadBalancerClientsProperties properties,
+            Map<String, ApplicationContextInitializer<GenericApplicationContext>> initializers) {
+        super(properties, initializers);
+        this.properties = properties;
+    }
+
+    /** The same factory with contexts that were prepared ahead of time. */
+    @Override
+    @SuppressWarnings("unchecked")
+    public LoadBalancerClientFactory withApplicationContextInitializers(Map<String, Object> initializers) {
+        return new RememberingClientFactory(
+                properties, initializers.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry ->
+                        (ApplicationContextInitializer<GenericApplicationContext>) entry.getValue())));
+    }
+
+    @Override
+    public @Nullable ReactiveLoadBalancer<ServiceInstance> getInstance(String serviceId) {
+        Found<ReactorServiceInstanceLoadBalancer> known = balancers.get(serviceId);
+        return known != null && known.isCurrent() ? known.beans() : findBalancer(serviceId);
+    }
+
+    @Override
+    public <T> @Nullable T getInstance(String name, Class<T> type) {
+        return type == BALANCER ? type.cast(getInstance(name)) : super.getInstance(name, type);
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public <T> Map<String, T> getInstances(String name, Class<T> type) {
+        if (type != LIFECYCLE) {
+            return super.getInstances(name, type);
+        }
+        Found<Map<String, ?>> known = lifecycles.get(name);
+        return (Map<String, T>) (known != null && known.isCurrent() ? known.beans() : findLifecycles(name));
+    }
+
+    /** Whether a client need not tell anybody of a request to a service. False where that is not known without a search. */
+    static boolean tellsNobody(ReactiveLoadBalancer.Factory<ServiceInstance> clients, String serviceId) {
+        return clients instanceof RememberingClientFactory remembering
+                && remembering.getInstances(serviceId, LIFECYCLE).isEmpty();
+    }
+
+    private @Nullable ReactorServiceInstanceLoadBalancer findBalancer(String serviceId) {
+        GenericApplicationContext context = getContext(serviceId);
+        ReactorServiceInstanceLoadBalancer balancer = super.getInstance(serviceId, BALANCER);
+        if (balancer != null && singletons(context, BALANCER) > 0) {
+            balancers.put(serviceId, new Found<>(context, balancer));
+        }
+        return balancer;
+    }
+
+    private Map<String, ?> findLifecycles(String serviceId) {
+        GenericApplicationContext context = getContext(serviceId);
+        Map<String, ?> found = Collections.unmodifiableMap(super.getInstances(serviceId, LIFECYCLE));
+        // While the application starts, one that is just being made is not among those found.
+        if (singletons(context, LIFECYCLE) == found.size()) {
+            lifecycles.put(serviceId, new Found<>(context, found));
+        }
+        return found;
+    }
+
+    /** The number of the beans of a type, or -1 if one of them is no singleton. */
+    private static int singletons(GenericApplicationContext context, Class<?> type) {
+        String[] names = BeanFactoryUtils.beanNamesForTypeIncludingAncestors(context, type);
+        return Arrays.stream(names).allMatch(context::isSingleton) ? names.length : -1;
+    }
+
+    @Override
+    public void destroy() {
+        super.destroy();
+        balancers.clear();
+        lifecycles.clear();
+    }
+
+    /**
+     * What was found in a context.
+     *
+     * @param context the client's context
+     * @param beans the bean, or the beans by their names
+     */
+    private record Found<T>(GenericApplicationContext context, T beans) {
+
+        /** Whether the context is still there: a service whose context is closed gets another one. */
+        boolean isCurrent() {
+            return context.isActive();
+        }
+    }
+}

@@ -1,0 +1,217 @@
+package io.github.zklb.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.zklb.testing.Consumer;
+import io.github.zklb.testing.Consumer.Client;
+import io.github.zklb.testing.InProcessZooKeeper;
+import io.github.zklb.testing.LiveObjects;
+import io.github.zklb.testing.Provider;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
+import org.springframework.cloud.client.loadbalancer.LoadBalanced;
+import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
+import org.springframework.cloud.context.refresh.ContextRefresher;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.http.client.SimpleClientHttpRequestFactory;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * Applications that come and go, and settings that change, leave nothing behind. {@code -Dzklb.refreshes=100} makes it a
+ * hundred.
+ */
+class RefreshesTest {
+
+    private static final int CYCLES = Integer.getInteger("zklb.refreshes", 10);
+
+    /** What the first ones load and start for the whole process. */
+    private static final int WARM_UP = 3;
+
+    /** Threads of pools that the whole process shares, and that grow with use. */
+    private static final List<String> SHARED = List.of(
+            "parallel-",
+            "boundedElastic",
+            "reactor-",
+            "ForkJoinPool",
+            "NIOWorkerThread",
+            "Reference",
+            "Common-Cleaner");
+
+    private static InProcessZooKeeper zookeeper;
+
+    @BeforeAll
+    static void start() {
+        zookeeper = InProcessZooKeeper.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        zookeeper.close();
+    }
+
+    @Test
+    void applicationsThatComeAndGo() {
+        for (int i = 0; i < WARM_UP; i++) {
+            runApplication();
+        }
+        settle(0);
+        List<String> threads = threads();
+        Left left = Left.now();
+        for (int i = 0; i < CYCLES; i++) {
+            runApplication();
+        }
+        settle(0);
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            assertThat(threads()).isEqualTo(threads);
+            assertThat(Left.now()).isEqualTo(left);
+        });
+    }
+
+    /** Registers, calls itself by its service id through both clients, and goes. */
+    private static void runApplication() {
+        try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
+                .registerShutdownHook(false)
+                .run(
+                        "--spring.application.name=orders",
+                        "--spring.cloud.zookeeper.connect-string=" + zookeeper.connectString(),
+                        "--spring.cloud.zookeeper.discovery.instance-ip-address=127.0.0.1",
+                        "--spring.cloud.loadbalancer.retry.enabled=false",
+                        "--spring.main.banner-mode=off",
+                        "--server.port=0",
+                        "--server.address=127.0.0.1")) {
+            String port = String.valueOf(context.getBean(ServletWebServerApplicationContext.class)
+                    .getWebServer()
+                    .getPort());
+            assertThat(context.getBean("restClientBuilder", RestClient.Builder.class)
+                            .build()
+                            .get()
+                            .uri("http://orders/")
+                            .retrieve()
+                            .body(String.class))
+                    .isEqualTo(port);
+            assertThat(context.getBean("webClientBuilder", WebClient.Builder.class)
+                            .build()
+                            .get()
+                            .uri("http://orders/")
+                            .retrieve()
+                            .bodyToMono(String.class)
+                            .block())
+                    .isEqualTo(port);
+        }
+    }
+
+    @Test
+    void settingsThatChangeWhileAnApplicationRuns() {
+        Map<String, Object> settings = new HashMap<>();
+        try (Provider provider = Provider.start("orders", "a", zookeeper.connectString(), 1);
+                Consumer consumer = Consumer.start(zookeeper.connectString())) {
+            consumer.context()
+                    .getEnvironment()
+                    .getPropertySources()
+                    .addFirst(new MapPropertySource("refreshed", settings));
+            for (int i = 0; i < WARM_UP; i++) {
+                refresh(consumer, settings, i);
+            }
+            settle(1);
+            List<String> threads = threads();
+            Left left = Left.now();
+            for (int i = 0; i < CYCLES; i++) {
+                refresh(consumer, settings, i);
+            }
+            await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+                assertThat(threads()).isEqualTo(threads);
+                assertThat(Left.now()).isEqualTo(left);
+            });
+            assertThat(zookeeper.ask("wchs")).contains("Total watches:1");
+            assertThat(consumer.get(Client.WEB_CLIENT, "http://orders/", Map.of()))
+                    .isEqualTo(provider.name());
+        }
+        settle(0);
+    }
+
+    private static void refresh(Consumer consumer, Map<String, Object> settings, int cycle) {
+        settings.put("zk-lb.strategy", cycle % 2 == 0 ? "round-robin" : "least-request");
+        consumer.context().getBean(ContextRefresher.class).refresh();
+        consumer.context().publishEvent(new EnvironmentChangeEvent(consumer.context(), Set.of("zk-lb.strategy")));
+        for (Client client : Client.values()) {
+            assertThat(consumer.get(client, "http://orders/", Map.of())).isEqualTo("a");
+        }
+    }
+
+    /** Waits until the server knows of no more watches than these. */
+    private static void settle(int watches) {
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(zookeeper.ask("wchs")).contains("Total watches:" + watches));
+    }
+
+    private static List<String> threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> SHARED.stream().noneMatch(name::startsWith))
+                .map(name -> name.replaceAll("\\d+", "n"))
+                .sorted()
+                .toList();
+    }
+
+    /**
+     * What is still in memory.
+     *
+     * @param childContexts contexts of clients
+     * @param balancers balancers of services
+     */
+    private record Left(long childContexts, long balancers) {
+
+        static Left now() {
+            return new Left(
+                    LiveObjects.count(AnnotationConfigApplicationContext.class.getName()),
+                    LiveObjects.count("io.github.zklb.springcloud.ServiceBalancer"));
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @RestController
+    static class Application {
+
+        private final ServletWebServerApplicationContext context;
+
+        Application(ServletWebServerApplicationContext context) {
+            this.context = context;
+        }
+
+        @GetMapping("/")
+        String port() {
+            return String.valueOf(Objects.requireNonNull(context.getWebServer()).getPort());
+        }
+
+        @Bean
+        @LoadBalanced
+        static RestClient.Builder restClientBuilder() {
+            return RestClient.builder().requestFactory(new SimpleClientHttpRequestFactory());
+        }
+
+        @Bean
+        @LoadBalanced
+        static WebClient.Builder webClientBuilder() {
+            return WebClient.builder();
+        }
+    }
+}
