@@ -13,6 +13,7 @@ import io.github.zklb.zookeeper.ServiceMembership;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
@@ -36,6 +37,7 @@ final class ServiceBalancer implements AutoCloseable {
     private final long openedAt;
     private final CompletableFuture<Snapshot> firstSnapshot = new CompletableFuture<>();
     private final ServiceMembership.Subscription subscription;
+    private final Consumer<String> refused;
     private volatile Tuning tuning;
     private volatile @Nullable Snapshot snapshot;
 
@@ -46,6 +48,7 @@ final class ServiceBalancer implements AutoCloseable {
             Timer.Service timers,
             LongSupplier nanoTime) {
         this.membership = membership;
+        this.refused = membership::refused;
         this.tuner = tuner;
         this.tuning = tuner.tune(settings);
         this.loads = tuner.loads();
@@ -79,7 +82,7 @@ final class ServiceBalancer implements AutoCloseable {
     /** A call to this service begins; null if it has no endpoint at the address. */
     @Nullable CountedCall start(String address) {
         Call call = loads.start(address);
-        return call == null ? null : new CountedCall(call, tuning.settings().failures());
+        return call == null ? null : new CountedCall(call, tuning.settings().failures(), address, refused);
     }
 
     /** The accounting of the calls to this service. */
