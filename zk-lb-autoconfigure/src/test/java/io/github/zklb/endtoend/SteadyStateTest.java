@@ -15,8 +15,7 @@ class SteadyStateTest {
         try (InProcessZooKeeper zookeeper = InProcessZooKeeper.start();
                 Provider a = Provider.start("orders", "a", zookeeper.connectString(), 1);
                 // The periodic reading is no steady state, and a slow machine would get as far as that.
-                Consumer consumer =
-                        Consumer.start(zookeeper.connectString(), "zk-lb.membership.resync-interval=1h")) {
+                Consumer consumer = Consumer.start(zookeeper.connectString(), "zk-lb.membership.resync-interval=1h")) {
             assertThat(consumer.get("http://orders/")).isEqualTo(a.name());
             String before = FourLetters.lastRequests(zookeeper.ask("cons"));
             assertThat(before).isNotEmpty();
