@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,11 +26,11 @@ public final class LossGuard {
 
     private final Settings settings;
     private final HostSet served;
-    private final Set<Endpoint> held;
+    private final Set<String> held;
     private final List<Peak> peaks;
     private final @Nullable Hold hold;
 
-    private LossGuard(Settings settings, HostSet served, Set<Endpoint> held, List<Peak> peaks, @Nullable Hold hold) {
+    private LossGuard(Settings settings, HostSet served, Set<String> held, List<Peak> peaks, @Nullable Hold hold) {
         this.settings = settings;
         this.served = served;
         this.held = held;
@@ -62,17 +63,21 @@ public final class LossGuard {
             return new LossGuard(settings, registered, Set.of(), List.of(new Peak(registered.size(), nanoTime)), null);
         }
         Set<Endpoint> missing = missingFrom(registered);
-        return new LossGuard(settings, with(registered, missing), missing, recent, next);
+        Set<String> addresses = missing.stream().map(Endpoint::address).collect(Collectors.toUnmodifiableSet());
+        return new LossGuard(settings, with(registered, missing), addresses, recent, next);
     }
 
-    /** The guard without an endpoint that refuses connections, if it is a held one. A registered one stays. */
-    public LossGuard refused(Endpoint endpoint) {
-        if (!held.contains(endpoint)) {
+    /**
+     * The guard without the endpoint that refuses connections at an address, if it is a held one. A registered one stays,
+     * and the guard is the same.
+     */
+    public LossGuard refused(String address) {
+        if (!held.contains(address)) {
             return this;
         }
-        Set<Endpoint> others = new HashSet<>(held);
-        others.remove(endpoint);
-        return new LossGuard(settings, served.filter(each -> !each.equals(endpoint)), others, peaks, hold);
+        Set<String> others = new HashSet<>(held);
+        others.remove(address);
+        return new LossGuard(settings, served.filter(each -> !each.address().equals(address)), others, peaks, hold);
     }
 
     /** The endpoints to serve: the registered ones, and the held ones. */

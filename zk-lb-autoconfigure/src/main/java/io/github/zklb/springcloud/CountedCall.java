@@ -1,14 +1,17 @@
 package io.github.zklb.springcloud;
 
 import io.github.zklb.resilience.Call;
+import java.util.function.Consumer;
 
 /**
  * A call, and which of its ends speak against the endpoint. It ends once, with the first of the methods that is called.
  *
  * @param call the call
  * @param failures the ends that speak against the endpoint
+ * @param address where it goes
+ * @param refused is told the address if the connection is refused
  */
-record CountedCall(Call call, Failures failures) {
+record CountedCall(Call call, Failures failures, String address, Consumer<String> refused) {
 
     /** It brought a response. */
     void end(int status) {
@@ -25,6 +28,19 @@ record CountedCall(Call call, Failures failures) {
             call.failed();
         } else {
             call.cancelled();
+        }
+        tellRefusal(error);
+    }
+
+    /** It brought none, which speaks against the endpoint whatever the error is. */
+    void failed(Throwable error) {
+        call.failed();
+        tellRefusal(error);
+    }
+
+    private void tellRefusal(Throwable error) {
+        if (Refusal.isCauseOf(error)) {
+            refused.accept(address);
         }
     }
 }

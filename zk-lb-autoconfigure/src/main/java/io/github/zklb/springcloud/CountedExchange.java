@@ -101,7 +101,7 @@ final class CountedExchange extends MonoOperator<ClientResponse, ClientResponse>
         @Override
         public void onError(Throwable error) {
             if (error instanceof WebClientRequestException) {
-                counted.call().failed();
+                counted.failed(error);
             } else {
                 counted.end(error);
             }

@@ -14,6 +14,7 @@ import io.github.zklb.zookeeper.ServiceMembership;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
@@ -38,6 +39,7 @@ final class ServiceBalancer implements AutoCloseable {
     private final long openedAt;
     private final CompletableFuture<Snapshot> firstSnapshot = new CompletableFuture<>();
     private final ServiceMembership.Subscription subscription;
+    private final Consumer<String> refused;
     private volatile Tuning tuning;
     private volatile @Nullable Snapshot snapshot;
     private volatile Rebuilds rebuilds = Rebuilds.NONE;
@@ -49,6 +51,7 @@ final class ServiceBalancer implements AutoCloseable {
             Timer.Service timers,
             LongSupplier nanoTime) {
         this.membership = membership;
+        this.refused = membership::refused;
         this.tuner = tuner;
         this.tuning = tuner.tune(settings);
         this.loads = tuner.loads();
@@ -88,7 +91,7 @@ final class ServiceBalancer implements AutoCloseable {
     /** A call to this service begins; null if it has no endpoint at the address. */
     @Nullable CountedCall start(String address) {
         Call call = loads.start(address);
-        return call == null ? null : new CountedCall(call, tuning.settings().failures());
+        return call == null ? null : new CountedCall(call, tuning.settings().failures(), address, refused);
     }
 
     /** The accounting of the calls to this service. */

@@ -18,7 +18,6 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import org.apache.zookeeper.AddWatchMode;
 import org.apache.zookeeper.KeeperException;
@@ -44,10 +43,10 @@ final class DirectoryPass {
     private final Worker worker;
     private final String path;
     private final Predicate<String> wanted;
-    private final Duration timeout;
     private final boolean cautious;
     private final int limit;
     private final CompletableFuture<Reading> result = new CompletableFuture<>();
+    private final AnswerDeadline deadline;
 
     private final Queue<String> unread = new ArrayDeque<>();
     private final Set<String> ids = new LinkedHashSet<>();
@@ -60,8 +59,6 @@ final class DirectoryPass {
     private boolean brokeAtList;
     private boolean brokeAtContent;
     private int underWay;
-    private long lastAnswer;
-    private Runnable alarm = () -> {};
 
     DirectoryPass(
             ZooKeeper zooKeeper,
@@ -74,8 +71,8 @@ final class DirectoryPass {
         this.worker = worker;
         this.path = path;
         this.wanted = wanted;
-        this.timeout = timeout;
         this.cautious = cautious;
+        this.deadline = new AnswerDeadline(worker, timeout, result);
         this.limit = zooKeeper
                 .getClientConfig()
                 .getInt(ZKClientConfig.JUTE_MAXBUFFER, ZKClientConfig.CLIENT_MAX_PACKET_LENGTH_DEFAULT);
@@ -121,9 +118,8 @@ final class DirectoryPass {
         if (parentWanted) {
             readParent();
         }
-        lastAnswer = worker.nanoTime();
-        awaitAnswers(timeout);
-        return result.whenComplete((reading, failure) -> alarm.run());
+        deadline.start();
+        return result.whenComplete((reading, failure) -> deadline.end());
     }
 
     /** Ends the pass without a reading. */
@@ -218,7 +214,7 @@ final class DirectoryPass {
     private void answer(Runnable take) {
         worker.execute(() -> {
             if (!result.isDone()) {
-                lastAnswer = worker.nanoTime();
+                deadline.answered();
                 underWay--;
                 proceed(take);
             }
@@ -248,19 +244,6 @@ final class DirectoryPass {
     private void require(boolean condition, Code code, String of) {
         if (!condition) {
             result.completeExceptionally(KeeperException.create(code, of));
-        }
-    }
-
-    private void awaitAnswers(Duration atMost) {
-        alarm = worker.schedule(this::checkProgress, atMost);
-    }
-
-    private void checkProgress() {
-        Duration silent = Duration.ofNanos(worker.nanoTime() - lastAnswer);
-        if (silent.compareTo(timeout) >= 0) {
-            result.completeExceptionally(new TimeoutException("no answer came for " + timeout.toMillis() + " ms"));
-        } else {
-            awaitAnswers(timeout.minus(silent));
         }
     }
 

@@ -57,9 +57,10 @@ record MembershipState(
         return new MembershipState(settings, registrations, Map.copyOf(left), reset && !left.isEmpty(), next);
     }
 
-    /** The state without a held endpoint that refuses connections. */
-    MembershipState refused(Endpoint endpoint) {
-        return new MembershipState(settings, registrations, leaving, reset, guard.refused(endpoint));
+    /** The state without the endpoint that refuses connections at an address, if it is a held one; else the same. */
+    MembershipState refused(String address) {
+        LossGuard next = guard.refused(address);
+        return next == guard ? this : new MembershipState(settings, registrations, leaving, reset, next);
     }
 
     /** The endpoints to serve. */

@@ -1,6 +1,5 @@
 package io.github.zklb.zookeeper;
 
-import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.zookeeper.Membership.State;
 import io.github.zklb.zookeeper.Publisher.Draft;
@@ -80,10 +79,13 @@ final class MembershipView {
         return state.registrations().unreadable();
     }
 
-    /** A held endpoint refuses connections: it is not served any longer. */
-    void refused(Endpoint endpoint) {
-        state = state.refused(endpoint);
-        settle();
+    /** An endpoint refuses connections: if it is a held one, it is not served any longer. */
+    void refused(String address) {
+        MembershipState next = state.refused(address);
+        if (next != state) {
+            state = next;
+            settle();
+        }
     }
 
     /** Gives what is served until ZooKeeper's first answer, if that does not come very soon. */

@@ -1,6 +1,5 @@
 package io.github.zklb.zookeeper;
 
-import io.github.zklb.Endpoint;
 import io.github.zklb.zookeeper.OversizedAnswers.LargeListException;
 import java.time.Duration;
 import java.util.HashSet;
@@ -72,9 +71,9 @@ final class ServiceLoop implements DirectoryReader.Signals {
         request();
     }
 
-    /** A held endpoint refuses connections. */
-    void refused(Endpoint endpoint) {
-        view.refused(endpoint);
+    /** An endpoint refuses connections. */
+    void refused(String address) {
+        view.refused(address);
     }
 
     /** There is a connection. Says nothing new to a service that was opened on it. */

@@ -17,15 +17,14 @@ public final class ServiceMembership {
     private final String serviceId;
     private final Worker worker;
     private final Runnable refresh;
-    private final Consumer<Endpoint> refused;
+    private final Consumer<String> refused;
     private final List<Consumer<Membership>> listeners = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Membership> firstAnswer = new CompletableFuture<>();
     private volatile Membership current;
     private volatile int invalidNodes;
     private volatile Set<Endpoint> held = Set.of();
 
-    ServiceMembership(
-            String serviceId, Membership initial, Worker worker, Runnable refresh, Consumer<Endpoint> refused) {
+    ServiceMembership(String serviceId, Membership initial, Worker worker, Runnable refresh, Consumer<String> refused) {
         this.serviceId = serviceId;
         this.current = initial;
         this.worker = worker;
@@ -101,10 +100,12 @@ public final class ServiceMembership {
     /**
      * Tells that an endpoint refused a connection. While the loss guard holds endpoints, one that is held and refuses
      * leaves at once; a registered one stays. Returns at once, and costs one volatile read unless something is held.
+     *
+     * @param address the endpoint's address, as {@link Endpoint#address()} gives it
      */
-    public void refused(Endpoint endpoint) {
+    public void refused(String address) {
         if (current.state() == Membership.State.GUARDED) {
-            worker.execute(() -> refused.accept(endpoint));
+            worker.execute(() -> refused.accept(address));
         }
     }
 

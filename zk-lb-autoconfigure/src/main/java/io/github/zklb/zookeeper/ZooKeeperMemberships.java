@@ -151,7 +151,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
                 initial,
                 worker,
                 () -> tell(serviceId, ServiceLoop::refresh),
-                endpoint -> tell(serviceId, loop -> loop.refused(endpoint)));
+                address -> tell(serviceId, loop -> loop.refused(address)));
         MembershipView view = new MembershipView(settings, worker, causes, new Publisher(worker, membership));
         PassPace pace = new PassPace(new Random(), worker.nanoTime());
         ServiceLoop loop = new ServiceLoop(path, settings, worker, this::reader, view, pace);

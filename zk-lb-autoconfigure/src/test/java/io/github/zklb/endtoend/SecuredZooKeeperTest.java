@@ -53,6 +53,7 @@ class SecuredZooKeeperTest {
     private static Path foreignClient;
     private static Path server;
     private static Path expiredServer;
+    private static Path otherServer;
     private static SecuredZooKeeper zookeeper;
     private static Provider provider;
 
@@ -64,6 +65,7 @@ class SecuredZooKeeperTest {
         expiredClient = certificates.keyStore("expired-client", true);
         server = certificates.keyStore("server", false);
         expiredServer = certificates.keyStore("expired-server", true);
+        otherServer = certificates.keyStoreOf("other-server", "zk9.example.org");
         Certificates foreign = new Certificates(Files.createDirectory(directory.resolve("foreign")));
         foreignTrust = foreign.trustStore();
         foreignClient = foreign.keyStore("client", false);
@@ -159,6 +161,21 @@ class SecuredZooKeeperTest {
                     client,
                     trust,
                     "the server's certificate is not valid now (NotAfter:");
+        } finally {
+            zookeeper.present(server);
+        }
+    }
+
+    @Test
+    void aCertificateOfAnotherHostIsNamed(CapturedOutput output) {
+        zookeeper.present(otherServer);
+        try {
+            assertTrouble(
+                    output,
+                    zookeeper.secureConnectString(),
+                    client,
+                    trust,
+                    "the server's certificate is not accepted (No subject alternative");
         } finally {
             zookeeper.present(server);
         }

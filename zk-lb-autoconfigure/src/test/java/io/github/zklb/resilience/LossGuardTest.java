@@ -78,7 +78,7 @@ class LossGuardTest {
     void aHeldEndpointThatRefusesLeavesAtOnceAndStaysGone() {
         step("abcd");
         step("a");
-        guard = guard.refused(endpoint('b'));
+        guard = guard.refused(endpoint('b').address());
         assertServed("acd");
         assertThat(guard.held()).isEqualTo(2);
         step("a");
@@ -90,10 +90,10 @@ class LossGuardTest {
     @Test
     void aRegisteredEndpointThatRefusesStays() {
         step("abcd");
-        guard = guard.refused(endpoint('a'));
+        guard = guard.refused(endpoint('a').address());
         assertServed("abcd");
         step("a");
-        guard = guard.refused(endpoint('a')).refused(endpoint('x'));
+        guard = guard.refused(endpoint('a').address()).refused(endpoint('x').address());
         assertServed("abcd");
     }
 

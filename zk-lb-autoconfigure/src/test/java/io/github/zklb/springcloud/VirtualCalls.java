@@ -52,7 +52,7 @@ final class VirtualCalls {
             return null;
         }
         counted.incrementAndGet();
-        return new CountedCall(call, Failures.DEFAULTS);
+        return new CountedCall(call, Failures.DEFAULTS, address, refused -> {});
     }
 
     /** One to three attempts through the blocking client. */

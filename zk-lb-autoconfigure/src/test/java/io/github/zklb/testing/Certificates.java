@@ -30,8 +30,17 @@ public final class Certificates {
 
     /** A store with a key and a certificate for this machine that is valid, or was until some days ago. */
     public Path keyStore(String name, boolean expired) {
+        return keyStore(name, expired, "dns:localhost,ip:127.0.0.1");
+    }
+
+    /** A store with a key and a valid certificate for another machine. */
+    public Path keyStoreOf(String name, String host) {
+        return keyStore(name, false, "dns:" + host);
+    }
+
+    private Path keyStore(String name, boolean expired, String hosts) {
         List<String> options = new ArrayList<>(List.of("-genkeypair", "-alias", name, "-signer", "authority"));
-        options.addAll(List.of("-dname", "CN=" + name, "-ext", "san=dns:localhost,ip:127.0.0.1"));
+        options.addAll(List.of("-dname", "CN=" + name, "-ext", "san=" + hosts));
         options.addAll(expired ? List.of("-startdate", "-10d", "-validity", "5") : List.of("-validity", "5"));
         keytool(options.toArray(String[]::new));
         return save(

@@ -3,138 +3,138 @@ package io.github.zklb.zookeeper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.zklb.resilience.LoadSettings;
-import io.github.zklb.resilience.OutlierEjectionSettings;
-import io.github.zklb.resilience.SlowStartSettings;
-import io.github.zklb.springcloud.Failures;
-import io.github.zklb.springcloud.ServiceBalancers;
-import io.github.zklb.springcloud.ServiceSettings;
-import io.github.zklb.strategy.StrategyCatalogue;
-import io.github.zklb.strategy.StrategySettings;
-import io.github.zklb.testing.TcpProxy;
+import io.github.zklb.testing.InProcessEnsemble;
+import io.github.zklb.testing.InProcessEnsemble.Server;
 import io.github.zklb.zookeeper.Membership.State;
 import java.time.Duration;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.curator.framework.CuratorFramework;
 import org.junit.jupiter.api.Test;
 
 /**
- * Picks under a steady load while ZooKeeper is disturbed. {@code -Dzklb.disruptions=1000} disturbs it more often than
- * the ordinary build does, {@code -Dzklb.disruptions.seed=N} in another order. A lost leader is {@link EnsembleTest}'s.
+ * Picks under a steady load while an ensemble of three servers is disturbed. {@code -Dzklb.disruptions=1000} disturbs it
+ * more often than the ordinary build does, {@code -Dzklb.disruptions.seed=N} in another order.
  */
 class DisruptionsTest {
 
-    private static final int DISRUPTIONS = Integer.getInteger("zklb.disruptions", 4);
+    private static final int DISRUPTIONS = Integer.getInteger("zklb.disruptions", Disruption.values().length);
     private static final long SEED = Long.getLong("zklb.disruptions.seed", System.nanoTime());
+    private static final int SESSION_MILLIS = 2_000;
+    private static final int ENDPOINTS = 10;
     private static final Duration LATE = Duration.ofSeconds(60);
 
     private enum Disruption {
         CUT,
         BLACKHOLE,
         EXPIRY,
-        RESTART
+        RESTART,
+        LEADER_KILL
     }
 
-    private final AtomicLong picks = new AtomicLong();
-    private final AtomicLong failures = new AtomicLong();
-    private volatile boolean ended;
+    private final Random random = new Random(SEED);
+    private final Map<Disruption, Integer> made = new EnumMap<>(Disruption.class);
+    private final Map<Disruption, Double> seconds = new EnumMap<>(Disruption.class);
+    private final AtomicInteger breaks = new AtomicInteger();
+    private InProcessEnsemble ensemble;
+    private CuratorFramework client;
 
     @Test
     void noPickFails() throws Exception {
-        Random random = new Random(SEED);
-        Map<Disruption, Integer> made = new EnumMap<>(Disruption.class);
-        try (ZooKeeperBench bench = new ZooKeeperBench()) {
-            for (int i = 0; i < 10; i++) {
-                bench.register("orders", "n" + i, "10.0.0." + i, 80);
+        try (InProcessEnsemble servers = InProcessEnsemble.start();
+                CuratorFramework provider = ZooKeeperBench.started(servers.directConnectString(), SESSION_MILLIS);
+                CuratorFramework consumer = ZooKeeperBench.started(servers.connectString(), SESSION_MILLIS);
+                ZooKeeperMemberships memberships = new ZooKeeperMemberships(
+                        consumer, ZooKeeperBench::path, service -> MembershipSettings.DEFAULTS)) {
+            ensemble = servers;
+            client = consumer;
+            client.getConnectionStateListenable().addListener((of, state) -> {
+                if (!state.isConnected()) {
+                    breaks.incrementAndGet();
+                }
+            });
+            await().atMost(LATE).until(() -> servers.leader().isPresent());
+            for (int i = 0; i < ENDPOINTS; i++) {
+                provider.create()
+                        .orSetData()
+                        .creatingParentsIfNeeded()
+                        .forPath(
+                                ZooKeeperBench.path("orders", "n" + i),
+                                ZooKeeperBench.json("n" + i, "10.0.0." + i, 80, Map.of()));
             }
-            TcpProxy proxy = bench.proxy();
-            CuratorFramework client = bench.client(proxy.connectString());
-            ZooKeeperMemberships memberships = bench.memberships(client, MembershipSettings.DEFAULTS);
-            ServiceBalancers balancers = bench.opened(balancers(memberships));
             ServiceMembership orders = memberships.service("orders");
-            balancers.choose("orders", null);
-            Thread load = new Thread(() -> pick(balancers), "load");
-            load.start();
-            long start = System.nanoTime();
-            for (int time = 0; time < DISRUPTIONS; time++) {
-                Disruption next = time < 4 ? Disruption.values()[time] : Disruption.values()[random.nextInt(4)];
-                made.merge(next, 1, Integer::sum);
-                long version = orders.current().version();
-                disturb(next, bench, proxy, client);
-                await().atMost(LATE)
-                        .until(() -> orders.current().version() > version
-                                && orders.current().state() == State.SYNCED);
+            await().atMost(LATE).until(() -> orders.current().hosts().size() == ENDPOINTS);
+            try (PickLoad load = PickLoad.start(memberships, "orders")) {
+                for (int time = 0; time < DISRUPTIONS; time++) {
+                    disturb(next(time), orders);
+                    assertThat(orders.current().hosts().size()).isEqualTo(ENDPOINTS);
+                }
+                System.out.printf(
+                        "disruptions: %s, which took %s seconds, from seed %d, %s%n", made, seconds, SEED, load.end());
+                load.endWithoutFailure();
             }
-            double seconds = (System.nanoTime() - start) / 1e9;
-            ended = true;
-            load.join(10_000);
-            System.out.printf(
-                    "disruptions: %s from seed %d, %d picks at %.0f a second, %d failed or empty%n",
-                    made, SEED, picks.get(), picks.get() / seconds, failures.get());
-            assertThat(failures).hasValue(0);
-            assertThat(picks.get()).isPositive();
         }
     }
 
-    private static void disturb(Disruption what, ZooKeeperBench bench, TcpProxy proxy, CuratorFramework client)
-            throws Exception {
+    private Disruption next(int time) {
+        Disruption[] all = Disruption.values();
+        return time < all.length ? all[time] : all[random.nextInt(all.length)];
+    }
+
+    /** Until the connection has broken, and the membership is in step again. */
+    private void disturb(Disruption what, ServiceMembership orders) throws Exception {
+        long start = System.nanoTime();
+        make(what, breaks.get());
+        await().atMost(LATE)
+                .until(() -> client.getZookeeperClient().isConnected()
+                        && orders.current().state() == State.SYNCED);
+        made.merge(what, 1, Integer::sum);
+        seconds.merge(what, (System.nanoTime() - start) / 1e9, Double::sum);
+    }
+
+    private void make(Disruption what, int breaksBefore) throws Exception {
         switch (what) {
             case CUT -> {
-                proxy.cut();
-                awaitConnected(client, false);
-                proxy.heal();
+                ensemble.cut();
+                awaitBreak(breaksBefore);
+                ensemble.heal();
             }
             case BLACKHOLE -> {
-                proxy.blackhole();
-                awaitConnected(client, false);
-                proxy.heal();
+                ensemble.blackhole();
+                awaitBreak(breaksBefore);
+                ensemble.heal();
             }
-            case EXPIRY -> bench.expire(client);
-            case RESTART -> bench.server.restart();
+            case EXPIRY -> {
+                ZooKeeperBench.expire(client, ensemble.directConnectString());
+                awaitBreak(breaksBefore);
+            }
+            case RESTART -> killAndStart(awaitServer(this::serverInUse), breaksBefore);
+            case LEADER_KILL -> killAndStart(awaitServer(ensemble::leader), breaksBefore);
         }
     }
 
-    private static void awaitConnected(CuratorFramework client, boolean connected) {
-        await().atMost(LATE).until(() -> client.getZookeeperClient().isConnected() == connected);
+    private void killAndStart(Server server, int breaksBefore) throws Exception {
+        ensemble.kill(server);
+        awaitBreak(breaksBefore);
+        ensemble.startAgain(server);
     }
 
-    private static ServiceBalancers balancers(ZooKeeperMemberships memberships) {
-        return new ServiceBalancers(
-                memberships,
-                new StrategyCatalogue(List.of()),
-                service -> new ServiceSettings(
-                        "weighted",
-                        StrategySettings.DEFAULTS,
-                        List.of(),
-                        Duration.ofSeconds(10),
-                        LoadSettings.DEFAULTS,
-                        Failures.DEFAULTS,
-                        SlowStartSettings.DEFAULTS,
-                        OutlierEjectionSettings.DEFAULTS),
-                name -> {
-                    throw new IllegalArgumentException(name);
-                });
+    private interface Search {
+        Optional<Server> find() throws Exception;
     }
 
-    /** About 20,000 picks a second, evenly. */
-    private void pick(ServiceBalancers balancers) {
-        while (!ended) {
-            for (int pick = 0; pick < 40; pick++) {
-                try {
-                    if (balancers.choose("orders", null).isEmpty()) {
-                        failures.incrementAndGet();
-                    }
-                } catch (RuntimeException e) {
-                    failures.incrementAndGet();
-                }
-                picks.incrementAndGet();
-            }
-            LockSupport.parkNanos(1_000_000);
-        }
+    private static Server awaitServer(Search search) {
+        return await().atMost(LATE).until(search::find, Optional::isPresent).orElseThrow();
+    }
+
+    private Optional<Server> serverInUse() throws Exception {
+        return ensemble.serverOf(client.getZookeeperClient().getZooKeeper().getSessionId());
+    }
+
+    private void awaitBreak(int before) {
+        await().atMost(LATE).until(() -> breaks.get() > before);
     }
 }

@@ -26,7 +26,7 @@ class LoopTroubleTest {
             new Membership(HostSet.EMPTY, State.LOADING, "", ManualWorker.START, 0),
             worker,
             () -> {},
-            endpoint -> refused(endpoint));
+            address -> refused(address));
     private final ServiceLoop loop = new ServiceLoop(
             "/services/orders",
             MembershipSettings.DEFAULTS,
@@ -35,8 +35,8 @@ class LoopTroubleTest {
             new MembershipView(MembershipSettings.DEFAULTS, worker, causes, new Publisher(worker, membership)),
             new PassPace(new Random(1), 0));
 
-    private void refused(Endpoint endpoint) {
-        loop.refused(endpoint);
+    private void refused(String address) {
+        loop.refused(address);
     }
 
     @BeforeEach
@@ -118,7 +118,7 @@ class LoopTroubleTest {
     @Test
     void aHeldEndpointThatRefusesConnectionsLeavesAtOnce() {
         Endpoint b = membership.current().hosts().get(1);
-        membership.refused(b);
+        membership.refused(b.address());
         worker.pass(A_SECOND);
         assertThat(hosts()).as("no signal counts while nothing is held").isEqualTo("a,b,c,d");
         directory.remove("b");
@@ -127,7 +127,7 @@ class LoopTroubleTest {
         directory.signal("b");
         worker.pass(A_SECOND);
         assertThat(membership.current().state()).isEqualTo(State.GUARDED);
-        membership.refused(b);
+        membership.refused(b.address());
         worker.pass(A_SECOND);
         assertThat(hosts()).isEqualTo("a,c,d");
         worker.pass(Duration.ofSeconds(30));

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ModelService {
 
-    private static int addresses;
+    private static final AtomicInteger ADDRESSES = new AtomicInteger();
 
     final String name;
     private final ZooKeeperBench bench;
@@ -27,6 +28,7 @@ final class ModelService {
     private boolean exists;
     private boolean denied;
     private Map<String, String> latest = Map.of();
+    private int publications;
 
     ModelService(ZooKeeperBench bench, String name) {
         this.bench = bench;
@@ -71,7 +73,8 @@ final class ModelService {
 
     /** Registers the endpoint, or writes another address into it. */
     void put(String id) throws Exception {
-        String host = "10." + (addresses >> 16) + '.' + (addresses >> 8 & 255) + '.' + (addresses++ & 255);
+        int number = ADDRESSES.getAndIncrement();
+        String host = "10." + (number >> 16) + '.' + (number >> 8 & 255) + '.' + (number & 255);
         boolean known = now(id) != null;
         becomes(id, host + ":80");
         if (known) {
@@ -150,6 +153,7 @@ final class ModelService {
 
     /** What a source says now. */
     synchronized void published(Map<String, String> addresses) {
+        publications++;
         latest = new TreeMap<>(addresses);
         Map<String, String> unknown = new HashMap<>(addresses);
         histories.forEach((id, history) -> {
@@ -181,5 +185,16 @@ final class ModelService {
     /** Whether a publication was wrong already, which no later one makes good. */
     synchronized boolean failed() {
         return !divergences.isEmpty();
+    }
+
+    /** How often something was published. */
+    synchronized int publications() {
+        return publications;
+    }
+
+    /** Whether what was published last shows the endpoint as it is. */
+    synchronized boolean shows(String id) {
+        String published = latest.get(id);
+        return published != null && published.equals(now(id));
     }
 }

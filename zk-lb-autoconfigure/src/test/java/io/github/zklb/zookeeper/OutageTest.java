@@ -3,13 +3,10 @@ package io.github.zklb.zookeeper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.zklb.Endpoint;
 import io.github.zklb.testing.TcpProxy;
 import io.github.zklb.zookeeper.Membership.State;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.test.InstanceSpec;
@@ -25,27 +22,24 @@ class OutageTest {
 
     private static final Duration SOON = Duration.ofSeconds(15);
 
+    private LiveOrders live;
     private ZooKeeperBench bench;
     private TcpProxy proxy;
     private CuratorFramework client;
     private ServiceMembership orders;
-    private final List<Membership> published = new CopyOnWriteArrayList<>();
 
     @BeforeEach
     void open() throws Exception {
-        bench = new ZooKeeperBench();
-        bench.register("orders", "a", "10.0.0.1", 80);
-        bench.register("orders", "b", "10.0.0.2", 80);
-        proxy = bench.proxy();
-        client = bench.client(proxy.connectString());
-        orders = bench.memberships(client, MembershipSettings.DEFAULTS).service("orders");
-        orders.firstAnswer().get(10, TimeUnit.SECONDS);
-        orders.subscribe(published::add);
+        live = new LiveOrders(MembershipSettings.DEFAULTS);
+        bench = live.bench;
+        proxy = live.proxy;
+        client = live.client;
+        orders = live.membership;
     }
 
     @AfterEach
     void close() throws Exception {
-        bench.close();
+        live.close();
     }
 
     @Test
@@ -84,7 +78,7 @@ class OutageTest {
         awaitState(State.SYNCED);
         bench.register("orders", "c", "10.0.0.3", 80);
         awaitHosts("10.0.0.1", "10.0.0.2", "10.0.0.3");
-        assertThat(published).noneMatch(membership -> membership.hosts().size() < 2);
+        assertThat(live.published).noneMatch(membership -> membership.hosts().size() < 2);
     }
 
     @Test
@@ -97,7 +91,7 @@ class OutageTest {
         awaitState(State.SYNCED);
         bench.register("orders", "c", "10.0.0.3", 80);
         awaitHosts("10.0.0.1", "10.0.0.2", "10.0.0.3");
-        assertThat(published).noneMatch(membership -> membership.hosts().size() < 2);
+        assertThat(live.published).noneMatch(membership -> membership.hosts().size() < 2);
     }
 
     @Test
@@ -127,13 +121,14 @@ class OutageTest {
         Set<String> complete = Set.of("10.0.0.1", "10.0.0.2", "10.0.0.3");
         bench.register("orders", "c", "10.0.0.3", 80);
         awaitHosts("10.0.0.1", "10.0.0.2", "10.0.0.3");
-        published.clear();
+        live.published.clear();
         proxy.cutAfterAnswerBytes(bytes);
         orders.refresh();
         proxy.breakConnections();
-        await().atMost(SOON).until(() -> published.stream().anyMatch(each -> each.state() == State.STALE));
+        await().atMost(SOON).until(() -> live.published.stream().anyMatch(each -> each.state() == State.STALE));
         awaitState(State.SYNCED);
-        assertThat(published).allSatisfy(each -> assertThat(hosts(each)).containsExactlyInAnyOrderElementsOf(complete));
+        assertThat(live.published)
+                .allSatisfy(each -> assertThat(LiveOrders.hosts(each)).containsExactlyInAnyOrderElementsOf(complete));
     }
 
     @Test
@@ -169,18 +164,14 @@ class OutageTest {
     }
 
     private void awaitState(State state) {
-        await().atMost(SOON).until(() -> orders.current().state() == state);
+        live.awaitState(state, SOON);
     }
 
     private void awaitHosts(String... hosts) {
-        await().atMost(SOON).untilAsserted(() -> assertHosts(hosts));
+        live.awaitHosts(SOON, hosts);
     }
 
     private void assertHosts(String... hosts) {
-        assertThat(hosts(orders.current())).containsExactly(hosts);
-    }
-
-    private static List<String> hosts(Membership membership) {
-        return membership.hosts().endpoints().stream().map(Endpoint::host).toList();
+        assertThat(live.hosts()).containsExactly(hosts);
     }
 }

@@ -84,8 +84,7 @@ class OversizedTest {
         assertThat(orders.current().state()).isEqualTo(State.STALE);
         assertThat(orders.current().hosts().size()).isGreaterThanOrEqualTo(2);
         int before = breaks.get();
-        await().pollDelay(Duration.ofSeconds(4)).until(() -> true);
-        assertThat(breaks.get() - before).isLessThanOrEqualTo(3);
+        await().during(Duration.ofSeconds(4)).atMost(SOON).until(() -> breaks.get() - before <= 3);
     }
 
     private ServiceMembership load() throws Exception {

@@ -32,7 +32,7 @@ class ServiceLoopTest {
                     0),
             worker,
             () -> refresh(),
-            endpoint -> refused(endpoint));
+            address -> refused(address));
     private final ServiceLoop loop = new ServiceLoop(
             "/services/orders",
             MembershipSettings.DEFAULTS,
@@ -45,8 +45,8 @@ class ServiceLoopTest {
         loop.refresh();
     }
 
-    private void refused(Endpoint endpoint) {
-        loop.refused(endpoint);
+    private void refused(String address) {
+        loop.refused(address);
     }
 
     // what is published

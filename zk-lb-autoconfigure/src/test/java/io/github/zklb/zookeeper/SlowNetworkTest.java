@@ -3,15 +3,10 @@ package io.github.zklb.zookeeper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.zklb.Endpoint;
 import io.github.zklb.resilience.LossGuard;
 import io.github.zklb.testing.TcpProxy;
 import io.github.zklb.zookeeper.Membership.State;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import org.apache.curator.framework.CuratorFramework;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,11 +21,10 @@ class SlowNetworkTest {
 
     private static final Duration LATE = Duration.ofSeconds(30);
 
+    private LiveOrders live;
     private ZooKeeperBench bench;
     private TcpProxy proxy;
-    private CuratorFramework client;
     private ServiceMembership orders;
-    private final List<Membership> published = new CopyOnWriteArrayList<>();
 
     /** How a server falls silent. */
     enum Silence {
@@ -40,21 +34,16 @@ class SlowNetworkTest {
 
     @BeforeEach
     void open() throws Exception {
-        bench = new ZooKeeperBench();
-        bench.register("orders", "a", "10.0.0.1", 80);
-        bench.register("orders", "b", "10.0.0.2", 80);
-        proxy = bench.proxy();
-        client = bench.client(proxy.connectString());
-        MembershipSettings settings = new MembershipSettings(
-                Duration.ofMinutes(1), Duration.ofMillis(250), Duration.ofSeconds(1), LossGuard.Settings.DEFAULTS);
-        orders = bench.memberships(client, settings).service("orders");
-        orders.firstAnswer().get(10, TimeUnit.SECONDS);
-        orders.subscribe(published::add);
+        live = new LiveOrders(new MembershipSettings(
+                Duration.ofMinutes(1), Duration.ofMillis(250), Duration.ofSeconds(1), LossGuard.Settings.DEFAULTS));
+        bench = live.bench;
+        proxy = live.proxy;
+        orders = live.membership;
     }
 
     @AfterEach
     void close() throws Exception {
-        bench.close();
+        live.close();
     }
 
     @ParameterizedTest
@@ -67,9 +56,9 @@ class SlowNetworkTest {
         }
         await().atMost(NOTICED).until(() -> orders.current().state() == State.STALE);
         bench.deregister("orders", "a");
-        assertThat(hosts()).containsExactly("10.0.0.1", "10.0.0.2");
+        assertThat(live.hosts()).containsExactly("10.0.0.1", "10.0.0.2");
         proxy.heal();
-        await().atMost(LATE).until(() -> hosts().equals(List.of("10.0.0.2")));
+        live.awaitHosts(LATE, "10.0.0.2");
     }
 
     @Test
@@ -87,20 +76,16 @@ class SlowNetworkTest {
                 .isLessThan(Duration.ofSeconds(5));
         proxy.heal();
         bench.register("orders", "c", "10.0.0.3", 80);
-        await().atMost(LATE).until(() -> hosts().equals(List.of("10.0.0.1", "10.0.0.2", "10.0.0.3")));
-        assertThat(published).allMatch(each -> each.hosts().size() >= 2);
+        live.awaitHosts(LATE, "10.0.0.1", "10.0.0.2", "10.0.0.3");
+        assertThat(live.published).allMatch(each -> each.hosts().size() >= 2);
     }
 
     @Test
     void answersInSmallPiecesAreWholeInTheEnd() throws Exception {
         proxy.slow(Duration.ofMillis(5), 7);
         bench.register("orders", "c", "10.0.0.3", 80);
-        await().atMost(LATE).until(() -> hosts().equals(List.of("10.0.0.1", "10.0.0.2", "10.0.0.3")));
+        live.awaitHosts(LATE, "10.0.0.1", "10.0.0.2", "10.0.0.3");
         assertThat(orders.current().state()).isEqualTo(State.SYNCED);
-        assertThat(published).allMatch(each -> each.hosts().size() >= 2);
-    }
-
-    private List<String> hosts() {
-        return orders.current().hosts().endpoints().stream().map(Endpoint::host).toList();
+        assertThat(live.published).allMatch(each -> each.hosts().size() >= 2);
     }
 }

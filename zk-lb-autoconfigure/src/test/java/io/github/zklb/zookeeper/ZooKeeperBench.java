@@ -1,5 +1,6 @@
 package io.github.zklb.zookeeper;
 
+import io.github.zklb.testing.FourLetters;
 import io.github.zklb.testing.TcpProxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -12,12 +13,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
+import org.apache.curator.retry.RetryForever;
 import org.apache.curator.retry.RetryOneTime;
 import org.apache.curator.test.TestingServer;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.ZooDefs.Ids;
 import org.apache.zookeeper.ZooKeeper;
-import org.apache.zookeeper.client.FourLetterWordMain;
 import org.apache.zookeeper.client.ZKClientConfig;
 import org.apache.zookeeper.data.Stat;
 
@@ -51,6 +52,16 @@ final class ZooKeeperBench implements AutoCloseable {
         config.setProperty(ZKClientConfig.JUTE_MAXBUFFER, String.valueOf(bytes));
         CuratorFramework client =
                 opened(builder(connectString).zkClientConfig(config).build());
+        client.start();
+        return client;
+    }
+
+    /** A started client of some servers, which the caller closes; what it does is tried until it is done. */
+    static CuratorFramework started(String connectString, int sessionMillis) {
+        CuratorFramework client = builder(connectString)
+                .sessionTimeoutMs(sessionMillis)
+                .retryPolicy(new RetryForever(200))
+                .build();
         client.start();
         return client;
     }
@@ -140,11 +151,16 @@ final class ZooKeeperBench implements AutoCloseable {
 
     /** Ends a client's session at the server, as if it had not been heard of for too long; the client learns it later. */
     void expire(CuratorFramework client) throws Exception {
+        expire(client, server.getConnectString());
+    }
+
+    /** Ends a client's session at any of some servers. */
+    static void expire(CuratorFramework client, String connectString) throws Exception {
         ZooKeeper victim = client.getZookeeperClient().getZooKeeper();
         CountDownLatch connected = new CountDownLatch(1);
         ZooKeeper twin = new ZooKeeper(
-                server.getConnectString(),
-                4_000,
+                connectString,
+                victim.getSessionTimeout(),
                 event -> connected.countDown(),
                 victim.getSessionId(),
                 victim.getSessionPasswd());
@@ -157,13 +173,18 @@ final class ZooKeeperBench implements AutoCloseable {
         return number("srvr", "Received: (\\d+)");
     }
 
+    /** The last request that each session made, pings left out. */
+    String lastRequests() throws Exception {
+        return FourLetters.lastRequests(FourLetters.ask("127.0.0.1", server.getPort(), "cons"));
+    }
+
     /** How many watches the server keeps. */
     long watches() throws Exception {
         return number("wchs", "Total watches:(\\d+)");
     }
 
     private long number(String command, String pattern) throws Exception {
-        String answer = FourLetterWordMain.send4LetterWord("127.0.0.1", server.getPort(), command);
+        String answer = FourLetters.ask("127.0.0.1", server.getPort(), command);
         Matcher matcher = Pattern.compile(pattern).matcher(answer);
         if (!matcher.find()) {
             throw new IllegalStateException(command + " answered " + answer);

@@ -1,0 +1,77 @@
+package io.github.zklb.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.zklb.testing.Consumer;
+import io.github.zklb.testing.Consumer.Client;
+import io.github.zklb.testing.InProcessZooKeeper;
+import io.github.zklb.testing.Provider;
+import io.github.zklb.zookeeper.Membership;
+import io.github.zklb.zookeeper.Membership.State;
+import io.github.zklb.zookeeper.ZooKeeperMemberships;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.api.transaction.CuratorOp;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Endpoints that the loss guard holds, and that real clients call. */
+class HeldEndpointTest {
+
+    private static final int CALLS = 4;
+
+    @ParameterizedTest
+    @EnumSource(Client.class)
+    void leavesAtOnceWhenItRefusesConnections(Client client) throws Exception {
+        try (InProcessZooKeeper zookeeper = InProcessZooKeeper.start();
+                Provider registered = Provider.start("orders", "registered", zookeeper.connectString(), 1);
+                Provider alive = Provider.start("orders", "alive", zookeeper.connectString(), 1);
+                Provider deadOne = Provider.start("orders", "dead-1", zookeeper.connectString(), 1);
+                Provider deadTwo = Provider.start("orders", "dead-2", zookeeper.connectString(), 1);
+                Consumer consumer =
+                        Consumer.start(zookeeper.connectString(), "zk-lb.membership.loss-guard.grace-period=1h")) {
+            await().until(() -> consumer.registeredPorts("orders").size() == 4);
+            deregisterAtOnce(consumer, alive, deadOne, deadTwo);
+            deadOne.close();
+            deadTwo.close();
+            await().until(() -> membership(consumer).state() == State.GUARDED);
+            assertThat(membership(consumer).hosts().size()).isEqualTo(4);
+
+            await().untilAsserted(() -> {
+                call(consumer, client);
+                assertThat(consumer.registeredPorts("orders"))
+                        .containsExactlyInAnyOrder(registered.port(), alive.port());
+            });
+            assertThat(membership(consumer).state()).isEqualTo(State.GUARDED);
+        }
+    }
+
+    private static void deregisterAtOnce(Consumer consumer, Provider... providers) throws Exception {
+        CuratorFramework zookeeper = consumer.context().getBean(CuratorFramework.class);
+        List<CuratorOp> deletions = new ArrayList<>();
+        for (Provider provider : providers) {
+            deletions.add(zookeeper.transactionOp().delete().forPath(provider.path()));
+        }
+        zookeeper.transaction().forOperations(deletions);
+    }
+
+    private static void call(Consumer consumer, Client client) {
+        for (int call = 0; call < CALLS; call++) {
+            try {
+                consumer.get(client, "http://orders/", Map.of());
+            } catch (RuntimeException refused) {
+                // the call that finds out fails, unless it is retried
+            }
+        }
+    }
+
+    private static Membership membership(Consumer consumer) {
+        return consumer.context()
+                .getBean(ZooKeeperMemberships.class)
+                .service("orders")
+                .current();
+    }
+}
