@@ -11,13 +11,16 @@ import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.zookeeper.Membership;
 import io.github.zklb.zookeeper.ServiceMembership;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.Response;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -36,6 +39,8 @@ final class ServiceBalancer implements AutoCloseable {
     private final long openedAt;
     private final CompletableFuture<Snapshot> firstSnapshot = new CompletableFuture<>();
     private final ServiceMembership.Subscription subscription;
+    private final Sinks.Many<List<ServiceInstance>> changes =
+            Sinks.unsafe().many().replay().latest();
     private volatile Tuning tuning;
     private volatile @Nullable Snapshot snapshot;
 
@@ -98,15 +103,26 @@ final class ServiceBalancer implements AutoCloseable {
         return snapshot != null;
     }
 
-    /** What each endpoint is given at present; another object whenever that has changed. */
-    Acceptance acceptance() {
-        Snapshot current = snapshot;
-        return current == null ? Acceptance.FULL : current.acceptance();
+    /** What there is to pick from at present, or null if nothing is known yet. */
+    @Nullable Snapshot snapshot() {
+        return snapshot;
     }
 
-    /** A picker for a list of instances that is not the snapshot's own, but what a user's suppliers made of it. */
-    synchronized Picker newPicker(HostSet hosts, Acceptance acceptance) {
-        return tuning.strategy().newPicker(hosts, acceptance);
+    /** The instances that serve, as soon as they are known, and again at each change; the changes on a thread that may block. */
+    Flux<List<ServiceInstance>> instances() {
+        return Flux.defer(() -> {
+                    Snapshot current = snapshot;
+                    Flux<List<ServiceInstance>> later = changes.asFlux().publishOn(Schedulers.boundedElastic());
+                    return current == null ? later : later.startWith(current.instances());
+                })
+                .distinctUntilChanged();
+    }
+
+    /** A picker for a list that suppliers have made of the snapshot's, with a strategy and a cursor of its own. */
+    Picker newPicker(HostSet hosts) {
+        Snapshot current = snapshot;
+        Acceptance acceptance = current == null ? Acceptance.FULL : current.acceptance();
+        return tuner.newStrategy().newPicker(hosts, acceptance);
     }
 
     /** Why there is no instance for a request, in a sentence. */
@@ -163,6 +179,7 @@ final class ServiceBalancer implements AutoCloseable {
         Acceptance acceptance = admittance.update(serving, now.settings());
         Snapshot next = Snapshot.of(serviceId(), from, serving, acceptance, now.strategy());
         snapshot = next;
+        changes.tryEmitNext(next.instances());
         firstSnapshot.complete(next);
         timer.setFor(admittance.untilNextUpdate(now.settings()));
     }
@@ -171,5 +188,6 @@ final class ServiceBalancer implements AutoCloseable {
     public void close() {
         subscription.close();
         timer.close();
+        changes.tryEmitComplete();
     }
 }

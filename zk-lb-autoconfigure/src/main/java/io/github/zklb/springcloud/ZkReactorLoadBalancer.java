@@ -18,21 +18,25 @@ import reactor.core.publisher.Mono;
 
 /**
  * Answers Spring's clients. Where the service's instances are ours, the answer comes ready-made from the snapshot;
- * where the user has suppliers around ours, the picker is the one for the list that they give.
+ * where there are suppliers around ours, the picker is the one for the list that they give.
  */
 final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer {
 
     private final ServiceBalancer balancer;
+    private final boolean avoidsTried;
     private final SingletonSupplier<Optional<SupplierChain>> chain;
 
     /**
      * A balancer over the outermost supplier.
      *
+     * @param avoidsTried whether a retry goes to another endpoint, as long as there is one
      * @param outermost gives the supplier that the clients shall see; asked at the first request, since the beans around
      *     ours may be made later
      */
-    ZkReactorLoadBalancer(ServiceBalancer balancer, Supplier<ServiceInstanceListSupplier> outermost) {
+    ZkReactorLoadBalancer(
+            ServiceBalancer balancer, boolean avoidsTried, Supplier<ServiceInstanceListSupplier> outermost) {
         this.balancer = balancer;
+        this.avoidsTried = avoidsTried;
         this.chain = SingletonSupplier.of(() -> Optional.of(outermost.get())
                 .filter(supplier -> !isOurs(supplier))
                 .map(supplier -> new SupplierChain(balancer, supplier)));
@@ -43,11 +47,13 @@ final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer 
     public Mono<Response<ServiceInstance>> choose(Request request) {
         SupplierChain around = chain.obtain().orElse(null);
         PickContext context = context(request);
-        if (around != null) {
-            return around.choose(request, context);
+        Mono<Response<ServiceInstance>> ready = around == null ? balancer.pick(context) : null;
+        if (ready != null) {
+            return ready;
         }
-        Mono<Response<ServiceInstance>> ready = balancer.pick(context);
-        return ready != null ? ready : orEmptyForCallersByHand(request, balancer.choose(context));
+        Mono<Response<ServiceInstance>> answer =
+                around == null ? balancer.choose(context) : around.choose(request, context);
+        return new PromptAnswer(orEmptyForCallersByHand(request, answer), () -> balancer.noInstance(context));
     }
 
     /** Who calls without any request expects an empty response, as the stock balancer gives, and not an error. */
@@ -61,6 +67,9 @@ final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer 
 
     private PickContext context(Request<?> request) {
         String key = balancer.tuning().keys().resolve(request);
+        if (!avoidsTried) {
+            return PickContext.ofKey(key);
+        }
         if (request instanceof Attempts.Next next) {
             return new PickContext(key, next.tried());
         }
@@ -77,7 +86,7 @@ final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer 
 
     /** Spring's supplier for retries leaves the previous instance out; a picker does so by itself, in the key's order. */
     private static boolean isOurs(ServiceInstanceListSupplier supplier) {
-        return supplier instanceof ZkServiceInstanceListSupplier
+        return supplier instanceof ZkServiceInstanceListSupplier zookeeper && zookeeper.isPlain()
                 || supplier instanceof RetryAwareServiceInstanceListSupplier retryAware
                         && isOurs(retryAware.getDelegate());
     }
