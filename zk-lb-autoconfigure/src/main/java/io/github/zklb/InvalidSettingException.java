@@ -9,6 +9,7 @@ public final class InvalidSettingException extends IllegalArgumentException {
     @Serial
     private static final long serialVersionUID = 1L;
 
+    private final String prefix;
     private final String property;
     private final String requirement;
     private final String value;
@@ -21,20 +22,38 @@ public final class InvalidSettingException extends IllegalArgumentException {
      * @param value the value
      */
     public InvalidSettingException(String property, String requirement, Object value) {
-        super("zk-lb." + property + " must be " + requirement + " but was " + value);
+        this("zk-lb.", property, requirement, String.valueOf(value));
+    }
+
+    private InvalidSettingException(String prefix, String property, String requirement, String value) {
+        super(prefix + property + " must be " + requirement + " but was " + value);
+        this.prefix = prefix;
         this.property = property;
         this.requirement = requirement;
-        this.value = String.valueOf(value);
+        this.value = value;
+    }
+
+    /**
+     * A refusal of a value of a property that is not ours, although it concerns us.
+     *
+     * @param property the property's full name
+     * @param requirement what the value must be
+     * @param value the value
+     */
+    public static InvalidSettingException ofOthers(String property, String requirement, Object value) {
+        return new InvalidSettingException("", property, requirement, String.valueOf(value));
     }
 
     /** The same refusal, of a value that was set for one service. */
     public InvalidSettingException inService(String serviceId) {
-        return new InvalidSettingException("services." + serviceId + "." + property, requirement, value);
+        return prefix.isEmpty()
+                ? this
+                : new InvalidSettingException("services." + serviceId + "." + property, requirement, value);
     }
 
     /** The property's full name. */
     public String property() {
-        return "zk-lb." + property;
+        return prefix + property;
     }
 
     /** What the value must be. */

@@ -113,12 +113,17 @@ public final class ZkLbAutoConfiguration {
 
     @Bean
     SmartInitializingSingleton zkLbSettingsCheck(
-            ServiceBalancers balancers, ZkLbProperties properties, ConfigurableEnvironment environment) {
+            ServiceBalancers balancers,
+            ZkLbProperties properties,
+            ServicePropertiesBinder settings,
+            ConfigurableEnvironment environment) {
         return () -> {
             ServiceIdCheck.refuseLossyKeys(environment);
             ServiceIdCheck.warnOfIdsThatAreNoHostNames(properties.services().keySet());
             balancers.checkDefaults();
             properties.services().keySet().forEach(balancers::check);
+            LoadBalancerPropertiesCheck.check(
+                    properties.services().keySet(), id -> settings.bind(id).strategy(), environment);
         };
     }
 

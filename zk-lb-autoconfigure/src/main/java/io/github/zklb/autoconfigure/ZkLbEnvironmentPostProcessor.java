@@ -33,6 +33,8 @@ final class ZkLbEnvironmentPostProcessor implements EnvironmentPostProcessor {
         if (!ClassUtils.isPresent(WEB_SERVER_EVENT, application.getClassLoader())) {
             defaults.put("spring.cloud.service-registry.auto-registration.enabled", false);
         }
+        // Those that are given to SpringApplication as its defaults would otherwise come after ours.
+        defaults.keySet().removeIf(environment::containsProperty);
         environment.getPropertySources().addLast(new MapPropertySource("zk-lb defaults", defaults));
     }
 }

@@ -92,7 +92,11 @@ public final class LossGuard {
 
     /** Which of the served endpoints these are. */
     public Set<Endpoint> heldEndpoints() {
-        return held;
+        return held.isEmpty()
+                ? Set.of()
+                : served.endpoints().stream()
+                        .filter(endpoint -> held.contains(endpoint.address()))
+                        .collect(Collectors.toUnmodifiableSet());
     }
 
     /** When a step is due even if nothing changes: the end of the grace period. */

@@ -12,6 +12,7 @@ import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.zookeeper.Membership;
 import io.github.zklb.zookeeper.ServiceMembership;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -19,7 +20,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.Response;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -40,6 +43,8 @@ final class ServiceBalancer implements AutoCloseable {
     private final CompletableFuture<Snapshot> firstSnapshot = new CompletableFuture<>();
     private final ServiceMembership.Subscription subscription;
     private final Consumer<String> refused;
+    private final Sinks.Many<List<ServiceInstance>> changes =
+            Sinks.unsafe().many().replay().latest();
     private volatile Tuning tuning;
     private volatile @Nullable Snapshot snapshot;
     private volatile Rebuilds rebuilds = Rebuilds.NONE;
@@ -137,24 +142,21 @@ final class ServiceBalancer implements AutoCloseable {
         return snapshot != null;
     }
 
-    /** What each endpoint is given at present; another object whenever that has changed. */
-    Acceptance acceptance() {
-        Snapshot current = snapshot;
-        return current == null ? Acceptance.FULL : current.acceptance();
+    /** The instances that serve, as soon as they are known, and again at each change; the changes on a thread that may block. */
+    Flux<List<ServiceInstance>> instances() {
+        return Flux.defer(() -> {
+                    Snapshot current = snapshot;
+                    Flux<List<ServiceInstance>> later = changes.asFlux().publishOn(Schedulers.boundedElastic());
+                    return current == null ? later : later.startWith(current.instances());
+                })
+                .distinctUntilChanged();
     }
 
-    /** A picker for a list of instances that is not the snapshot's own, but what a user's suppliers made of it. */
-    synchronized Picker newPicker(HostSet hosts, Acceptance acceptance) {
-        Picker picker = tuning.strategy().newPicker(hosts, acceptance);
-        return context -> {
-            Endpoint picked = picker.pick(context);
-            if (picked == null) {
-                picks.empty();
-            } else {
-                picks.given();
-            }
-            return picked;
-        };
+    /** A picker for a list that suppliers have made of the snapshot's, with a strategy and a cursor of its own. */
+    Picker newPicker(HostSet hosts) {
+        Snapshot current = snapshot;
+        Acceptance acceptance = current == null ? Acceptance.FULL : current.acceptance();
+        return tuner.newStrategy().newPicker(hosts, acceptance);
     }
 
     /** Why there is no instance for a request, in a sentence. */
@@ -214,6 +216,7 @@ final class ServiceBalancer implements AutoCloseable {
         picks.panic(admittance.ejections().panic());
         snapshot = next;
         rebuilds = rebuilds.and(begun, nanoTime.getAsLong());
+        changes.tryEmitNext(next.instances());
         firstSnapshot.complete(next);
         timer.setFor(admittance.untilNextUpdate(now.settings()));
     }
@@ -222,6 +225,7 @@ final class ServiceBalancer implements AutoCloseable {
     public void close() {
         subscription.close();
         timer.close();
+        changes.tryEmitComplete();
     }
 
     /**

@@ -1,110 +1,108 @@
 package io.github.zklb.springcloud;
 
-import io.github.zklb.Acceptance;
-import io.github.zklb.Endpoint;
-import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
-import io.github.zklb.Picker;
-import io.github.zklb.zookeeper.Weight;
-import java.util.IdentityHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.DefaultResponse;
-import org.springframework.cloud.client.loadbalancer.EmptyResponse;
 import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.client.loadbalancer.Response;
+import org.springframework.cloud.loadbalancer.core.CachingServiceInstanceListSupplier;
+import org.springframework.cloud.loadbalancer.core.DelegatingServiceInstanceListSupplier;
+import org.springframework.cloud.loadbalancer.core.RetryAwareServiceInstanceListSupplier;
 import org.springframework.cloud.loadbalancer.core.SelectedInstanceCallback;
 import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
+import org.springframework.cloud.loadbalancer.core.WeightedServiceInstanceListSupplier;
 import reactor.core.publisher.Mono;
 
 /**
- * The user's suppliers around ours, and a picker for each list that they give: built when the list is first seen, and
- * not again as long as an equal one comes. A supplier that looks at the request (a hint, a version) gives few lists.
+ * The suppliers around ours, Spring's or the user's: they make the list for a request, and the service's strategy picks
+ * from it. A supplier that does not stand on ours at all is asked in the same way.
  */
 final class SupplierChain {
 
-    /** Beyond so many lists all are forgotten, so that suppliers which never give an equal one cost no memory. */
-    private static final int MOST_LISTS = 64;
+    private static final Logger log = LoggerFactory.getLogger(SupplierChain.class);
 
     private final ServiceBalancer balancer;
     private final ServiceInstanceListSupplier outermost;
-    private final Map<List<ServiceInstance>, ListPicker> pickers = new ConcurrentHashMap<>();
+    private final List<ServiceInstanceListSupplier> links;
+    private final boolean ours;
+    private final ListPickers pickers;
 
     SupplierChain(ServiceBalancer balancer, ServiceInstanceListSupplier outermost) {
         this.balancer = balancer;
-        this.outermost = outermost;
+        this.links = links(outermost);
+        this.ours = links.stream().anyMatch(WatchedInstances.class::isInstance);
+        this.outermost = ours ? withoutRetryAwareness(outermost) : outermost;
+        this.pickers = new ListPickers(
+                balancer, links.stream().anyMatch(WeightedServiceInstanceListSupplier.class::isInstance));
+        if (ours && links.stream().anyMatch(CachingServiceInstanceListSupplier.class::isInstance)) {
+            log.warn(
+                    "service {}: a cache in its suppliers ({}) keeps lists that ZooKeeper has long changed, for "
+                            + "spring.cloud.loadbalancer.cache.ttl; remove withCaching(), there is nothing to save",
+                    balancer.serviceId(),
+                    names());
+        }
     }
 
     Mono<Response<ServiceInstance>> choose(Request<?> request, PickContext context) {
+        // Suppliers that work on their own, such as a health check, wait for the first list without a bound.
+        return ours && !balancer.isLoaded()
+                ? balancer.loaded().flatMap(first -> ask(request, context))
+                : ask(request, context);
+    }
+
+    private Mono<Response<ServiceInstance>> ask(Request<?> request, PickContext context) {
         return outermost
-                .get(request)
+                .get(Cookies.inTheMap(request))
                 .next()
                 .map(instances -> pick(instances, context))
-                .defaultIfEmpty(new EmptyResponse());
+                .switchIfEmpty(Mono.error(() -> none(context)));
     }
 
     private Response<ServiceInstance> pick(List<ServiceInstance> instances, PickContext context) {
-        ServiceInstance picked = picker(instances).pick(context);
+        ServiceInstance picked = instances.size() == 1 && !balancer.refuses(context)
+                ? instances.get(0)
+                : pickers.of(instances).pick(context);
         if (picked == null) {
-            return new EmptyResponse();
+            throw none(context);
         }
+        balancer.picks().given();
         if (outermost instanceof SelectedInstanceCallback callback) {
             callback.selectedServiceInstance(picked);
         }
         return new DefaultResponse(picked);
     }
 
-    @SuppressWarnings("ReferenceEquality") // another object means another state, and that is all there is to know
-    private ListPicker picker(List<ServiceInstance> instances) {
-        Tuning tuning = balancer.tuning();
-        Acceptance acceptance = balancer.acceptance();
-        ListPicker known = pickers.get(instances);
-        if (known != null && known.tuning == tuning && known.acceptance == acceptance) {
-            return known;
-        }
-        if (pickers.size() >= MOST_LISTS) {
-            pickers.clear();
-        }
-        ListPicker picker = ListPicker.of(balancer, instances, tuning, acceptance);
-        pickers.put(List.copyOf(instances), picker);
-        return picker;
+    private NoInstanceException none(PickContext context) {
+        Snapshot snapshot = balancer.snapshot();
+        int serving = snapshot == null ? 0 : snapshot.serving().size();
+        return ours && (serving == 0 || balancer.refuses(context))
+                ? balancer.noInstance(context)
+                : new NoInstanceException("service " + balancer.serviceId() + " has no instance for this request: its "
+                        + "suppliers (" + names() + ") left none" + (ours ? " of the " + serving + " that serve" : ""));
     }
 
-    /** A picker over instances that may be anybody's, and what it was built with. */
-    private record ListPicker(
-            Picker picker, IdentityHashMap<Endpoint, ServiceInstance> instances, Tuning tuning, Acceptance acceptance) {
+    private String names() {
+        return String.join(
+                " around ",
+                links.stream().map(link -> link.getClass().getSimpleName()).toList());
+    }
 
-        static ListPicker of(
-                ServiceBalancer balancer, List<ServiceInstance> instances, Tuning tuning, Acceptance acceptance) {
-            IdentityHashMap<Endpoint, ServiceInstance> byEndpoint = new IdentityHashMap<>();
-            instances.forEach(instance -> byEndpoint.put(endpoint(instance), instance));
-            Picker picker = balancer.newPicker(HostSet.of(byEndpoint.keySet()), acceptance);
-            return new ListPicker(picker, byEndpoint, tuning, acceptance);
+    private static List<ServiceInstanceListSupplier> links(ServiceInstanceListSupplier outermost) {
+        List<ServiceInstanceListSupplier> links = new ArrayList<>(List.of(outermost));
+        while (links.get(links.size() - 1) instanceof DelegatingServiceInstanceListSupplier link) {
+            links.add(link.getDelegate());
         }
+        return List.copyOf(links);
+    }
 
-        @Nullable ServiceInstance pick(PickContext context) {
-            Endpoint endpoint = picker.pick(context);
-            return endpoint == null ? null : instances.get(endpoint);
-        }
-
-        private static Endpoint endpoint(ServiceInstance instance) {
-            if (instance instanceof ZkServiceInstance ours) {
-                return ours.endpoint();
-            }
-            Endpoint address = Endpoint.of(instance.getHost(), instance.getPort());
-            String id = Objects.requireNonNullElse(instance.getInstanceId(), "");
-            Map<String, String> metadata = Objects.requireNonNullElse(instance.getMetadata(), Map.of());
-            return new Endpoint(
-                    id.isEmpty() ? address.id() : id,
-                    address.host(),
-                    address.port(),
-                    instance.isSecure(),
-                    Weight.of(metadata.get(Weight.KEY)).value(),
-                    metadata);
-        }
+    /** A picker avoids all endpoints that were tried, and needs no list without the last of them. */
+    private static ServiceInstanceListSupplier withoutRetryAwareness(ServiceInstanceListSupplier supplier) {
+        return supplier instanceof RetryAwareServiceInstanceListSupplier retryAware
+                ? withoutRetryAwareness(retryAware.getDelegate())
+                : supplier;
     }
 }

@@ -66,6 +66,11 @@ final class Tuner {
         return made;
     }
 
+    /** Another strategy by the present settings, with a state of its own. */
+    Strategy newStrategy() {
+        return newStrategy(settings.strategy());
+    }
+
     private Strategy newStrategy(String name) {
         return strategies.create(name, () -> settings.strategySettings(), context);
     }

@@ -12,6 +12,7 @@ import org.springframework.cloud.client.loadbalancer.reactive.LoadBalancerRetryP
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactorLoadBalancerExchangeFilterFunction;
 import org.springframework.cloud.client.loadbalancer.reactive.RetryableLoadBalancerExchangeFilterFunction;
+import org.springframework.cloud.loadbalancer.core.XForwardedHeadersTransformer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -44,5 +45,11 @@ public class WebClientConfiguration {
             ServiceBalancers balancers) {
         return new CountingRetryExchangeFilter(
                 retryPolicies, clients, transformers.getIfAvailable(List::of), balancers::start);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean(XForwardedHeadersTransformer.class)
+    LoadBalancerClientRequestTransformer zkForwardedHeaders(ReactiveLoadBalancer.Factory<ServiceInstance> clients) {
+        return new ForwardedHeaders(clients);
     }
 }

@@ -6,7 +6,7 @@ import org.springframework.cloud.client.ServiceInstance;
 
 /**
  * Picks instances for code that speaks no HTTP: a cache shard, a database, a queue. It uses the same settings, snapshot
- * and cursor as the service's {@code @LoadBalanced} clients. Thread-safe; a pick costs nanoseconds and asks ZooKeeper
+ * and cursor as the service's {@code @LoadBalanced} clients, without the suppliers that look at a request. Thread-safe; a pick costs nanoseconds and asks ZooKeeper
  * nothing.
  *
  * <p>The first call for a service opens it and waits for ZooKeeper's answer, at most for

@@ -4,6 +4,8 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.cloud.loadbalancer.core.ReactorServiceInstanceLoadBalancer;
 import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
 import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
+import org.springframework.cloud.loadbalancer.support.LoadBalancerEnvironmentPropertyUtils;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Fallback;
@@ -21,8 +23,11 @@ public class ZkLoadBalancerClientConfiguration {
 
     @Bean
     @Fallback
-    ZkServiceInstanceListSupplier zkServiceInstanceListSupplier(ServiceBalancers balancers, Environment environment) {
-        return new ZkServiceInstanceListSupplier(balancers.balancer(LoadBalancerClientFactory.getName(environment)));
+    ZkServiceInstanceListSupplier zkServiceInstanceListSupplier(
+            ServiceBalancers balancers, Environment environment, ConfigurableApplicationContext context) {
+        ServiceBalancer balancer = balancers.balancer(LoadBalancerClientFactory.getName(environment));
+        return new ZkServiceInstanceListSupplier(
+                SupplierConfigurations.around(new WatchedInstances(balancer), context));
     }
 
     @Bean
@@ -32,6 +37,9 @@ public class ZkLoadBalancerClientConfiguration {
             Environment environment,
             ObjectProvider<ServiceInstanceListSupplier> suppliers) {
         return new ZkReactorLoadBalancer(
-                balancers.balancer(LoadBalancerClientFactory.getName(environment)), suppliers::getObject);
+                balancers.balancer(LoadBalancerClientFactory.getName(environment)),
+                LoadBalancerEnvironmentPropertyUtils.trueOrMissingForClientOrDefault(
+                        environment, "retry.avoid-previous-instance"),
+                suppliers::getObject);
     }
 }

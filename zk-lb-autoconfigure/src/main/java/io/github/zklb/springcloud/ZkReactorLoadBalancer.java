@@ -18,11 +18,12 @@ import reactor.core.publisher.Mono;
 
 /**
  * Answers Spring's clients. Where the service's instances are ours, the answer comes ready-made from the snapshot;
- * where the user has suppliers around ours, the picker is the one for the list that they give.
+ * where there are suppliers around ours, the picker is the one for the list that they give.
  */
 final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer {
 
     private final ServiceBalancer balancer;
+    private final boolean avoidsTried;
     private final Supplier<ServiceInstanceListSupplier> outermost;
 
     /** The suppliers around ours, if any; null until the first request. */
@@ -31,11 +32,14 @@ final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer 
     /**
      * A balancer over the outermost supplier.
      *
+     * @param avoidsTried whether a retry goes to another endpoint, as long as there is one
      * @param outermost gives the supplier that the clients shall see; asked at the first request, since the beans around
      *     ours may be made later
      */
-    ZkReactorLoadBalancer(ServiceBalancer balancer, Supplier<ServiceInstanceListSupplier> outermost) {
+    ZkReactorLoadBalancer(
+            ServiceBalancer balancer, boolean avoidsTried, Supplier<ServiceInstanceListSupplier> outermost) {
         this.balancer = balancer;
+        this.avoidsTried = avoidsTried;
         this.outermost = outermost;
     }
 
@@ -44,13 +48,17 @@ final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer 
     public Mono<Response<ServiceInstance>> choose(Request request) {
         SupplierChain around = chain().orElse(null);
         PickContext context = context(request);
-        if (around != null) {
-            return around.choose(request, context)
-                    .doOnError(
-                            NoInstanceException.class, none -> balancer.picks().empty());
+        Mono<Response<ServiceInstance>> ready = around == null ? balancer.pick(context) : null;
+        if (ready != null) {
+            return ready;
         }
-        Mono<Response<ServiceInstance>> ready = balancer.pick(context);
-        return ready != null ? ready : orEmptyForCallersByHand(request, balancer.choose(context));
+        Mono<Response<ServiceInstance>> answer = around == null
+                ? balancer.choose(context)
+                : around.choose(request, context)
+                        .doOnError(
+                                NoInstanceException.class,
+                                none -> balancer.picks().empty());
+        return new PromptAnswer(orEmptyForCallersByHand(request, answer), () -> balancer.noInstance(context));
     }
 
     /** Two first requests may both make one, of which the first stays: an event loop must not wait for the other. */
@@ -77,6 +85,9 @@ final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer 
 
     private PickContext context(Request<?> request) {
         String key = balancer.tuning().keys().resolve(request);
+        if (!avoidsTried) {
+            return PickContext.ofKey(key);
+        }
         if (request instanceof Attempts.Next next) {
             return new PickContext(key, next.tried());
         }
@@ -93,7 +104,7 @@ final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer 
 
     /** Spring's supplier for retries leaves the previous instance out; a picker does so by itself, in the key's order. */
     private static boolean isOurs(ServiceInstanceListSupplier supplier) {
-        return supplier instanceof ZkServiceInstanceListSupplier
+        return supplier instanceof ZkServiceInstanceListSupplier zookeeper && zookeeper.isPlain()
                 || supplier instanceof RetryAwareServiceInstanceListSupplier retryAware
                         && isOurs(retryAware.getDelegate());
     }

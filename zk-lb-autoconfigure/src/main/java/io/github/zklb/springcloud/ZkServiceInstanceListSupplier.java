@@ -2,29 +2,38 @@ package io.github.zklb.springcloud;
 
 import java.util.List;
 import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.Request;
+import org.springframework.cloud.loadbalancer.core.DelegatingServiceInstanceListSupplier;
 import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
 import reactor.core.publisher.Flux;
 
 /**
- * Supplies the instances of one service as ZooKeeper holds them now, without a cache of its own. A user's supplier
- * chain may be built on it: {@code ServiceInstanceListSupplier.builder().withBase(zkSupplier).withHints().build(context)}.
+ * Supplies the instances of one service as ZooKeeper holds them now, without a cache of its own, through the supplier
+ * that {@code spring.cloud.loadbalancer.configurations} names. A user's supplier chain may be built on it:
+ * {@code ServiceInstanceListSupplier.builder().withBase(zkSupplier).withHints().build(context)}.
+ *
+ * <p>Without a request it gives another list at each change and never ends before the application does; for a request it
+ * gives one list.
  */
-public final class ZkServiceInstanceListSupplier implements ServiceInstanceListSupplier {
+public final class ZkServiceInstanceListSupplier extends DelegatingServiceInstanceListSupplier {
 
-    private final ServiceBalancer balancer;
-
-    ZkServiceInstanceListSupplier(ServiceBalancer balancer) {
-        this.balancer = balancer;
+    ZkServiceInstanceListSupplier(ServiceInstanceListSupplier delegate) {
+        super(delegate);
     }
 
-    @Override
-    public String getServiceId() {
-        return balancer.serviceId();
+    /** Whether there is nothing between this supplier and ZooKeeper's list. */
+    boolean isPlain() {
+        return delegate instanceof WatchedInstances;
     }
 
-    /** One list: the instances that serve. An error says why nothing is known of the service. */
     @Override
     public Flux<List<ServiceInstance>> get() {
-        return balancer.loaded().map(Snapshot::instances).flux();
+        return delegate.get();
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes")
+    public Flux<List<ServiceInstance>> get(Request request) {
+        return delegate.get(request);
     }
 }

@@ -57,6 +57,8 @@ class ConfigurationErrorsTest {
                 "zk-lb.membership.fail-fast-timeout=1h | zk-lb.membership.fail-fast-timeout | 1H | 0s..10m",
                 "zk-lb.zookeeper.auth=secret | zk-lb.zookeeper.auth | something else | digest:USER:PASSWORD",
                 "zk-lb.zookeeper.ssl.bundle=none | zk-lb.zookeeper.ssl.bundle | none | spring.ssl.bundle",
+                "spring.cloud.loadbalancer.configurations=zone | spring.cloud.loadbalancer.configurations | 'zone' | zone-preference, health-check",
+                "spring.cloud.loadbalancer.clients.orders.configurations=hints | spring.cloud.loadbalancer.clients.orders.configurations | 'hints' | one of default",
                 "zk-lb.services.order_service.strategy=random | zk-lb.services.order_service.strategy | orderservice | [order_service]",
             })
     void aWrongSettingStopsTheStartAndNamesPropertyValueAndRemedy(
@@ -70,6 +72,21 @@ class ConfigurationErrorsTest {
                 .contains(property)
                 .contains(value)
                 .contains(remedy);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "zk-lb.strategy, spring.cloud.loadbalancer.configurations",
+        "zk-lb.services.orders.strategy, spring.cloud.loadbalancer.configurations",
+        "zk-lb.services.orders.strategy, spring.cloud.loadbalancer.clients.orders.configurations"
+    })
+    void weightsAreRefusedForAStrategyThatMindsNone(String strategy, String configurations, CapturedOutput output) {
+        assertThatThrownBy(() -> Consumer.start(
+                        zookeeper.connectString(), strategy + "=round-robin", configurations + "=weighted"))
+                .isInstanceOf(Exception.class);
+        assertThat(output)
+                .contains("The property " + strategy + " has the value round-robin")
+                .contains("because " + configurations + " is weighted");
     }
 
     @Test
