@@ -61,7 +61,7 @@ final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer 
 
     private PickContext context(Request<?> request) {
         String key = balancer.tuning().keys().resolve(request);
-        if (request instanceof Attempts.Next next) {
+        if (request instanceof Attempts.Next<?> next) {
             return new PickContext(key, next.tried());
         }
         return previous(request) instanceof ZkServiceInstance tried

@@ -35,6 +35,7 @@ public final class Provider implements AutoCloseable {
     private final DisposableServer server;
     private final CuratorFramework client;
     private volatile int status = 200;
+    private volatile Map<String, String> headers = Map.of();
     private volatile Consumer<String> onRequest = any -> {};
     private volatile Mono<?> held = Mono.empty();
     private ServiceDiscovery<ZookeeperInstance> discovery;
@@ -81,6 +82,7 @@ public final class Provider implements AutoCloseable {
                 .port(port)
                 .handle((request, response) -> {
                     onRequest.accept(name);
+                    headers.forEach(response::header);
                     return response.status(status)
                             .header(NAME_HEADER, name)
                             .sendString(Mono.just(name).delayUntil(any -> held));
@@ -141,7 +143,13 @@ public final class Provider implements AutoCloseable {
 
     /** Answers with another status from now on. */
     public void answersWith(int newStatus) {
+        answersWith(newStatus, Map.of());
+    }
+
+    /** Answers with another status and with these headers from now on. */
+    public void answersWith(int newStatus, Map<String, String> newHeaders) {
         status = newStatus;
+        headers = newHeaders;
     }
 
     /** Tells of each request from now on, by the provider's name, before it is answered. */
