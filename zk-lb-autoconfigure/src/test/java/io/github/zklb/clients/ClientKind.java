@@ -6,6 +6,9 @@ import org.springframework.context.ConfigurableApplicationContext;
 /** One of the ways in which a Spring application sends requests. */
 public interface ClientKind {
 
+    /** Its name in the documentation. */
+    String title();
+
     /** Starts an application that has this client. Kinds that give the same one share an application in a test. */
     ClientApplication application();
 

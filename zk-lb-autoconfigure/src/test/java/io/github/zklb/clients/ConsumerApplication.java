@@ -8,6 +8,7 @@ import org.springframework.boot.restclient.RestTemplateBuilder;
 import org.springframework.cloud.client.loadbalancer.LoadBalanced;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
@@ -23,6 +24,7 @@ import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.client.RestTemplate;
 import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.service.annotation.GetExchange;
 import org.springframework.web.service.annotation.HttpExchange;
 import org.springframework.web.service.registry.HttpServiceGroup.ClientType;
 import org.springframework.web.service.registry.ImportHttpServices;
@@ -30,6 +32,7 @@ import org.springframework.web.service.registry.ImportHttpServices;
 /** What an application has that uses every client, as a user writes it. */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
+@Import(KeyBeans.class)
 @ImportHttpServices(
         group = "blocking",
         types = ConsumerApplication.HttpInterface.class,
@@ -37,6 +40,11 @@ import org.springframework.web.service.registry.ImportHttpServices;
 @ImportHttpServices(
         group = "reactive",
         types = ConsumerApplication.HttpInterface.class,
+        clientType = ClientType.WEB_CLIENT)
+@ImportHttpServices(group = "orders", types = ConsumerApplication.GroupInterface.class)
+@ImportHttpServices(
+        group = "turns",
+        types = ConsumerApplication.GroupInterface.class,
         clientType = ClientType.WEB_CLIENT)
 class ConsumerApplication {
 
@@ -58,6 +66,21 @@ class ConsumerApplication {
         return WebClient.builder();
     }
 
+    @Bean
+    RestTemplate plainRestTemplate() {
+        return new RestTemplate();
+    }
+
+    @Bean
+    RestClient.Builder plainRestClientBuilder() {
+        return RestClient.builder();
+    }
+
+    @Bean
+    WebClient.Builder plainWebClientBuilder() {
+        return WebClient.builder();
+    }
+
     /** An HTTP service interface. Its URI comes with the call, so that one interface does for every service and path. */
     interface HttpInterface {
 
@@ -68,6 +91,13 @@ class ConsumerApplication {
                 @RequestHeader Map<String, String> headers,
                 @CookieValue Map<String, String> cookies,
                 @RequestAttribute Map<String, Object> attributes);
+    }
+
+    /** An HTTP service interface that leaves the service to its group. */
+    interface GroupInterface {
+
+        @GetExchange("/")
+        String get();
     }
 
     /** An interface of OpenFeign. */

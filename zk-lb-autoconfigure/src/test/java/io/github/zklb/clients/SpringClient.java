@@ -3,8 +3,6 @@ package io.github.zklb.clients;
 import feign.FeignException;
 import io.github.zklb.clients.ConsumerApplication.FeignInterface;
 import io.github.zklb.clients.ConsumerApplication.HttpInterface;
-import java.io.IOException;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -36,8 +34,8 @@ import reactor.core.publisher.Mono;
 
 /** The clients of an ordinary application; those "by hand" are called as the caller's own code would do it. */
 enum SpringClient implements ClientKind {
-    REST_TEMPLATE(context -> {
-        RestTemplate client = context.getBean(RestTemplate.class);
+    REST_TEMPLATE("RestTemplate", context -> {
+        RestTemplate client = context.getBean("restTemplate", RestTemplate.class);
         return (serviceId, request) -> answer(client.exchange(
                 RequestEntity.method(request.method(), request.uri(serviceId))
                         .headers(request.headersWithCookies())
@@ -45,7 +43,7 @@ enum SpringClient implements ClientKind {
                 String.class));
     }),
 
-    REST_CLIENT(context -> {
+    REST_CLIENT("RestClient", context -> {
         RestClient client =
                 context.getBean("restClientBuilder", RestClient.Builder.class).build();
         return (serviceId, request) -> answer(client.method(request.method())
@@ -56,7 +54,7 @@ enum SpringClient implements ClientKind {
                 .toEntity(String.class));
     }),
 
-    WEB_CLIENT(context -> {
+    WEB_CLIENT("WebClient", context -> {
         WebClient client =
                 context.getBean("webClientBuilder", WebClient.Builder.class).build();
         return (serviceId, request) -> answer(Objects.requireNonNull(client.method(request.method())
@@ -69,11 +67,11 @@ enum SpringClient implements ClientKind {
                 .block()));
     }),
 
-    HTTP_INTERFACE_ON_REST_CLIENT(context -> httpInterface(context, "blocking")),
+    HTTP_INTERFACE_ON_REST_CLIENT("HTTP interface on RestClient", context -> httpInterface(context, "blocking")),
 
-    HTTP_INTERFACE_ON_WEB_CLIENT(context -> httpInterface(context, "reactive")),
+    HTTP_INTERFACE_ON_WEB_CLIENT("HTTP interface on WebClient", context -> httpInterface(context, "reactive")),
 
-    OPEN_FEIGN(context -> {
+    OPEN_FEIGN("OpenFeign", context -> {
         FeignInterface client = new FeignClientBuilder(context)
                 .forType(FeignInterface.class, "anybody")
                 .build();
@@ -84,9 +82,10 @@ enum SpringClient implements ClientKind {
     }),
 
     /** What is executed knows its instance only; the balancer is told nothing of the request. */
-    EXECUTE_BY_HAND(context -> {
+    EXECUTE_BY_HAND("`execute` by hand", context -> {
         LoadBalancerClient client = context.getBean(LoadBalancerClient.class);
-        return (serviceId, request) -> client.execute(serviceId, instance -> send(instance, request));
+        return (serviceId, request) -> answer(
+                client.execute(serviceId, instance -> sent(instance, request).toEntity(String.class)));
     }) {
         @Override
         public List<String> twoRetries() {
@@ -94,13 +93,19 @@ enum SpringClient implements ClientKind {
         }
     },
 
-    CHOOSE_AND_EXECUTE_BY_HAND(context -> {
+    CHOOSE_AND_EXECUTE_BY_HAND("`choose` by hand", context -> {
         LoadBalancerClient client = context.getBean(LoadBalancerClient.class);
         return (serviceId, request) -> {
             RequestDataContext data = new RequestDataContext(data(serviceId, request));
             ServiceInstance chosen = client.choose(serviceId, new DefaultRequest<>(data));
-            return client.execute(
-                    serviceId, chosen, new LoadBalancerRequestAdapter<>(instance -> send(instance, request), data));
+            return answer(client.execute(
+                    serviceId,
+                    chosen,
+                    new LoadBalancerRequestAdapter<>(
+                            instance -> sent(instance, request)
+                                    .onStatus(any -> true, (got, response) -> {})
+                                    .toEntity(String.class),
+                            data)));
         };
     }) {
         @Override
@@ -109,7 +114,7 @@ enum SpringClient implements ClientKind {
         }
     },
 
-    REACTOR_LOAD_BALANCER_BY_HAND(context -> {
+    REACTOR_LOAD_BALANCER_BY_HAND("`ReactorLoadBalancer` by hand", context -> {
         LoadBalancerClientFactory factory = context.getBean(LoadBalancerClientFactory.class);
         return (serviceId, request) -> {
             ReactiveLoadBalancer<ServiceInstance> balancer =
@@ -117,7 +122,8 @@ enum SpringClient implements ClientKind {
             Response<ServiceInstance> chosen = Objects.requireNonNull(
                     Mono.from(balancer.choose(new DefaultRequest<>(new RequestDataContext(data(serviceId, request)))))
                             .block());
-            return send(Objects.requireNonNull(chosen.getServer()), request);
+            return answer(
+                    sent(Objects.requireNonNull(chosen.getServer()), request).toEntity(String.class));
         };
     }) {
         @Override
@@ -146,10 +152,17 @@ enum SpringClient implements ClientKind {
                 .run();
     };
 
+    private final String title;
     private final Function<ConfigurableApplicationContext, BalancedClient> client;
 
-    SpringClient(Function<ConfigurableApplicationContext, BalancedClient> client) {
+    SpringClient(String title, Function<ConfigurableApplicationContext, BalancedClient> client) {
+        this.title = title;
         this.client = client;
+    }
+
+    @Override
+    public String title() {
+        return title;
     }
 
     @Override
@@ -186,14 +199,12 @@ enum SpringClient implements ClientKind {
                 request.method(), request.uri(serviceId), request.headers(), request.cookies(), request.attributes()));
     }
 
-    private static Answer send(ServiceInstance instance, TestRequest request) throws IOException {
-        URI uri = request.uri(instance.getHost() + ':' + instance.getPort());
+    private static RestClient.ResponseSpec sent(ServiceInstance instance, TestRequest request) {
         return RestClient.create()
                 .method(request.method())
-                .uri(uri)
+                .uri(request.uri(instance.getHost() + ':' + instance.getPort()))
                 .headers(headers -> headers.addAll(request.headersWithCookies()))
-                .exchange((sent, response) -> Answer.of(
-                        response.getStatusCode().value(), response.getHeaders(), response.bodyTo(String.class)));
+                .retrieve();
     }
 
     private static RequestData data(String serviceId, TestRequest request) {
