@@ -1,6 +1,7 @@
 package io.github.zklb.autoconfigure;
 
 import io.github.zklb.springcloud.BlockingClientConfiguration;
+import io.github.zklb.springcloud.FeignClientConfiguration;
 import io.github.zklb.springcloud.ServiceBalancers;
 import io.github.zklb.springcloud.WebClientConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -15,5 +16,5 @@ import org.springframework.context.annotation.Import;
         after = ZkLbAutoConfiguration.class,
         before = {BlockingLoadBalancerClientAutoConfiguration.class, ReactorLoadBalancerClientAutoConfiguration.class})
 @ConditionalOnBean({ServiceBalancers.class, LoadBalancerClientFactory.class})
-@Import({BlockingClientConfiguration.class, WebClientConfiguration.class})
+@Import({BlockingClientConfiguration.class, WebClientConfiguration.class, FeignClientConfiguration.class})
 public final class CallAccountingAutoConfiguration {}

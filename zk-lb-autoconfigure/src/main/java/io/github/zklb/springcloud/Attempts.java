@@ -3,6 +3,8 @@ package io.github.zklb.springcloud;
 import io.github.zklb.Endpoint;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.DefaultRequest;
 import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.client.loadbalancer.RetryableRequestContext;
@@ -27,18 +29,28 @@ final class Attempts {
 
     /** The request for the next attempt, given a context that knows where the last went. */
     Request<RetryableRequestContext> next(RetryableRequestContext context) {
-        if (context.getPreviousServiceInstance() instanceof ZkServiceInstance last) {
-            tried.add(last.endpoint());
+        went(context.getPreviousServiceInstance());
+        return new Next<>(context, Set.copyOf(tried));
+    }
+
+    /** The request for the next attempt, where each that was made has been told to {@link #went}. */
+    <C> Request<C> next(Request<C> request) {
+        return tried.isEmpty() ? request : new Next<>(request.getContext(), Set.copyOf(tried));
+    }
+
+    /** An attempt goes to this instance. */
+    void went(@Nullable ServiceInstance instance) {
+        if (instance instanceof ZkServiceInstance ours) {
+            tried.add(ours.endpoint());
         }
-        return new Next(context, Set.copyOf(tried));
     }
 
     /** A request that knows where all earlier attempts went. */
-    static final class Next extends DefaultRequest<RetryableRequestContext> {
+    static final class Next<C> extends DefaultRequest<C> {
 
         private final Set<Endpoint> tried;
 
-        private Next(RetryableRequestContext context, Set<Endpoint> tried) {
+        private Next(C context, Set<Endpoint> tried) {
             super(context);
             this.tried = tried;
         }

@@ -17,14 +17,16 @@ import org.springframework.cloud.client.loadbalancer.TimedRequestContext;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
 import org.springframework.cloud.loadbalancer.blocking.client.BlockingLoadBalancerClient;
 import org.springframework.http.HttpRequest;
+import org.springframework.http.ResponseEntity;
 import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.util.ClassUtils;
+import org.springframework.web.client.RestClientResponseException;
 import reactor.util.context.Context;
 
 /**
- * The stock client of RestTemplate and RestClient, which counts each request that it sends as a call: a retry is another
- * one. The call ends with the head of the response. To read the body is the caller's affair: he may do it slowly, or
- * never, and neither is the endpoint's doing.
+ * The stock client of RestTemplate, RestClient and of those who use it by hand, which counts each request that it sends as a
+ * call: a retry is another one. The call ends with the head of the response. To read the body is the caller's affair: he
+ * may do it slowly, or never, and neither is the endpoint's doing.
  *
  * <p>Where nobody has a lifecycle to be told of requests, it does the same as the stock client in fewer steps.
  */
@@ -102,35 +104,45 @@ final class CountingLoadBalancerClient extends BlockingLoadBalancerClient {
     /** Whoever retries says where the last attempt went, from the second on, and uses Spring Retry. */
     @Override
     public <T> ServiceInstance choose(String serviceId, Request<T> request) {
-        return request.getContext() instanceof RetryableRequestContext context
+        return !(request instanceof Attempts.Next<?>)
+                        && request.getContext() instanceof RetryableRequestContext context
                         && context.getPreviousServiceInstance() != null
                         && SPRING_RETRY
                 ? super.choose(serviceId, Attempts.ofThisThread().next(context))
                 : super.choose(serviceId, request);
     }
 
+    /** Who executes a request by hand gives back whatever he likes, and what has no status has no error. */
     private static void end(CountedCall counted, @Nullable Object response) {
-        if (!(response instanceof ClientHttpResponse http)) {
-            counted.call().succeeded();
-            return;
-        }
         try {
-            counted.end(http.getStatusCode().value());
+            if (response instanceof ClientHttpResponse http) {
+                counted.end(http.getStatusCode().value());
+            } else if (response instanceof ResponseEntity<?> entity) {
+                counted.end(entity.getStatusCode().value());
+            } else {
+                counted.call().succeeded();
+            }
         } catch (IOException unreadable) {
             counted.call().failed();
         }
     }
 
-    /** A caller that is interrupted has given up, although its client reports that as an I/O error. */
-    private static void end(CountedCall counted, Exception error) {
+    /**
+     * A caller that is interrupted has given up, although its client reports that as an I/O error. What is executed by hand
+     * may use a client that makes an error of a response.
+     */
+    static void end(CountedCall counted, Exception error) {
         if (Thread.currentThread().isInterrupted()) {
             counted.call().cancelled();
+        } else if (error instanceof RestClientResponseException response) {
+            counted.end(response.getStatusCode().value());
         } else {
             counted.end(error);
         }
     }
 
-    private static String address(ServiceInstance instance) {
+    /** The host and port of an instance, as they stand in a URL. */
+    static String address(ServiceInstance instance) {
         return instance instanceof ZkServiceInstance ours
                 ? ours.address()
                 : instance.getHost() + ':' + instance.getPort();

@@ -88,7 +88,7 @@ final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer 
         if (!avoidsTried) {
             return PickContext.ofKey(key);
         }
-        if (request instanceof Attempts.Next next) {
+        if (request instanceof Attempts.Next<?> next) {
             return new PickContext(key, next.tried());
         }
         return previous(request) instanceof ZkServiceInstance tried

@@ -2,6 +2,8 @@ package io.github.zklb.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import feign.Client;
+import feign.Feign;
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.testing.InProcessZooKeeper;
 import java.util.List;
@@ -18,8 +20,12 @@ import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalanc
 import org.springframework.cloud.client.loadbalancer.reactive.ReactorLoadBalancerExchangeFilterFunction;
 import org.springframework.cloud.client.loadbalancer.reactive.RetryableLoadBalancerExchangeFilterFunction;
 import org.springframework.cloud.loadbalancer.blocking.client.BlockingLoadBalancerClient;
+import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
+import org.springframework.cloud.openfeign.loadbalancer.FeignBlockingLoadBalancerClient;
+import org.springframework.cloud.openfeign.loadbalancer.RetryableFeignBlockingLoadBalancerClient;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.retry.support.RetryTemplate;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.client.RestTemplate;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -71,6 +77,27 @@ class CallAccountingAutoConfigurationTest {
     }
 
     @Test
+    void theClientOfFeignIsOursWithAndWithoutRetries() {
+        runner.run(context -> assertThat(context.getBean("feignRetryClient", Client.class))
+                .isInstanceOf(RetryableFeignBlockingLoadBalancerClient.class)
+                .satisfies(CallAccountingAutoConfigurationTest::isOurs));
+        runner.withPropertyValues("spring.cloud.loadbalancer.retry.enabled=false")
+                .run(context -> assertThat(context.getBean("feignClient", Client.class))
+                        .isInstanceOf(FeignBlockingLoadBalancerClient.class)
+                        .satisfies(CallAccountingAutoConfigurationTest::isOurs));
+        runner.withClassLoader(new FilteredClassLoader(RetryTemplate.class))
+                .run(context -> assertThat(context.getBean("feignClient", Client.class))
+                        .isInstanceOf(FeignBlockingLoadBalancerClient.class)
+                        .satisfies(CallAccountingAutoConfigurationTest::isOurs));
+    }
+
+    @Test
+    void aFeignClientOfTheUsersOwnClassStays() {
+        runner.withUserConfiguration(UsersFeign.class)
+                .run(context -> assertThat(context.getBean(Client.class)).isExactlyInstanceOf(UsersFeign.Own.class));
+    }
+
+    @Test
     void theUsersOwnWin() {
         runner.withUserConfiguration(UsersOwn.class).run(context -> {
             assertThat(context.getBean(LoadBalancerClient.class)).isSameAs(context.getBean("usersClient"));
@@ -85,6 +112,8 @@ class CallAccountingAutoConfigurationTest {
             assertThat(context.getBean(LoadBalancerClient.class)).isExactlyInstanceOf(BlockingLoadBalancerClient.class);
             assertThat(context.getBean(LoadBalancedExchangeFilterFunction.class))
                     .isExactlyInstanceOf(ReactorLoadBalancerExchangeFilterFunction.class);
+            assertThat(context.getBean(Client.class))
+                    .isExactlyInstanceOf(RetryableFeignBlockingLoadBalancerClient.class);
         });
         runner.withPropertyValues("spring.cloud.loadbalancer.enabled=false")
                 .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(LoadBalancerClient.class));
@@ -102,6 +131,11 @@ class CallAccountingAutoConfigurationTest {
                         .hasNotFailed()
                         .hasSingleBean(LoadBalancedExchangeFilterFunction.class)
                         .doesNotHaveBean(LoadBalancerClient.class));
+        runner.withClassLoader(new FilteredClassLoader(Feign.class))
+                .run(context -> assertThat(context)
+                        .hasNotFailed()
+                        .hasSingleBean(LoadBalancerClient.class)
+                        .doesNotHaveBean("zkLbCountingFeignClients"));
     }
 
     private static void isOurs(Object bean) {
@@ -111,6 +145,21 @@ class CallAccountingAutoConfigurationTest {
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     static class Application {}
+
+    @Configuration(proxyBeanMethods = false)
+    static class UsersFeign {
+
+        @Bean
+        Client usersFeignClient(LoadBalancerClient balancer, LoadBalancerClientFactory factory) {
+            return new Own(balancer, factory);
+        }
+
+        static final class Own extends FeignBlockingLoadBalancerClient {
+            Own(LoadBalancerClient balancer, LoadBalancerClientFactory factory) {
+                super(new Client.Default(null, null), balancer, factory, List.of());
+            }
+        }
+    }
 
     @Configuration(proxyBeanMethods = false)
     static class UsersOwn {

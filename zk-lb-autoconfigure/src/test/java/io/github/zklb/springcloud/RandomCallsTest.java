@@ -83,10 +83,10 @@ class RandomCallsTest {
             VirtualCalls calls = new VirtualCalls(loads, random);
             for (int i = 0; i < CALLS / THREADS; i++) {
                 Endpoint endpoint = fleet.get(random.nextInt(fleet.size()));
-                if (random.nextBoolean()) {
-                    calls.blocking(endpoint);
-                } else {
-                    calls.reactive(endpoint);
+                switch (random.nextInt(3)) {
+                    case 0 -> calls.blocking(endpoint);
+                    case 1 -> calls.feign(endpoint);
+                    default -> calls.reactive(endpoint);
                 }
             }
             return calls.counted();

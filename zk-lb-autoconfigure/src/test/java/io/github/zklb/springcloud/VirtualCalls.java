@@ -1,5 +1,8 @@
 package io.github.zklb.springcloud;
 
+import feign.Request;
+import feign.RequestTemplate;
+import feign.Response;
 import io.github.zklb.Endpoint;
 import io.github.zklb.resilience.Call;
 import io.github.zklb.resilience.CallLoads;
@@ -14,7 +17,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.DefaultServiceInstance;
 import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.DefaultRequest;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerProperties;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatusCode;
@@ -69,6 +75,32 @@ final class VirtualCalls {
                 continue;
             }
         }
+    }
+
+    /** One to three attempts of Feign's at one request. */
+    void feign(Endpoint endpoint) {
+        LoadBalancerClient chooser = new AlwaysChooses(new ZkServiceInstance("orders", endpoint));
+        FeignCalls feign = new FeignCalls(chooser, (request, options) -> feignResponse(request), this::start);
+        RequestTemplate template = new RequestTemplate();
+        Request request =
+                Request.create(Request.HttpMethod.GET, "http://orders/", Map.of(), (Request.Body) null, template);
+        for (int attempt = random.nextInt(3); attempt >= 0; attempt--) {
+            try {
+                feign.send(request, new Request.Options(), exchange -> (same, options) -> {
+                    exchange.choose("orders", new DefaultRequest<>());
+                    return exchange.execute(same, options);
+                });
+            } catch (Throwable expected) {
+                continue;
+            }
+        }
+    }
+
+    private Response feignResponse(Request request) {
+        int end = random.nextInt(8);
+        return end < 4
+                ? Response.builder().request(request).status(status().value()).build()
+                : raise(end);
     }
 
     /** An exchange of WebClient, perhaps retried, cancelled, timed out, subscribed twice or not at all. */
@@ -167,6 +199,36 @@ final class VirtualCalls {
     private static ClientRequest request(String authority) {
         return ClientRequest.create(HttpMethod.GET, URI.create("http://" + authority + "/"))
                 .build();
+    }
+
+    /** Has one instance. */
+    private record AlwaysChooses(ServiceInstance instance) implements LoadBalancerClient {
+
+        @Override
+        public ServiceInstance choose(String serviceId) {
+            return instance;
+        }
+
+        @Override
+        public <T> ServiceInstance choose(
+                String serviceId, org.springframework.cloud.client.loadbalancer.Request<T> request) {
+            return instance;
+        }
+
+        @Override
+        public <T> T execute(String serviceId, LoadBalancerRequest<T> request) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public <T> T execute(String serviceId, ServiceInstance chosen, LoadBalancerRequest<T> request) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public URI reconstructURI(ServiceInstance chosen, URI original) {
+            return original;
+        }
     }
 
     /** What the blocking client asks for, with nothing in it. */

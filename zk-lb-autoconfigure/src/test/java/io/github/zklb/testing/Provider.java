@@ -2,6 +2,7 @@ package io.github.zklb.testing;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.retry.RetryOneTime;
@@ -21,6 +22,9 @@ import reactor.netty.http.server.HttpServer;
  */
 public final class Provider implements AutoCloseable {
 
+    /** The response's header that names the provider, whatever the status is. */
+    public static final String NAME_HEADER = "X-Provider";
+
     private static final String ROOT = "/services";
 
     /** Long enough that a slow machine does not lose a session, and register anew, in the middle of a test. */
@@ -31,6 +35,9 @@ public final class Provider implements AutoCloseable {
     private final DisposableServer server;
     private final CuratorFramework client;
     private volatile int status = 200;
+    private volatile Map<String, String> headers = Map.of();
+    private volatile Consumer<String> onRequest = any -> {};
+    private volatile Mono<?> held = Mono.empty();
     private ServiceDiscovery<ZookeeperInstance> discovery;
     private ServiceInstance<ZookeeperInstance> registration;
 
@@ -73,7 +80,13 @@ public final class Provider implements AutoCloseable {
         return HttpServer.create()
                 .host("127.0.0.1")
                 .port(port)
-                .handle((request, response) -> response.status(status).sendString(Mono.just(name)))
+                .handle((request, response) -> {
+                    onRequest.accept(name);
+                    headers.forEach(response::header);
+                    return response.status(status)
+                            .header(NAME_HEADER, name)
+                            .sendString(Mono.just(name).delayUntil(any -> held));
+                })
                 .bindNow();
     }
 
@@ -130,7 +143,23 @@ public final class Provider implements AutoCloseable {
 
     /** Answers with another status from now on. */
     public void answersWith(int newStatus) {
+        answersWith(newStatus, Map.of());
+    }
+
+    /** Answers with another status and with these headers from now on. */
+    public void answersWith(int newStatus, Map<String, String> newHeaders) {
         status = newStatus;
+        headers = newHeaders;
+    }
+
+    /** Tells of each request from now on, by the provider's name, before it is answered. */
+    public void onRequest(Consumer<String> listener) {
+        onRequest = listener;
+    }
+
+    /** Answers from now on when this has completed. */
+    public void holdUntil(Mono<?> released) {
+        held = released;
     }
 
     /** The node of the registration. */

@@ -1,0 +1,186 @@
+package io.github.zklb.clients;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.EndpointRegistry;
+import io.github.zklb.springcloud.AccountedCalls;
+import io.github.zklb.springcloud.ZkLoadBalancer;
+import io.github.zklb.testing.InProcessZooKeeper;
+import io.github.zklb.testing.Provider;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.context.ConfigurableApplicationContext;
+import reactor.core.publisher.Sinks;
+
+/** What is counted of the calls of every kind of client that sends them itself: each has one end, whatever it is. */
+@Timeout(60)
+class CallContractTest {
+
+    private static final TestRequest GET = TestRequest.get("/");
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    private static InProcessZooKeeper zookeeper;
+    private static Provider provider;
+    private static Applications applications;
+    private static ExecutorService threads;
+
+    @BeforeAll
+    static void start() {
+        zookeeper = InProcessZooKeeper.start();
+        provider = Provider.start("orders", "p", zookeeper.connectString(), 1);
+        applications = new Applications(zookeeper.connectString());
+        threads = Executors.newCachedThreadPool();
+    }
+
+    @AfterAll
+    static void stop() {
+        threads.shutdownNow();
+        applications.close();
+        provider.close();
+        zookeeper.close();
+    }
+
+    @AfterEach
+    void answerAtOnce() {
+        provider.answersWith(200);
+    }
+
+    static Stream<ClientKind> counting() {
+        return ClientKinds.counting();
+    }
+
+    @ParameterizedTest
+    @MethodSource("counting")
+    void aCallIsInFlightFromTheRequestToTheResponse(ClientKind kind) {
+        AccountedCalls calls = calls(kind, "orders");
+        Sinks.Empty<Void> gate = hold(provider);
+        CompletableFuture<Answer> answer = async(kind, "orders", threads);
+        await().until(() -> calls.inFlight(provider.port()) == 1);
+        gate.tryEmitEmpty();
+        assertThat(answer).succeedsWithin(SOON).isEqualTo(new Answer(200, "p", "p"));
+        assertThat(calls.inFlight()).isZero();
+    }
+
+    @ParameterizedTest
+    @MethodSource("counting")
+    void aServerErrorIsAFailureAndAClientErrorIsNot(ClientKind kind) {
+        AccountedCalls calls = calls(kind, "orders");
+        Sending.send(applications.client(kind), "orders", GET);
+        for (int errors = 1; errors <= 2; errors++) {
+            provider.answersWith(503);
+            assertThat(Sending.send(applications.client(kind), "orders", GET)).isEqualTo(new Answer(503, "p", "p"));
+            assertThat(calls.errorsInARow(provider.port())).isEqualTo(errors);
+        }
+        provider.answersWith(404);
+        assertThat(Sending.send(applications.client(kind), "orders", GET).status())
+                .isEqualTo(404);
+        assertThat(calls.errorsInARow(provider.port())).isZero();
+        assertThat(calls.inFlight()).isZero();
+    }
+
+    @ParameterizedTest
+    @MethodSource("counting")
+    void aRefusedConnectionIsAFailure(ClientKind kind) throws Exception {
+        int port = closedPort();
+        Endpoint endpoint = Endpoint.of("127.0.0.1", port);
+        ConfigurableApplicationContext context = applications.context(kind);
+        EndpointRegistry registry = context.getBean(EndpointRegistry.class);
+        registry.register("closed", endpoint).join();
+        await().until(() -> choice(context, "closed") == port);
+        AccountedCalls calls = calls(kind, "closed");
+        assertThat(async(kind, "closed", threads).handle((response, error) -> error == null ? response.provider() : ""))
+                .succeedsWithin(SOON)
+                .isEqualTo("");
+        assertThat(calls.errorsInARow(port)).isEqualTo(1);
+        assertThat(calls.inFlight()).isZero();
+        registry.deregister("closed", endpoint.address()).join();
+        await().until(() -> choice(context, "closed") != port);
+    }
+
+    @ParameterizedTest
+    @MethodSource("counting")
+    void anInstanceThatLeavesInMidFlightHoldsNoCount(ClientKind kind) {
+        try (Provider leaving = Provider.start("leaving", "l", zookeeper.connectString(), 1)) {
+            ConfigurableApplicationContext context = applications.context(kind);
+            await().until(() -> choice(context, "leaving") == leaving.port());
+            AccountedCalls calls = calls(kind, "leaving");
+            Sinks.Empty<Void> gate = hold(leaving);
+            CompletableFuture<Answer> answer = async(kind, "leaving", threads);
+            await().until(() -> calls.inFlight() == 1);
+            leaving.endSession();
+            await().until(() -> choice(context, "leaving") != leaving.port());
+            assertThat(calls.inFlight()).isEqualTo(1);
+            gate.tryEmitEmpty();
+            assertThat(answer).succeedsWithin(SOON).isEqualTo(new Answer(200, "l", "l"));
+            assertThat(calls.inFlight()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("counting")
+    @EnabledForJreRange(min = JRE.JAVA_21)
+    void callsOfVirtualThreadsAreCountedAlike(ClientKind kind) throws Exception {
+        AccountedCalls calls = calls(kind, "orders");
+        ExecutorService virtual = (ExecutorService)
+                Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+        try {
+            Sinks.Empty<Void> gate = hold(provider);
+            List<CompletableFuture<Answer>> answers = IntStream.range(0, 32)
+                    .mapToObj(i -> async(kind, "orders", virtual))
+                    .toList();
+            await().until(() -> calls.inFlight() == answers.size());
+            gate.tryEmitEmpty();
+            assertThat(answers)
+                    .allSatisfy(
+                            answer -> assertThat(answer).succeedsWithin(SOON).isEqualTo(new Answer(200, "p", "p")));
+            assertThat(calls.inFlight()).isZero();
+        } finally {
+            virtual.shutdownNow();
+        }
+    }
+
+    private static AccountedCalls calls(ClientKind kind, String serviceId) {
+        return AccountedCalls.of(applications.context(kind), serviceId);
+    }
+
+    private static int choice(ConfigurableApplicationContext context, String serviceId) {
+        return context.getBean(ZkLoadBalancer.class)
+                .choose(serviceId)
+                .map(instance -> instance.getPort())
+                .orElse(0);
+    }
+
+    private static Sinks.Empty<Void> hold(Provider provider) {
+        Sinks.Empty<Void> gate = Sinks.empty();
+        provider.holdUntil(gate.asMono());
+        return gate;
+    }
+
+    private static CompletableFuture<Answer> async(ClientKind kind, String serviceId, Executor executor) {
+        BalancedClient client = applications.client(kind);
+        return CompletableFuture.supplyAsync(() -> Sending.send(client, serviceId, GET), executor);
+    }
+
+    private static int closedPort() throws Exception {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+}

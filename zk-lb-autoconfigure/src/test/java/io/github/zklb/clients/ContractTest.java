@@ -1,0 +1,233 @@
+package io.github.zklb.clients;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+
+import feign.FeignException;
+import io.github.zklb.clients.ConsumerApplication.FeignInterface;
+import io.github.zklb.clients.ConsumerApplication.GroupInterface;
+import io.github.zklb.springcloud.NoInstanceException;
+import io.github.zklb.springcloud.ZkLoadBalancer;
+import io.github.zklb.testing.InProcessZooKeeper;
+import io.github.zklb.testing.Provider;
+import io.github.zklb.testing.Shares;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.CuratorFrameworkFactory;
+import org.apache.curator.retry.RetryOneTime;
+import org.apache.zookeeper.ZooDefs;
+import org.apache.zookeeper.data.ACL;
+import org.apache.zookeeper.data.Id;
+import org.apache.zookeeper.server.auth.DigestAuthenticationProvider;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.cloud.openfeign.FeignClientBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.util.LinkedMultiValueMap;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.client.RestTemplate;
+import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.service.registry.HttpServiceProxyRegistry;
+
+/** What clients of every kind do alike, with real providers and a real ZooKeeper. */
+@Timeout(60)
+class ContractTest {
+
+    private static final int[] WEIGHTS = {5, 3, 2, 1, 1};
+    private static final TestRequest GET = TestRequest.get("/");
+
+    private static final List<Provider> providers = new ArrayList<>();
+    private static InProcessZooKeeper zookeeper;
+    private static Applications applications;
+
+    @BeforeAll
+    static void start() throws Exception {
+        zookeeper = InProcessZooKeeper.start();
+        for (int i = 0; i < WEIGHTS.length; i++) {
+            providers.add(Provider.start("orders", "p" + i, zookeeper.connectString(), WEIGHTS[i]));
+        }
+        providers.add(Provider.start("drained", "d", zookeeper.connectString(), 0));
+        deny("/services/denied");
+        applications = new Applications(
+                zookeeper.connectString(),
+                "spring.cloud.zookeeper.dependencies.turns.path=/orders",
+                "zk-lb.services.turns.strategy=round-robin",
+                "spring.cloud.zookeeper.dependencies.hashed.path=/orders",
+                "zk-lb.services.hashed.strategy=consistent-hash",
+                "zk-lb.services.hashed.consistent-hash.key=header:X-User");
+    }
+
+    @AfterAll
+    static void stop() {
+        applications.close();
+        providers.forEach(Provider::close);
+        zookeeper.close();
+    }
+
+    static List<ClientKind> everyClient() {
+        return ClientKinds.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyClient")
+    void sharesAreExactlyThoseOfTheWeights(ClientKind kind) {
+        assertThat(shares(kind, "orders", 24)).isEqualTo(Map.of("p0", 10, "p1", 6, "p2", 4, "p3", 2, "p4", 2));
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyClient")
+    void aServiceHasItsOwnStrategy(ClientKind kind) {
+        assertThat(shares(kind, "turns", 20)).isEqualTo(Map.of("p0", 4, "p1", 4, "p2", 4, "p3", 4, "p4", 4));
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyClient")
+    void aKeyStaysWithItsInstanceAndARequestWithoutOneGoesByTheWeights(ClientKind kind) {
+        if (new KeySourceTable().works(kind, "header:NAME")) {
+            for (int user = 0; user < 10; user++) {
+                TestRequest request = GET.withHeader("X-User", "user-" + user);
+                Map<String, Integer> shares = Shares.of(3, () -> send(kind, "hashed", request));
+                assertThat(shares).isEqualTo(Map.of(owner(kind, "hashed", "user-" + user), 3));
+            }
+        }
+        assertThat(shares(kind, "hashed", 12)).isEqualTo(Map.of("p0", 5, "p1", 3, "p2", 2, "p3", 1, "p4", 1));
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyClient")
+    void anInstanceOfWeightZeroGetsNoRequestUntilItHasWeightAgain(ClientKind kind) {
+        try (Provider a = Provider.start("drain", "a", zookeeper.connectString(), 1);
+                Provider b = Provider.start("drain", "b", zookeeper.connectString(), 1)) {
+            await().ignoreExceptions() // of the instances of the client before, which may still be known
+                    .untilAsserted(
+                            () -> assertThat(shares(kind, "drain", 10)).isEqualTo(Map.of(a.name(), 5, b.name(), 5)));
+            b.updateMetadata(Map.of("weight", "0", "instance_status", "UP"));
+            await().untilAsserted(() -> assertThat(shares(kind, "drain", 10)).isEqualTo(Map.of(a.name(), 10)));
+            b.updateMetadata(Map.of("weight", "1", "instance_status", "UP"));
+            await().untilAsserted(
+                            () -> assertThat(shares(kind, "drain", 10)).isEqualTo(Map.of(a.name(), 5, b.name(), 5)));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyClient")
+    void theErrorSaysWhyThereIsNoInstance(ClientKind kind) {
+        assertThat(failure(kind, "absent")).contains("no such service yet").contains("has no node /services/absent");
+        assertThat(failure(kind, "denied")).contains("/services/denied").contains("grant it READ");
+        assertThat(failure(kind, "drained"))
+                .contains("service drained has no instance that serves: each of the 1 registered has weight 0");
+    }
+
+    @Test
+    void theErrorSaysThatAServiceIsNotLoaded() {
+        try (InProcessZooKeeper away = InProcessZooKeeper.prepare();
+                Applications lost = new Applications(
+                        away.connectString(),
+                        "zk-lb.membership.first-load-timeout=100ms",
+                        "spring.cloud.zookeeper.block-until-connected-wait=1")) {
+            assertThat(everyClient())
+                    .allSatisfy(kind -> assertThat(Sending.failure(lost.client(kind), "orders", GET))
+                            .contains("service orders is not loaded: ZooKeeper at " + away.connectString()
+                                    + " has not answered since"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theErrorIsOfTheTypeThatTheDocumentationNames(SpringClient kind) {
+        Throwable error = catchThrowable(() -> applications.client(kind).send("absent", GET));
+        if (kind == SpringClient.OPEN_FEIGN) {
+            assertThat(error)
+                    .isInstanceOfSatisfying(
+                            FeignException.ServiceUnavailable.class,
+                            unavailable ->
+                                    assertThat(unavailable.contentUTF8()).contains("has no node /services/absent"));
+        } else {
+            assertThat(error).isInstanceOf(NoInstanceException.class).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void aGroupOfHttpInterfacesIsTheServiceOfItsName() {
+        HttpServiceProxyRegistry interfaces =
+                applications.context(SpringClient.REST_CLIENT).getBean(HttpServiceProxyRegistry.class);
+        GroupInterface orders = interfaces.getClient("orders", GroupInterface.class);
+        assertThat(Shares.of(12, orders::get)).isEqualTo(Map.of("p0", 5, "p1", 3, "p2", 2, "p3", 1, "p4", 1));
+        GroupInterface turns = interfaces.getClient("turns", GroupInterface.class);
+        assertThat(Shares.of(10, turns::get)).isEqualTo(Map.of("p0", 2, "p1", 2, "p2", 2, "p3", 2, "p4", 2));
+    }
+
+    @Test
+    void whatIsNotLoadBalancedIsUntouched() {
+        ConfigurableApplicationContext context = applications.context(SpringClient.REST_CLIENT);
+        Provider provider = providers.get(0);
+        URI uri = URI.create("http://127.0.0.1:" + provider.port() + "/");
+
+        assertThat(context.getBean("plainRestTemplate", RestTemplate.class).getForObject(uri, String.class))
+                .isEqualTo(provider.name());
+        assertThat(context.getBean("plainRestClientBuilder", RestClient.Builder.class)
+                        .build()
+                        .get()
+                        .uri(uri)
+                        .retrieve()
+                        .body(String.class))
+                .isEqualTo(provider.name());
+        assertThat(context.getBean("plainWebClientBuilder", WebClient.Builder.class)
+                        .build()
+                        .get()
+                        .uri(uri)
+                        .retrieve()
+                        .bodyToMono(String.class)
+                        .block())
+                .isEqualTo(provider.name());
+        FeignInterface feign = new FeignClientBuilder(context)
+                .forType(FeignInterface.class, "direct")
+                .url(uri.toString())
+                .build();
+        assertThat(feign.get(uri, new LinkedMultiValueMap<>()).getBody()).isEqualTo(provider.name());
+    }
+
+    private static Map<String, Integer> shares(ClientKind kind, String serviceId, int requests) {
+        return Shares.of(requests, () -> send(kind, serviceId, GET));
+    }
+
+    private static String send(ClientKind kind, String serviceId, TestRequest request) {
+        return Sending.send(applications.client(kind), serviceId, request).provider();
+    }
+
+    private static String failure(ClientKind kind, String serviceId) {
+        return Sending.failure(applications.client(kind), serviceId, GET);
+    }
+
+    private static String owner(ClientKind kind, String serviceId, String key) {
+        ZkLoadBalancer balancer = applications.context(kind).getBean(ZkLoadBalancer.class);
+        int port = balancer.choose(serviceId, key).orElseThrow().getPort();
+        return providers.stream()
+                .filter(provider -> provider.port() == port)
+                .map(Provider::name)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Makes a node that only somebody else may read. */
+    private static void deny(String path) throws Exception {
+        try (CuratorFramework client =
+                CuratorFrameworkFactory.newClient(zookeeper.connectString(), new RetryOneTime(100))) {
+            client.start();
+            Id somebodyElse = new Id("digest", DigestAuthenticationProvider.generateDigest("somebody:else"));
+            client.create()
+                    .creatingParentsIfNeeded()
+                    .withACL(List.of(new ACL(ZooDefs.Perms.ALL, somebodyElse)), false)
+                    .forPath(path);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.github.zklb.springcloud;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.resilience.CallLoad;
+import io.github.zklb.resilience.CallLoads;
+import org.springframework.beans.factory.BeanFactory;
+
+/** What an application has counted of its calls to one service, for tests of other packages. */
+public final class AccountedCalls {
+
+    private final CallLoads loads;
+
+    private AccountedCalls(CallLoads loads) {
+        this.loads = loads;
+    }
+
+    /** Those to a service. */
+    public static AccountedCalls of(BeanFactory application, String serviceId) {
+        return new AccountedCalls(
+                application.getBean(ServiceBalancers.class).balancer(serviceId).loads());
+    }
+
+    /** How many are in flight, to whatever endpoint. */
+    public long inFlight() {
+        return loads.inFlight();
+    }
+
+    /** How many are in flight to the endpoint at a port of this machine. */
+    public int inFlight(int port) {
+        return load(port).inFlight();
+    }
+
+    /** How many of the last ones to the endpoint at a port of this machine have failed. */
+    public int errorsInARow(int port) {
+        return load(port).errorsInARow();
+    }
+
+    private CallLoad load(int port) {
+        return loads.of(Endpoint.of("127.0.0.1", port));
+    }
+}
