@@ -18,6 +18,12 @@ import org.springframework.web.servlet.function.ServerResponse;
  */
 final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
 
+    /** What Tomcat throws to whoever reads the body; by its name, since the server may be another. */
+    private static final String CALLER_BROKE_OFF = "org.apache.catalina.connector.ClientAbortException";
+
+    /** Causes further down are not looked at: a chain of causes can be a circle. */
+    private static final int DEEPEST_CAUSE = 16;
+
     private final CallCounter calls;
 
     GatewayProxyHandler(
@@ -40,11 +46,25 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
             call.end(response.statusCode().value());
             return response;
         } catch (RuntimeException error) {
-            CountingLoadBalancerClient.end(call, error);
+            if (!isTheCallersOwn(error)) {
+                CountingLoadBalancerClient.end(call, error);
+            }
             throw error;
         } finally {
             call.call().cancelled();
         }
+    }
+
+    /** A caller that breaks off its request makes sending the body fail, which says nothing of the instance. */
+    private static boolean isTheCallersOwn(Throwable error) {
+        Throwable cause = error;
+        for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
+            if (cause.getClass().getName().equals(CALLER_BROKE_OFF)) {
+                return true;
+            }
+            cause = cause.getCause();
+        }
+        return false;
     }
 
     private @Nullable CountedCall start(ServerRequest request) {
