@@ -83,7 +83,7 @@ final class Attempts {
 
         private final Set<Endpoint> tried;
 
-        private Next(@Nullable C context, Set<Endpoint> tried) {
+        private Next(C context, Set<Endpoint> tried) {
             super(context);
             this.tried = tried;
         }

@@ -1,5 +1,6 @@
 package io.github.zklb.springcloud;
 
+import java.util.Objects;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -13,6 +14,7 @@ public class GatewayClientConfiguration {
     @Bean
     @Fallback
     LoadBalancerClient zkLbGatewayLoadBalancerClient(ApplicationContext context) {
-        return new GatewayLoadBalancerClient(context.getParent().getBean(LoadBalancerClient.class));
+        ApplicationContext applications = Objects.requireNonNull(context.getParent());
+        return new GatewayLoadBalancerClient(applications.getBean(LoadBalancerClient.class));
     }
 }

@@ -53,7 +53,9 @@ class GatewayAutoConfigurationTest {
     @Test
     void onWebMvcOurHandlerIsTheStockOneByTypeAndNameAndOthersGetTheApplicationsClient() {
         try (ConfigurableApplicationContext context = Gateway.WEBMVC.start(zookeeper.connectString())) {
-            assertThat(context.getBean("proxyExchangeHandlerFunction").getClass().getPackageName())
+            assertThat(context.getBean("proxyExchangeHandlerFunction")
+                            .getClass()
+                            .getPackageName())
                     .isEqualTo(OURS);
             assertThat(context.getBean(LoadBalancerClient.class)).isInstanceOf(BlockingLoadBalancerClient.class);
             assertThat(context.getBean(LoadBalancerClientFactory.class).getInstance("any", LoadBalancerClient.class))

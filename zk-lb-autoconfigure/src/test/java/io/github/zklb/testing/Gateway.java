@@ -20,7 +20,7 @@ public enum Gateway {
     public static final String ATTEMPTS = "test.attempts";
 
     /** The header that becomes an attribute, without the attribute's name. */
-    static final String ATTRIBUTE_HEADER = "X-Attribute-";
+    public static final String ATTRIBUTE_HEADER = "X-Attribute-";
 
     private final String module;
     private final String packagePrefix;

@@ -29,8 +29,13 @@ class WebMvcGateway {
         return GatewayRouterFunctions.route("services")
                 .route(
                         GatewayRequestPredicates.path("/{service}/**")
-                                .and(GatewayRequestPredicates.path("/error").negate()),
+                                .and(GatewayRequestPredicates.path("/error")
+                                        .or(GatewayRequestPredicates.path("/orders/**"))
+                                        .negate()),
                         HandlerFunctions.http())
+                .onError(
+                        RetryFilterFunctions.RetryException.class,
+                        (last, request) -> ((RetryFilterFunctions.RetryException) last).getResponse())
                 .filter((request, next) -> attempts > 1
                         ? RetryFilterFunctions.retry(attempts).filter(request, next)
                         : next.handle(request))
