@@ -43,6 +43,12 @@ final class UriParts {
         return decode(path.substring(start, end < 0 ? path.length() : end));
     }
 
+    /** The host and port as they stand in a URI, or an empty string if it has none. */
+    static String address(URI uri) {
+        String authority = uri.getRawAuthority();
+        return authority == null ? "" : authority.substring(authority.lastIndexOf('@') + 1);
+    }
+
     private static String decode(String part) {
         return StringUtils.uriDecode(part, StandardCharsets.UTF_8);
     }

@@ -1,16 +1,15 @@
 package io.github.zklb.springcloud;
 
+import io.github.zklb.Endpoint;
 import io.github.zklb.PickContext;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.EmptyResponse;
 import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.client.loadbalancer.Response;
-import org.springframework.cloud.client.loadbalancer.RetryableRequestContext;
 import org.springframework.cloud.loadbalancer.core.ReactorServiceInstanceLoadBalancer;
 import org.springframework.cloud.loadbalancer.core.RetryAwareServiceInstanceListSupplier;
 import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
@@ -85,21 +84,8 @@ final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer 
 
     private PickContext context(Request<?> request) {
         String key = balancer.tuning().keys().resolve(request);
-        if (!avoidsTried) {
-            return PickContext.ofKey(key);
-        }
-        if (request instanceof Attempts.Next<?> next) {
-            return new PickContext(key, next.tried());
-        }
-        return previous(request) instanceof ZkServiceInstance tried
-                ? new PickContext(key, Set.of(tried.endpoint()))
-                : PickContext.ofKey(key);
-    }
-
-    private static @Nullable ServiceInstance previous(Request<?> request) {
-        return request.getContext() instanceof RetryableRequestContext retry
-                ? retry.getPreviousServiceInstance()
-                : null;
+        Set<Endpoint> tried = avoidsTried ? Attempts.before(request) : Set.of();
+        return tried.isEmpty() ? PickContext.ofKey(key) : new PickContext(key, tried);
     }
 
     /** Spring's supplier for retries leaves the previous instance out; a picker does so by itself, in the key's order. */

@@ -23,7 +23,7 @@ final class ZkServiceInstance implements ServiceInstance {
         this.endpoint = endpoint;
         String address = endpoint.address();
         this.host = address.substring(0, address.lastIndexOf(':'));
-        this.uri = URI.create(getScheme() + "://" + address);
+        this.uri = URI.create((endpoint.secure() ? "https://" : "http://") + address);
         this.hash = 31 * serviceId.hashCode() + endpoint.hashCode();
     }
 
@@ -60,11 +60,6 @@ final class ZkServiceInstance implements ServiceInstance {
     @Override
     public boolean isSecure() {
         return endpoint.secure();
-    }
-
-    @Override
-    public String getScheme() {
-        return endpoint.secure() ? "https" : "http";
     }
 
     @Override

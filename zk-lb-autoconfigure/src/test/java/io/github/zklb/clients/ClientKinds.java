@@ -13,6 +13,7 @@ public final class ClientKinds {
     public static List<ClientKind> all() {
         List<ClientKind> all = new ArrayList<>();
         all.addAll(List.of(SpringClient.values()));
+        all.addAll(List.of(GatewayClient.values()));
         return all;
     }
 

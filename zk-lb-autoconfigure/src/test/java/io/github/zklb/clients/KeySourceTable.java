@@ -22,6 +22,8 @@ final class KeySourceTable {
             | `execute` by hand | no | no | no | no | no | no | no | no |
             | `choose` by hand | yes | yes | yes | yes | yes | yes | yes | yes |
             | `ReactorLoadBalancer` by hand | yes | yes | yes | yes | yes | yes | yes | yes |
+            | Gateway on WebFlux | yes | yes | yes | yes | yes | yes | yes | yes |
+            | Gateway on WebMVC | yes | yes | yes | yes | yes | yes | yes | yes |
             """;
 
     private final Map<String, Map<String, Boolean>> cells = new TreeMap<>();

@@ -1,0 +1,25 @@
+package io.github.zklb.autoconfigure;
+
+import io.github.zklb.springcloud.GatewayClientConfiguration;
+import io.github.zklb.springcloud.GatewayWebMvcConfiguration;
+import io.github.zklb.springcloud.ServiceBalancers;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.cloud.gateway.server.mvc.handler.ProxyExchangeHandlerFunction;
+import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClients;
+import org.springframework.context.annotation.Import;
+
+/** Counts the calls of a gateway on WebMVC, by being there before the stock handler, and gives its errors a reason. */
+@AutoConfiguration(
+        after = {ZkLbAutoConfiguration.class, CallAccountingAutoConfiguration.class},
+        beforeName = "org.springframework.cloud.gateway.server.mvc.GatewayServerMvcAutoConfiguration")
+@ConditionalOnClass(ProxyExchangeHandlerFunction.class)
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+@ConditionalOnBooleanProperty(name = "spring.cloud.gateway.server.webmvc.enabled", matchIfMissing = true)
+@ConditionalOnBean(ServiceBalancers.class)
+@Import(GatewayWebMvcConfiguration.class)
+@LoadBalancerClients(defaultConfiguration = GatewayClientConfiguration.class)
+public final class GatewayWebMvcAutoConfiguration {}

@@ -1,0 +1,125 @@
+package io.github.zklb.springcloud;
+
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoOperator;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
+
+/**
+ * A Mono that is counted as a call, from its subscription until it ends or is cancelled. The call ends before what ended it
+ * is passed on: who sees the response no longer sees it in flight.
+ *
+ * <p>An operator of its own, and not {@code doFinally}: Reactor throws an {@link Error} that it takes for fatal, such as a
+ * missing class, past every operator up to the subscriber, and the call must end all the same.
+ */
+final class CountedMono<T> extends MonoOperator<T, T> {
+
+    private final Function<ContextView, @Nullable CountedCall> start;
+    private final Ends<? super T> ends;
+
+    /**
+     * A counted Mono.
+     *
+     * @param source what is counted
+     * @param start begins a call at each subscription, given what the subscriber passes along; null if this one is not counted
+     * @param ends ends it
+     */
+    CountedMono(Mono<? extends T> source, Function<ContextView, @Nullable CountedCall> start, Ends<? super T> ends) {
+        super(source);
+        this.start = start;
+        this.ends = ends;
+    }
+
+    /** What the ends of the Mono say of the call. None of the methods needs to end it. */
+    interface Ends<T> {
+
+        default void onNext(CountedCall call, T value) {}
+
+        default void onError(CountedCall call, Throwable error) {
+            call.end(error);
+        }
+
+        default void onComplete(CountedCall call) {}
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super T> actual) {
+        CountedCall call = start.apply(actual.currentContext());
+        if (call == null) {
+            source.subscribe(actual);
+            return;
+        }
+        try {
+            source.subscribe(new Ending<>(actual, call, ends));
+        } catch (Throwable fatal) {
+            call.call().cancelled();
+            throw fatal;
+        }
+    }
+
+    private static final class Ending<T> implements CoreSubscriber<T>, Subscription {
+
+        private final CoreSubscriber<? super T> actual;
+        private final CountedCall call;
+        private final Ends<? super T> ends;
+        private @Nullable Subscription upstream;
+
+        Ending(CoreSubscriber<? super T> actual, CountedCall call, Ends<? super T> ends) {
+            this.actual = actual;
+            this.call = call;
+            this.ends = ends;
+        }
+
+        @Override
+        public Context currentContext() {
+            return actual.currentContext();
+        }
+
+        @Override
+        public void onSubscribe(Subscription subscription) {
+            upstream = subscription;
+            actual.onSubscribe(this);
+        }
+
+        @Override
+        public void onNext(T value) {
+            ends.onNext(call, value);
+            actual.onNext(value);
+        }
+
+        @Override
+        public void onError(Throwable error) {
+            ends.onError(call, error);
+            call.call().cancelled();
+            actual.onError(error);
+        }
+
+        @Override
+        public void onComplete() {
+            ends.onComplete(call);
+            call.call().cancelled();
+            actual.onComplete();
+        }
+
+        @Override
+        public void request(long n) {
+            try {
+                Objects.requireNonNull(upstream).request(n);
+            } catch (Throwable fatal) {
+                call.call().cancelled();
+                throw fatal;
+            }
+        }
+
+        @Override
+        public void cancel() {
+            call.call().cancelled();
+            Objects.requireNonNull(upstream).cancel();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.github.zklb.springcloud;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
+import org.springframework.cloud.client.loadbalancer.Request;
+import org.springframework.cloud.client.loadbalancer.RequestDataContext;
+import org.springframework.cloud.gateway.server.mvc.common.MvcUtils;
+
+/**
+ * The application's client as a gateway on WebMVC sees it, which asks a service's own context for one: each attempt at a
+ * request avoids the instances of the earlier ones, and when there is none, the error has a status.
+ */
+final class GatewayLoadBalancerClient implements LoadBalancerClient {
+
+    private final LoadBalancerClient client;
+
+    GatewayLoadBalancerClient(LoadBalancerClient client) {
+        this.client = client;
+    }
+
+    @Override
+    public <T> @Nullable ServiceInstance choose(String serviceId, Request<T> request) {
+        try {
+            return request.getContext() instanceof RequestDataContext context
+                    ? choose(
+                            serviceId,
+                            request,
+                            attempts(context.getClientRequest().getAttributes()))
+                    : client.choose(serviceId, request);
+        } catch (NoInstanceException none) {
+            throw new GatewayNoInstanceException(none);
+        }
+    }
+
+    private <T> @Nullable ServiceInstance choose(String serviceId, Request<T> request, Attempts attempts) {
+        ServiceInstance chosen = client.choose(serviceId, attempts.next(request));
+        if (chosen != null) {
+            attempts.went(chosen);
+        }
+        return chosen;
+    }
+
+    /** A filter that changes the request gives it a copy of the attributes; the gateway's own are not copied. */
+    @SuppressWarnings("unchecked")
+    private static Attempts attempts(Map<String, Object> attributes) {
+        Object gateways = attributes.get(MvcUtils.GATEWAY_ATTRIBUTES_ATTR);
+        return Attempts.in(gateways instanceof Map ? (Map<String, Object>) gateways : attributes);
+    }
+
+    @Override
+    public @Nullable ServiceInstance choose(String serviceId) {
+        return client.choose(serviceId);
+    }
+
+    @Override
+    public <T> T execute(String serviceId, LoadBalancerRequest<T> request) throws IOException {
+        return client.execute(serviceId, request);
+    }
+
+    @Override
+    public <T> T execute(String serviceId, ServiceInstance instance, LoadBalancerRequest<T> request)
+            throws IOException {
+        return client.execute(serviceId, instance, request);
+    }
+
+    @Override
+    public URI reconstructURI(ServiceInstance instance, URI original) {
+        return client.reconstructURI(instance, original);
+    }
+}

@@ -1,0 +1,79 @@
+package io.github.zklb.springcloud;
+
+import static org.springframework.cloud.gateway.support.ServerWebExchangeUtils.GATEWAY_LOADBALANCER_RESPONSE_ATTR;
+import static org.springframework.cloud.gateway.support.ServerWebExchangeUtils.GATEWAY_REQUEST_URL_ATTR;
+
+import java.net.URI;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.Response;
+import org.springframework.cloud.gateway.filter.GatewayFilterChain;
+import org.springframework.cloud.gateway.filter.GlobalFilter;
+import org.springframework.cloud.gateway.support.ServerWebExchangeUtils;
+import org.springframework.cloud.gateway.support.TimeoutException;
+import org.springframework.core.Ordered;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.util.StringUtils;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+
+/**
+ * Stands before the filters that send a request, in a gateway on WebFlux: counts each request to an instance as a call, and
+ * notes where it went, so that the next attempt at it goes elsewhere. The call ends with the head of the response, which is
+ * passed on later, or with the session of a WebSocket.
+ */
+final class GatewayRouting implements GlobalFilter, Ordered {
+
+    private final CallCounter calls;
+
+    GatewayRouting(CallCounter calls) {
+        this.calls = calls;
+    }
+
+    /** Right before the filter for WebSockets, which is the first of those that send. */
+    @Override
+    public int getOrder() {
+        return Ordered.LOWEST_PRECEDENCE - 2;
+    }
+
+    @Override
+    public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
+        Response<ServiceInstance> chosen = exchange.getAttribute(GATEWAY_LOADBALANCER_RESPONSE_ATTR);
+        URI url = exchange.getAttribute(GATEWAY_REQUEST_URL_ATTR);
+        ServiceInstance instance = chosen == null ? null : chosen.getServer();
+        if (instance == null || url == null || ServerWebExchangeUtils.isAlreadyRouted(exchange)) {
+            return chain.filter(exchange);
+        }
+        Attempts.in(exchange.getAttributes()).went(instance);
+        return new CountedMono<>(
+                chain.filter(exchange),
+                context -> calls.start(instance.getServiceId(), UriParts.address(url), context),
+                new Ends(exchange));
+    }
+
+    /** What the end of the routing says of the call. */
+    private record Ends(ServerWebExchange exchange) implements CountedMono.Ends<Void> {
+
+        /** The status of a WebSocket says that it was opened, and its duration is no latency. */
+        @Override
+        public void onComplete(CountedCall call) {
+            HttpStatusCode status = exchange.getResponse().getStatusCode();
+            if (status != null && !isWebSocket()) {
+                call.end(status.value());
+            }
+        }
+
+        @Override
+        public void onError(CountedCall call, Throwable error) {
+            if (error.getCause() instanceof TimeoutException) {
+                call.call().failed();
+            } else {
+                call.end(error);
+            }
+        }
+
+        private boolean isWebSocket() {
+            URI url = exchange.getAttribute(GATEWAY_REQUEST_URL_ATTR);
+            return url != null && StringUtils.startsWithIgnoreCase(url.getScheme(), "ws");
+        }
+    }
+}
