@@ -164,6 +164,11 @@ final class ServiceBalancer implements AutoCloseable {
         return new NoInstanceException(NoInstance.reason(this, snapshot, membership.current(), context));
     }
 
+    /** The first snapshot, however long it takes to come. It comes on the membership's thread, which must not wait. */
+    Mono<Snapshot> firstSnapshot() {
+        return Mono.fromFuture(firstSnapshot, true);
+    }
+
     /** A snapshot, as soon as there is one. What follows runs on Reactor's threads, never on the membership's. */
     Mono<Snapshot> loaded() {
         Snapshot current = snapshot;
@@ -174,9 +179,7 @@ final class ServiceBalancer implements AutoCloseable {
         Duration left = tuning.settings().firstLoadTimeout().minusNanos(nanoTime.getAsLong() - openedAt);
         return left.isNegative() || left.isZero()
                 ? notLoaded
-                : Mono.fromFuture(firstSnapshot, true)
-                        .publishOn(Schedulers.parallel())
-                        .timeout(left, notLoaded);
+                : firstSnapshot().publishOn(Schedulers.parallel()).timeout(left, notLoaded);
     }
 
     /** Works with these settings from now on. Cursors, counts and ejections stay. */

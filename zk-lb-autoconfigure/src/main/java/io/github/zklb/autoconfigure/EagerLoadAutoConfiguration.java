@@ -1,0 +1,43 @@
+package io.github.zklb.autoconfigure;
+
+import io.github.zklb.springcloud.EagerLoad;
+import io.github.zklb.springcloud.ServiceBalancers;
+import java.util.Set;
+import java.util.TreeSet;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerEagerLoadProperties;
+import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClientSpecification;
+import org.springframework.cloud.loadbalancer.config.LoadBalancerAutoConfiguration;
+import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+
+/** Makes the services that the configuration names ready before the application is. */
+@AutoConfiguration(after = {ZkLbAutoConfiguration.class, LoadBalancerAutoConfiguration.class})
+@ConditionalOnBean({ServiceBalancers.class, LoadBalancerClientFactory.class})
+@EnableConfigurationProperties(EagerProperties.class)
+public final class EagerLoadAutoConfiguration {
+
+    @Bean
+    EagerLoad zkLbEagerLoad(
+            ServiceBalancers balancers,
+            LoadBalancerClientFactory clients,
+            EagerProperties properties,
+            ObjectProvider<LoadBalancerEagerLoadProperties> eagerLoad,
+            ListableBeanFactory beans,
+            Environment environment) {
+        Set<String> serviceIds = new TreeSet<>(properties.eager());
+        eagerLoad.ifAvailable(spring -> serviceIds.addAll(spring.getClients()));
+        beans.getBeansOfType(LoadBalancerClientSpecification.class).forEach((beanName, client) -> {
+            if (!client.getName().startsWith("default.") && !beanName.startsWith(AheadOfTimeClients.BEAN_NAME_PREFIX)) {
+                serviceIds.add(client.getName());
+            }
+        });
+        serviceIds.addAll(HttpServiceGroups.services(beans.getBeanDefinitionNames(), environment));
+        return new EagerLoad(serviceIds, balancers, clients, properties.eagerTimeout());
+    }
+}

@@ -1,0 +1,185 @@
+package io.github.zklb.springcloud;
+
+import io.github.zklb.PickContext;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycle;
+import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
+import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.core.NestedExceptionUtils;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * Makes services ready while the application starts, so that the first request to one finds everything made: its
+ * instances, its client's context, and what the clients look up for each request. All services load at once, and the
+ * start waits for them up to a limit; what is not ready then becomes so in the background.
+ *
+ * <p>Comes before the web server, which takes requests, and which Spring Cloud Zookeeper registers, before the
+ * application is ready. It waits for ZooKeeper's answer and not for instances, so that two applications which call each
+ * other do not wait for each other.
+ */
+public final class EagerLoad implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(EagerLoad.class);
+
+    /** Spring Boot starts its web servers at {@code DEFAULT_PHASE - 2048}. */
+    private static final int BEFORE_WEB_SERVERS = DEFAULT_PHASE - 4096;
+
+    private final Set<String> serviceIds;
+    private final ServiceBalancers balancers;
+    private final LoadBalancerClientFactory clients;
+    private final Duration atMost;
+    private volatile boolean running;
+
+    /**
+     * Does nothing before it is started.
+     *
+     * @param serviceIds the services
+     * @param atMost how long the start waits for them; zero does not wait
+     */
+    public EagerLoad(
+            Set<String> serviceIds, ServiceBalancers balancers, LoadBalancerClientFactory clients, Duration atMost) {
+        this.serviceIds = serviceIds;
+        this.balancers = balancers;
+        this.clients = clients;
+        this.atMost = atMost;
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        Map<String, CompletableFuture<Void>> picks = new TreeMap<>();
+        serviceIds.forEach(this::open);
+        serviceIds.forEach(id -> picks.put(id, firstPick(id).toFuture()));
+        if (atMost.isZero() || picks.isEmpty()) {
+            return;
+        }
+        await(CompletableFuture.allOf(picks.values().toArray(CompletableFuture[]::new)));
+        List<String> reasons = new ArrayList<>();
+        picks.forEach((id, pick) -> {
+            String reason = pick.isDone() ? failure(id, pick) : pending(id);
+            if (reason != null) {
+                reasons.add(reason);
+            }
+        });
+        if (!reasons.isEmpty()) {
+            log.warn(
+                    "the application starts without {} of {} services that were to be ready (zk-lb.eager,"
+                            + " zk-lb.eager-timeout: {} ms): {}",
+                    reasons.size(),
+                    picks.size(),
+                    atMost.toMillis(),
+                    String.join("; ", reasons));
+        }
+    }
+
+    /** Begins to read the service's instances; where its settings do not allow that, the pick says so. */
+    private void open(String serviceId) {
+        try {
+            balancers.balancer(serviceId);
+        } catch (RuntimeException e) {
+            log.debug("service {} cannot be opened", serviceId, e);
+        }
+    }
+
+    private Mono<Void> firstPick(String serviceId) {
+        return Mono.fromCallable(() -> client(serviceId))
+                .subscribeOn(Schedulers.boundedElastic())
+                .flatMap(client -> whenLoaded(serviceId, client).then(pick(serviceId, client)));
+    }
+
+    /** Makes the context of the service's client, and looks up what each request does. */
+    private ReactiveLoadBalancer<ServiceInstance> client(String serviceId) {
+        ReactiveLoadBalancer<ServiceInstance> client = clients.getInstance(serviceId);
+        if (client == null) {
+            throw new IllegalStateException("its client has no load balancer");
+        }
+        clients.getInstances(serviceId, LoadBalancerLifecycle.class);
+        clients.getProperties(serviceId);
+        return client;
+    }
+
+    /** A user's own balancer needs nothing of us. */
+    private Mono<?> whenLoaded(String serviceId, ReactiveLoadBalancer<ServiceInstance> client) {
+        return client instanceof ZkReactorLoadBalancer
+                ? balancers.balancer(serviceId).firstSnapshot().publishOn(Schedulers.boundedElastic())
+                : Mono.empty();
+    }
+
+    private Mono<Void> pick(String serviceId, ReactiveLoadBalancer<ServiceInstance> client) {
+        return Mono.defer(() -> Mono.from(client.choose(ReactiveLoadBalancer.REQUEST)))
+                .filter(response -> response.hasServer() || picksByKey(serviceId))
+                .switchIfEmpty(Mono.error(() -> noInstance(serviceId, client)))
+                .then();
+    }
+
+    private RuntimeException noInstance(String serviceId, ReactiveLoadBalancer<ServiceInstance> client) {
+        return client instanceof ZkReactorLoadBalancer
+                ? balancers.balancer(serviceId).noInstance(PickContext.NONE)
+                : new NoInstanceException(
+                        "service " + serviceId + " has no instance: its own load balancer picked none");
+    }
+
+    /** Whether it is only for want of a key that nothing was picked. */
+    private boolean picksByKey(String serviceId) {
+        return balancers.balancer(serviceId).pick(PickContext.ofKey(serviceId)) != null;
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public int getPhase() {
+        return BEFORE_WEB_SERVERS;
+    }
+
+    private void await(CompletableFuture<Void> all) {
+        try {
+            all.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            log.debug("not all services are ready", e);
+        }
+    }
+
+    private @Nullable String failure(String serviceId, CompletableFuture<Void> pick) {
+        return pick.handle((none, error) -> {
+                    if (error == null) {
+                        return null;
+                    }
+                    return error instanceof NoInstanceException
+                            ? error.getMessage()
+                            : "service " + serviceId + ": " + NestedExceptionUtils.getMostSpecificCause(error);
+                })
+                .join();
+    }
+
+    private String pending(String serviceId) {
+        ServiceBalancer balancer = balancers.balancer(serviceId);
+        return balancer.isLoaded()
+                ? "service " + serviceId + " is loaded, but its client is still being made"
+                : String.valueOf(balancer.noInstance(PickContext.NONE).getMessage());
+    }
+}
