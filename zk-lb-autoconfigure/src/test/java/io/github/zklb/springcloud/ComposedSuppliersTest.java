@@ -12,6 +12,7 @@ import io.github.zklb.testing.Shares;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -250,7 +251,8 @@ class ComposedSuppliersTest {
     }
 
     private static <T> T onEventLoop(Supplier<T> call) {
-        return Mono.fromSupplier(call).subscribeOn(Schedulers.parallel()).block();
+        return Objects.requireNonNull(
+                Mono.fromSupplier(call).subscribeOn(Schedulers.parallel()).block());
     }
 
     private static Map<String, Integer> shares(int requests, Client client, String service) {
@@ -267,7 +269,8 @@ class ComposedSuppliersTest {
     }
 
     private static void register(String service, String name) {
-        Endpoint endpoint = Endpoint.of("127.0.0.1", servers.get(name).port())
+        Endpoint endpoint = Endpoint.of(
+                        "127.0.0.1", Objects.requireNonNull(servers.get(name)).port())
                 .withId(name)
                 .withMetadata(METADATA.getOrDefault(name, Map.of()));
         Endpoint weighed =

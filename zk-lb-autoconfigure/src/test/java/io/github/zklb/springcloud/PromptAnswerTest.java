@@ -3,6 +3,7 @@ package io.github.zklb.springcloud;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.springframework.cloud.client.ServiceInstance;
@@ -56,8 +57,8 @@ class PromptAnswerTest {
     }
 
     private static Response<ServiceInstance> onEventLoop(PromptAnswer answer) {
-        return Mono.fromCallable(answer::block)
+        return Objects.requireNonNull(Mono.fromCallable(answer::block)
                 .subscribeOn(Schedulers.parallel())
-                .block();
+                .block());
     }
 }
