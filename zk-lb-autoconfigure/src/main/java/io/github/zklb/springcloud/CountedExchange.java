@@ -26,7 +26,9 @@ final class CountedExchange implements CountedMono.Ends<ClientResponse> {
         return serviceId == null
                 ? next
                 : sent -> new CountedMono<>(
-                        next.exchange(sent), context -> calls.start(serviceId, UriParts.address(sent.url()), context), ENDS);
+                        next.exchange(sent),
+                        context -> calls.start(serviceId, UriParts.address(sent.url()), context),
+                        ENDS);
     }
 
     @Override

@@ -31,6 +31,7 @@ final class GatewayNoInstance implements GlobalFilter, Ordered {
         return chain.filter(exchange)
                 .onErrorMap(
                         NoInstanceException.class,
-                        none -> NotFoundException.create(properties.isUse404(), String.valueOf(none.getMessage()), none));
+                        none -> NotFoundException.create(
+                                properties.isUse404(), String.valueOf(none.getMessage()), none));
     }
 }

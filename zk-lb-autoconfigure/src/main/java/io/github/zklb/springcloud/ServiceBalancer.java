@@ -1,7 +1,6 @@
 package io.github.zklb.springcloud;
 
 import io.github.zklb.Acceptance;
-import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
+import reactor.util.context.Context;
 
 /** A thread that is interrupted while it picks, waits for the first load or starts: it still is afterwards. */
 @Timeout(60)
@@ -143,7 +144,8 @@ class InterruptTest {
             Thread picking = new Thread(() -> {
                 for (int i = 0; i < PICKS; i++) {
                     balancers.choose("orders", null).ifPresent(instance -> {
-                        CountedCall call = balancers.start("orders", instance.getHost() + ':' + instance.getPort());
+                        CountedCall call = balancers.start(
+                                "orders", instance.getHost() + ':' + instance.getPort(), Context.empty());
                         if (call != null) {
                             call.end(200);
                             picked.incrementAndGet();
