@@ -3,7 +3,6 @@ package io.github.zklb.springcloud;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
@@ -13,7 +12,8 @@ import org.springframework.cloud.gateway.server.mvc.common.MvcUtils;
 
 /**
  * The application's client as a gateway on WebMVC sees it, which asks a service's own context for one: each attempt at a
- * request avoids the instances of the earlier ones, and when there is none, the error has a status.
+ * request avoids the instances of the earlier ones, and when there is none, the error has a status. What the application's
+ * client gives may be null all the same, whatever the interface says: a user's suppliers may leave no instance.
  */
 final class GatewayLoadBalancerClient implements LoadBalancerClient {
 
@@ -24,9 +24,9 @@ final class GatewayLoadBalancerClient implements LoadBalancerClient {
     }
 
     @Override
-    public <T> @Nullable ServiceInstance choose(String serviceId, Request<T> request) {
+    public <T> ServiceInstance choose(String serviceId, Request<T> request) {
         try {
-            return request.getContext() instanceof RequestDataContext context
+            return request.getContext() instanceof RequestDataContext context && context.getClientRequest() != null
                     ? choose(
                             serviceId,
                             request,
@@ -37,7 +37,7 @@ final class GatewayLoadBalancerClient implements LoadBalancerClient {
         }
     }
 
-    private <T> @Nullable ServiceInstance choose(String serviceId, Request<T> request, Attempts attempts) {
+    private <T> ServiceInstance choose(String serviceId, Request<T> request, Attempts attempts) {
         ServiceInstance chosen = client.choose(serviceId, attempts.next(request));
         if (chosen != null) {
             attempts.went(chosen);
@@ -53,7 +53,7 @@ final class GatewayLoadBalancerClient implements LoadBalancerClient {
     }
 
     @Override
-    public @Nullable ServiceInstance choose(String serviceId) {
+    public ServiceInstance choose(String serviceId) {
         return client.choose(serviceId);
     }
 

@@ -75,13 +75,12 @@ class GatewayTest {
             properties.add("zk-lb.services.by-" + i + ".consistent-hash.when-missing=fail");
         }
         for (Gateway gateway : Gateway.values()) {
-            List<String> all = new ArrayList<>(properties);
-            all.add("spring.http.clients.read-timeout=1s"); // of the one on WebMVC
-            all.add(gateway.property("httpclient.response-timeout") + "=1s"); // of the one on WebFlux
             gateways.put(
                     gateway,
                     gateway.start(
-                            zookeeper.connectString(), new Class<?>[] {KeyBeans.class}, all.toArray(String[]::new)));
+                            zookeeper.connectString(),
+                            new Class<?>[] {KeyBeans.class},
+                            properties.toArray(String[]::new)));
         }
         Endpoint endpoint = Endpoint.of("127.0.0.1", gated.port());
         gateways.get(Gateway.WEBMVC)
@@ -250,11 +249,18 @@ class GatewayTest {
     @ParameterizedTest
     @EnumSource
     void aTimeOutOfTheGatewayIsAFailure(Gateway gateway) {
-        CallLoad load = load(gateway, "gated");
-        assertThat(status(gateway, "/gated/status/200")).isEqualTo(200);
-        assertThat(status(gateway, "/gated/gate")).isGreaterThanOrEqualTo(500);
-        assertThat(load.errorsInARow()).isEqualTo(1);
-        assertThat(load.inFlight()).isZero();
+        try (ConfigurableApplicationContext context = gateway.start(
+                zookeeper.connectString(),
+                "spring.http.clients.read-timeout=300ms", // of the one on WebMVC
+                gateway.property("httpclient.response-timeout") + "=300ms")) { // of the one on WebFlux
+            ServiceBalancers balancers = context.getBean(ServiceBalancers.class);
+            await().until(() -> balancers.choose("gated").isPresent());
+            assertThat(send(request(Gateway.url(context) + "/gated/gate")).statusCode())
+                    .isGreaterThanOrEqualTo(500);
+            CallLoad load = balancers.balancer("gated").loads().of(Endpoint.of("127.0.0.1", gated.port()));
+            assertThat(load.errorsInARow()).isEqualTo(1);
+            assertThat(load.inFlight()).isZero();
+        }
     }
 
     @Test
@@ -324,8 +330,8 @@ class GatewayTest {
         DisposableServer server = HttpServer.create()
                 .host("127.0.0.1")
                 .port(0)
-                .route(routes ->
-                        routes.ws("/sockets", (in, out) -> out.send(in.receive().retain())))
+                .route(routes -> routes.ws(
+                        "/sockets", (in, out) -> out.sendString(in.receive().asString())))
                 .bindNow();
         try {
             Endpoint endpoint = Endpoint.of("127.0.0.1", server.port());

@@ -13,6 +13,7 @@ import org.springframework.cloud.gateway.server.mvc.predicate.GatewayRequestPred
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.web.servlet.function.HandlerFunction;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.ServerRequest;
@@ -43,6 +44,14 @@ class WebMvcGateway {
                 .before(stripPrefix(1))
                 .filter(WebMvcGateway::balance)
                 .build();
+    }
+
+    /** The global ones end with the first application of the process that is closed. */
+    @Bean
+    ReactorResourceFactory reactorResourceFactory() {
+        ReactorResourceFactory resources = new ReactorResourceFactory();
+        resources.setUseGlobalResources(false);
+        return resources;
     }
 
     private static ServerResponse balance(ServerRequest request, HandlerFunction<ServerResponse> next)
