@@ -35,7 +35,8 @@ final class Attempts {
 
     /** The request for the next attempt, where each that was made has been told to {@link #went}. */
     <C> Request<C> next(Request<C> request) {
-        return tried.isEmpty() ? request : new Next<>(request.getContext(), Set.copyOf(tried));
+        C context = request.getContext();
+        return context == null || tried.isEmpty() ? request : new Next<>(context, Set.copyOf(tried));
     }
 
     /** An attempt goes to this instance. */
