@@ -19,12 +19,12 @@ final class FeignCalls {
 
     private static final int NO_SUCCESS = 300;
 
+    /** Weak, since nobody says that a request is given up. */
+    private static final ThreadLocal<@Nullable Map<RequestTemplate, Attempts>> FAILED = new ThreadLocal<>();
+
     private final LoadBalancerClient balancer;
     private final Client sender;
     private final CallCounter calls;
-    /** Weak, since nobody says that a request is given up. */
-    private final ThreadLocal<@Nullable Map<RequestTemplate, Attempts>> failed = new ThreadLocal<>();
-
     /**
      * The requests that go through one client.
      *
@@ -56,19 +56,19 @@ final class FeignCalls {
     }
 
     private Attempts attempts(@Nullable RequestTemplate template) {
-        Map<RequestTemplate, Attempts> ofThisThread = failed.get();
+        Map<RequestTemplate, Attempts> ofThisThread = FAILED.get();
         Attempts known = ofThisThread == null ? null : ofThisThread.get(template);
         return known == null ? new Attempts() : known;
     }
 
     private void remember(@Nullable RequestTemplate template, @Nullable Attempts attempts) {
-        Map<RequestTemplate, Attempts> ofThisThread = failed.get();
+        Map<RequestTemplate, Attempts> ofThisThread = FAILED.get();
         if (template == null || ofThisThread == null && attempts == null) {
             return;
         }
         if (ofThisThread == null) {
             ofThisThread = new WeakHashMap<>();
-            failed.set(ofThisThread);
+            FAILED.set(ofThisThread);
         }
         if (attempts == null) {
             ofThisThread.remove(template);
@@ -76,7 +76,7 @@ final class FeignCalls {
             ofThisThread.put(template, attempts);
         }
         if (ofThisThread.isEmpty()) {
-            failed.remove();
+            FAILED.remove();
         }
     }
 }

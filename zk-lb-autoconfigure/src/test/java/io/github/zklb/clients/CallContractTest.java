@@ -103,15 +103,19 @@ class CallContractTest {
         ConfigurableApplicationContext context = applications.context(kind);
         EndpointRegistry registry = context.getBean(EndpointRegistry.class);
         registry.register("closed", endpoint).join();
-        await().until(() -> choice(context, "closed") == port);
-        AccountedCalls calls = calls(kind, "closed");
-        assertThat(async(kind, "closed", threads).handle((response, error) -> error == null ? response.provider() : ""))
-                .succeedsWithin(SOON)
-                .isEqualTo("");
-        assertThat(calls.errorsInARow(port)).isEqualTo(1);
-        assertThat(calls.inFlight()).isZero();
-        registry.deregister("closed", endpoint.address()).join();
-        await().until(() -> choice(context, "closed") != port);
+        try {
+            await().until(() -> choice(context, "closed") == port);
+            AccountedCalls calls = calls(kind, "closed");
+            assertThat(async(kind, "closed", threads)
+                            .handle((response, error) -> error == null ? response.provider() : ""))
+                    .succeedsWithin(SOON)
+                    .isEqualTo("");
+            assertThat(calls.errorsInARow(port)).isEqualTo(1);
+            assertThat(calls.inFlight()).isZero();
+        } finally {
+            registry.deregister("closed", endpoint.address()).join();
+            await().until(() -> choice(context, "closed") != port);
+        }
     }
 
     @ParameterizedTest

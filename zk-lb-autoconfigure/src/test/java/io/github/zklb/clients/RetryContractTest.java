@@ -86,6 +86,14 @@ class RetryContractTest {
 
     @ParameterizedTest
     @MethodSource("retrying")
+    void theErrorStillSaysWhyThereIsNoInstance(ClientKind kind) {
+        assertThat(Sending.failure(applications(kind).client(kind), "absent", GET))
+                .contains("no such service yet")
+                .contains("has no node /services/absent");
+    }
+
+    @ParameterizedTest
+    @MethodSource("retrying")
     void eachAttemptIsACallOfItsOwnAndHasAnEnd(ClientKind kind) {
         AccountedCalls calls = AccountedCalls.of(applications(kind).context(kind), "three");
         int[] before = providers.subList(0, 3).stream()

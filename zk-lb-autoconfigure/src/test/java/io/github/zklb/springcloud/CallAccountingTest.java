@@ -11,6 +11,7 @@ import io.github.zklb.resilience.CallLoads;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.Consumer.Client;
 import io.github.zklb.testing.InProcessZooKeeper;
+import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
@@ -28,10 +29,15 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
 import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
+import org.springframework.web.client.HttpServerErrorException;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.client.RestTemplate;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -40,6 +46,7 @@ import org.springframework.web.service.registry.HttpServiceGroup.ClientType;
 import org.springframework.web.service.registry.HttpServiceProxyRegistry;
 import org.springframework.web.service.registry.ImportHttpServices;
 import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 
@@ -110,6 +117,58 @@ class CallAccountingTest {
         server.openGate();
         assertThat(answer).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("through");
         assertThat(load.inFlight()).isZero();
+    }
+
+    @Test
+    void aCallOfAReactiveHttpInterfaceIsCountedWhenItIsSubscribedAndEndsWithItsCancellation() {
+        LaterOrders orders =
+                consumer.context().getBean(HttpServiceProxyRegistry.class).getClient("reactive", LaterOrders.class);
+        Mono<String> answer = orders.gate();
+        assertThat(load.inFlight()).isZero();
+        Disposable subscription = answer.subscribe();
+        await().until(() -> load.inFlight() == 1);
+        subscription.dispose();
+        assertThat(load.inFlight()).isZero();
+        assertThat(orders.stream()
+                        .doOnNext(line -> assertThat(load.inFlight()).isZero())
+                        .blockFirst())
+                .isEqualTo("first");
+        assertThat(load.errorsInARow()).isZero();
+    }
+
+    @Test
+    void whatIsExecutedByHandEndsWithWhateverItGives() throws Exception {
+        LoadBalancerClient client = consumer.context().getBean(LoadBalancerClient.class);
+        assertThat(client.<Integer>execute("orders", instance -> load.inFlight()))
+                .isEqualTo(1);
+        assertThat(load.inFlight()).isZero();
+
+        client.execute("orders", instance -> ResponseEntity.status(503).build());
+        assertThat(load.errorsInARow()).isEqualTo(1);
+        assertThatThrownBy(() -> client.execute("orders", instance -> {
+                    throw HttpServerErrorException.create(
+                            HttpStatus.BAD_GATEWAY, "", HttpHeaders.EMPTY, new byte[0], null);
+                }))
+                .isInstanceOf(HttpServerErrorException.class);
+        assertThat(load.errorsInARow()).isEqualTo(2);
+        assertThatThrownBy(() -> client.execute("orders", instance -> {
+                    throw new IOException("broken off");
+                }))
+                .isInstanceOf(IOException.class);
+        assertThat(load.errorsInARow()).isEqualTo(3);
+
+        assertThatThrownBy(() -> client.execute("orders", instance -> {
+                    throw new IllegalArgumentException("the caller's own");
+                }))
+                .isInstanceOf(IllegalArgumentException.class);
+        AssertionError error = new AssertionError("the caller's own");
+        assertThat(catchThrowable(() -> client.execute("orders", instance -> {
+                    throw inFlight(error);
+                })))
+                .isSameAs(error);
+        assertThat(load.errorsInARow()).isEqualTo(3);
+        client.execute("orders", instance -> ResponseEntity.notFound().build());
+        assertThat(load.errorsInARow()).isZero();
     }
 
     @ParameterizedTest
@@ -338,8 +397,19 @@ class CallAccountingTest {
         String gate();
     }
 
+    interface LaterOrders {
+        @GetExchange("/gate")
+        Mono<String> gate();
+
+        @GetExchange("/stream")
+        Flux<String> stream();
+    }
+
     @Configuration(proxyBeanMethods = false)
     @ImportHttpServices(group = "blocking", types = Orders.class, clientType = ClientType.REST_CLIENT)
-    @ImportHttpServices(group = "reactive", types = Orders.class, clientType = ClientType.WEB_CLIENT)
+    @ImportHttpServices(
+            group = "reactive",
+            types = {Orders.class, LaterOrders.class},
+            clientType = ClientType.WEB_CLIENT)
     static class HttpInterfaces {}
 }
