@@ -2,7 +2,9 @@ package io.github.zklb.springcloud;
 
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,8 @@ import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalanc
 import org.springframework.cloud.loadbalancer.core.ReactorServiceInstanceLoadBalancer;
 import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.context.annotation.AnnotationConfigRegistry;
 import org.springframework.context.support.GenericApplicationContext;
 
 /**
@@ -31,12 +35,12 @@ final class RememberingClientFactory extends LoadBalancerClientFactory {
     private static final Class<LoadBalancerLifecycle> LIFECYCLE = LoadBalancerLifecycle.class;
 
     private final LoadBalancerClientsProperties properties;
+    private final Set<String> preparedAheadOfTime;
     private final Map<String, Found<ReactorServiceInstanceLoadBalancer>> balancers = new ConcurrentHashMap<>();
     private final Map<String, Found<Map<String, ?>>> lifecycles = new ConcurrentHashMap<>();
 
     RememberingClientFactory(LoadBalancerClientsProperties properties) {
-        super(properties);
-        this.properties = properties;
+        this(properties, Map.of());
     }
 
     private RememberingClientFactory(
@@ -44,15 +48,34 @@ final class RememberingClientFactory extends LoadBalancerClientFactory {
             Map<String, ApplicationContextInitializer<GenericApplicationContext>> initializers) {
         super(properties, initializers);
         this.properties = properties;
+        this.preparedAheadOfTime = Set.copyOf(initializers.keySet());
     }
 
-    /** The same factory with contexts that were prepared ahead of time. */
+    /** The same factory with contexts that were prepared ahead of time. Others are made as ever, by the configurations. */
     @Override
     @SuppressWarnings("unchecked")
     public LoadBalancerClientFactory withApplicationContextInitializers(Map<String, Object> initializers) {
-        return new RememberingClientFactory(
+        RememberingClientFactory prepared = new RememberingClientFactory(
                 properties, initializers.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry ->
                         (ApplicationContextInitializer<GenericApplicationContext>) entry.getValue())));
+        prepared.setConfigurations(List.copyOf(getConfigurations().values()));
+        return prepared;
+    }
+
+    /** Where generated code is used, the stock factory makes contexts that can take no configuration, prepared or not. */
+    @Override
+    public GenericApplicationContext buildContext(String name) {
+        GenericApplicationContext bare = super.buildContext(name);
+        if (bare instanceof AnnotationConfigRegistry || preparedAheadOfTime.contains(name)) {
+            return bare;
+        }
+        AnnotationConfigApplicationContext context =
+                new AnnotationConfigApplicationContext(bare.getDefaultListableBeanFactory());
+        context.setClassLoader(bare.getClassLoader());
+        context.setEnvironment(bare.getEnvironment());
+        context.setParent(bare.getParent());
+        context.setDisplayName(bare.getDisplayName());
+        return context;
     }
 
     @Override

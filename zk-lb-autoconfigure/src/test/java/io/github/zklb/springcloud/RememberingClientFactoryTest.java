@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.aot.AotDetector;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.beans.factory.support.RegisteredBean;
@@ -182,6 +183,22 @@ class RememberingClientFactoryTest {
             assertThat(lifecycles(prepared, "orders")).isSameAs(lifecycles(prepared, "orders"));
             assertThat(lifecycles(prepared, "orders").get("childs")).hasToString("ahead");
             prepared.destroy();
+        }
+    }
+
+    @Test
+    void aServiceThatWasNotNamedAheadOfTimeHasItsContextAllTheSame() {
+        try (Consumer consumer = consumer(OfOrders.class)) {
+            LoadBalancerClientFactory prepared = factory(consumer).withApplicationContextInitializers(Map.of());
+            prepared.setApplicationContext(consumer.context());
+            System.setProperty(AotDetector.AOT_ENABLED, "true");
+            try {
+                assertThat(prepared.getInstance("payments")).isInstanceOf(ZkReactorLoadBalancer.class);
+                assertThat(lifecycles(prepared, "orders")).isNotEmpty();
+            } finally {
+                System.clearProperty(AotDetector.AOT_ENABLED);
+                prepared.destroy();
+            }
         }
     }
 
