@@ -5,7 +5,7 @@ import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerUriTools;
 
 /**
- * The URLs that requests are sent to: scheme and address of an instance, and the rest as the caller wrote it. Spring takes
+ * The URLs that requests are sent to: the address of an instance, and the rest as the caller wrote it. Spring takes
  * each URL apart and builds it again, which costs more than everything else on a request's way.
  */
 final class InstanceUrls {
@@ -26,14 +26,18 @@ final class InstanceUrls {
 
     private static boolean isPlain(URI url) {
         String path = url.getRawPath();
-        return path != null && !path.contains("//") && url.toString().indexOf('%') < 0;
+        return path != null
+                && url.getScheme() != null
+                && !path.contains("//")
+                && url.toString().indexOf('%') < 0;
     }
 
     private static URI at(ZkServiceInstance instance, URI original) {
         String userInfo = original.getRawUserInfo();
         String query = original.getRawQuery();
         String fragment = original.getRawFragment();
-        StringBuilder url = new StringBuilder(64).append(instance.getScheme()).append("://");
+        StringBuilder url =
+                new StringBuilder(64).append(scheme(instance, original)).append("://");
         if (userInfo != null) {
             url.append(userInfo).append('@');
         }
@@ -45,5 +49,18 @@ final class InstanceUrls {
             url.append('#').append(fragment);
         }
         return URI.create(url.toString());
+    }
+
+    /** The caller's own, unless the instance speaks TLS and the caller's does not. */
+    private static String scheme(ServiceInstance instance, URI original) {
+        String scheme = original.getScheme();
+        if (!instance.isSecure()) {
+            return scheme;
+        }
+        return switch (scheme) {
+            case "http" -> "https";
+            case "ws" -> "wss";
+            default -> scheme;
+        };
     }
 }

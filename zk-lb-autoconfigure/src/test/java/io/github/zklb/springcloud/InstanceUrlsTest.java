@@ -15,6 +15,8 @@ import org.springframework.cloud.client.loadbalancer.LoadBalancerUriTools;
 class InstanceUrlsTest {
 
     private static final ServiceInstance INSTANCE = instance("10.0.0.1");
+    private static final ServiceInstance SECURE =
+            new ZkServiceInstance("orders", new Endpoint("a", "h", 443, true, 1, Map.of()));
 
     @ParameterizedTest
     @ValueSource(
@@ -40,7 +42,7 @@ class InstanceUrlsTest {
             })
     void theUrlIsTheOneThatSpringMakes(String url) {
         URI original = URI.create(url);
-        for (ServiceInstance instance : new ServiceInstance[] {INSTANCE, instance("::1"), foreign()}) {
+        for (ServiceInstance instance : new ServiceInstance[] {INSTANCE, SECURE, instance("::1"), foreign()}) {
             assertThat(InstanceUrls.of(instance, original))
                     .isEqualTo(LoadBalancerUriTools.reconstructURI(instance, original));
         }
@@ -48,8 +50,7 @@ class InstanceUrlsTest {
 
     @Test
     void aSecureInstanceIsCalledByHttps() {
-        ServiceInstance secure = new ZkServiceInstance("orders", new Endpoint("a", "h", 443, true, 1, Map.of()));
-        assertThat(InstanceUrls.of(secure, URI.create("http://orders/a"))).hasToString("https://h:443/a");
+        assertThat(InstanceUrls.of(SECURE, URI.create("http://orders/a"))).hasToString("https://h:443/a");
     }
 
     @ParameterizedTest
