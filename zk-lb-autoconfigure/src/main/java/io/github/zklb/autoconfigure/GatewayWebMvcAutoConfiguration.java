@@ -12,10 +12,8 @@ import org.springframework.cloud.gateway.server.mvc.handler.ProxyExchangeHandler
 import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClients;
 import org.springframework.context.annotation.Import;
 
-/** Counts the calls of a gateway on WebMVC, by being there before the stock handler, and gives its errors a reason. */
-@AutoConfiguration(
-        after = {ZkLbAutoConfiguration.class, CallAccountingAutoConfiguration.class},
-        beforeName = "org.springframework.cloud.gateway.server.mvc.GatewayServerMvcAutoConfiguration")
+/** Counts the calls of a gateway on WebMVC, and gives its errors a reason. */
+@AutoConfiguration(after = ZkLbAutoConfiguration.class)
 @ConditionalOnClass(ProxyExchangeHandlerFunction.class)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnBooleanProperty(name = "spring.cloud.gateway.server.webmvc.enabled", matchIfMissing = true)

@@ -11,6 +11,7 @@ import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.Consumer.Client;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
+import io.github.zklb.testing.TestServers;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Statistic;
@@ -33,7 +34,6 @@ import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
-import reactor.netty.http.server.HttpServer;
 
 /** What the meters of each service tell. Each test has a service of its own. */
 class MetricsTest {
@@ -169,7 +169,7 @@ class MetricsTest {
 
     @Test
     void aRequestIsInFlightUntilItEnds() {
-        DisposableServer silent = HttpServer.create()
+        DisposableServer silent = TestServers.create()
                 .host("127.0.0.1")
                 .port(0)
                 .handle((request, response) -> Mono.never())

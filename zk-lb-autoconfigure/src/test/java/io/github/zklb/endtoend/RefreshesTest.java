@@ -40,7 +40,7 @@ import org.springframework.web.reactive.function.client.WebClient;
  */
 class RefreshesTest {
 
-    private static final int CYCLES = Integer.getInteger("zklb.refreshes", 10);
+    private static final int CYCLES = Integer.getInteger("zklb.refreshes", 5);
 
     /** What the first ones load and start for the whole process. */
     private static final int WARM_UP = 3;
@@ -53,7 +53,8 @@ class RefreshesTest {
             "ForkJoinPool",
             "NIOWorkerThread",
             "Reference",
-            "Common-Cleaner");
+            "Common-Cleaner",
+            "awaitility");
 
     private static InProcessZooKeeper zookeeper;
 

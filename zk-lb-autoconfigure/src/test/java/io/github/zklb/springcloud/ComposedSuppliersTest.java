@@ -9,6 +9,7 @@ import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.Consumer.Client;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Shares;
+import io.github.zklb.testing.TestServers;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,7 +28,6 @@ import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
-import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 
 /**
@@ -50,7 +50,7 @@ class ComposedSuppliersTest {
     @BeforeAll
     static void start() {
         METADATA.keySet().forEach(ComposedSuppliersTest::serve);
-        healthServer = HttpServer.create()
+        healthServer = TestServers.create()
                 .host("127.0.0.1")
                 .port(0)
                 .handle((request, response) -> response.sendString(Mono.just("fine")))
@@ -282,7 +282,7 @@ class ComposedSuppliersTest {
     private static void serve(String name) {
         servers.put(
                 name,
-                HttpServer.create()
+                TestServers.create()
                         .host("127.0.0.1")
                         .port(0)
                         .handle((request, response) -> switch (request.path()) {

@@ -1,11 +1,11 @@
 package io.github.zklb.springcloud;
 
+import io.github.zklb.testing.TestServers;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.netty.DisposableServer;
-import reactor.netty.http.server.HttpServer;
 
 /** An HTTP server that answers {@code /gate} when it is told to, and whose {@code /stream} has no end. */
 final class GatedServer implements AutoCloseable {
@@ -14,7 +14,7 @@ final class GatedServer implements AutoCloseable {
     private volatile Sinks.Empty<Void> gate = Sinks.empty();
 
     GatedServer() {
-        server = HttpServer.create()
+        server = TestServers.create()
                 .host("127.0.0.1")
                 .port(0)
                 .route(routes -> routes.get(

@@ -8,6 +8,7 @@ import io.github.zklb.EndpointRegistry;
 import io.github.zklb.resilience.CallLoads;
 import io.github.zklb.testing.Gateway;
 import io.github.zklb.testing.InProcessZooKeeper;
+import io.github.zklb.testing.TestServers;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,7 +25,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.context.ConfigurableApplicationContext;
 import reactor.netty.DisposableServer;
-import reactor.netty.http.server.HttpServer;
 
 /** The Retry filters of both gateways, which try four times, before instances each of which is out of service. */
 @Timeout(60)
@@ -40,7 +40,7 @@ class GatewayRetriesTest {
         zookeeper = InProcessZooKeeper.start();
         for (int i = 0; i < 3; i++) {
             int number = i;
-            servers.add(HttpServer.create()
+            servers.add(TestServers.create()
                     .host("127.0.0.1")
                     .port(0)
                     .handle((request, response) -> {

@@ -10,6 +10,7 @@ import io.github.zklb.testing.Gateway;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import io.github.zklb.testing.Shares;
+import io.github.zklb.testing.TestServers;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.ServerSocket;
@@ -40,7 +41,6 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import reactor.netty.DisposableServer;
-import reactor.netty.http.server.HttpServer;
 
 /** Both gateways, with real providers and a real ZooKeeper. */
 @Timeout(60)
@@ -327,7 +327,7 @@ class GatewayTest {
 
     @Test
     void aWebSocketIsInFlightAsLongAsItIsOpen() {
-        DisposableServer server = HttpServer.create()
+        DisposableServer server = TestServers.create()
                 .host("127.0.0.1")
                 .port(0)
                 .route(routes -> routes.ws(

@@ -9,6 +9,7 @@ import io.github.zklb.resilience.CallLoads;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.Consumer.Client;
 import io.github.zklb.testing.InProcessZooKeeper;
+import io.github.zklb.testing.TestServers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.netty.DisposableServer;
-import reactor.netty.http.server.HttpServer;
 
 /** Spring's retries, over three endpoints each of which is out of service. */
 class RetriesTest {
@@ -38,7 +38,7 @@ class RetriesTest {
     void startServers() {
         for (int i = 0; i < 3; i++) {
             int number = i;
-            servers.add(HttpServer.create()
+            servers.add(TestServers.create()
                     .host("127.0.0.1")
                     .port(0)
                     .handle((request, response) -> {

@@ -8,7 +8,7 @@ import org.testcontainers.containers.wait.strategy.Wait;
 /** ZooKeeper in a container, at a host port that stays the same over stops and starts. */
 public final class ContainerZooKeeper implements ZooKeeperServer {
 
-    private static final String IMAGE = "zookeeper:" + System.getProperty("zookeeper.image.version", "3.9.5");
+    static final String IMAGE = "zookeeper:" + System.getProperty("zookeeper.image.version", "3.9.5");
     private static final int CLIENT_PORT = 2181;
 
     private final int port;

@@ -14,7 +14,6 @@ import org.apache.curator.x.discovery.UriSpec;
 import org.springframework.cloud.zookeeper.discovery.ZookeeperInstance;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
-import reactor.netty.http.server.HttpServer;
 
 /**
  * A provider as Spring Cloud Zookeeper makes one: an HTTP server that answers with its own name, and a registration
@@ -77,7 +76,7 @@ public final class Provider implements AutoCloseable {
     }
 
     private DisposableServer serve(int port) {
-        return HttpServer.create()
+        return TestServers.create()
                 .host("127.0.0.1")
                 .port(port)
                 .handle((request, response) -> {
