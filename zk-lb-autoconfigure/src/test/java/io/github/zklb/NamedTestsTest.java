@@ -53,7 +53,8 @@ class NamedTestsTest {
                 .toList();
         assertThat(rows).hasSize(18);
         assertThat(rows)
-                .allSatisfy(row -> assertThat(NAMED.matcher(row.group()).results().anyMatch(named -> named.group(2) != null))
+                .allSatisfy(row -> assertThat(
+                                NAMED.matcher(row.group()).results().anyMatch(named -> named.group(2) != null))
                         .as("trap %s", row.group(1))
                         .isTrue());
     }

@@ -19,7 +19,7 @@ import reactor.core.publisher.Mono;
 /**
  * Stands before the filters that send a request, in a gateway on WebFlux: counts each request to an instance as a call, and
  * notes where it went, so that the next attempt at it goes elsewhere. The call ends with the head of the response, which is
- * passed on later, or with the session of a WebSocket.
+ * passed on later, or when a WebSocket is open.
  */
 final class GatewayRouting implements GlobalFilter, Ordered {
 
@@ -53,7 +53,7 @@ final class GatewayRouting implements GlobalFilter, Ordered {
     /** What the end of the routing says of the call. */
     private record Ends(ServerWebExchange exchange) implements CountedMono.Ends<Void> {
 
-        /** The status of a WebSocket says that it was opened, and its duration is no latency. */
+        /** That a WebSocket is open is neither an answer nor the end; how it ends, nobody tells. */
         @Override
         public void onComplete(CountedCall call) {
             HttpStatusCode status = exchange.getResponse().getStatusCode();

@@ -50,8 +50,8 @@ final class HealthChecks {
 
     private static URI uri(ServiceInstance instance, int port, String path) {
         String slash = path.isEmpty() || path.startsWith("/") ? "" : "/";
-        return UriComponentsBuilder.fromUriString(
-                        instance.getScheme() + "://" + instance.getHost() + ":" + port + slash + path)
+        return UriComponentsBuilder.fromUriString((instance.isSecure() ? "https" : "http") + "://" + instance.getHost()
+                        + ":" + port + slash + path)
                 .build()
                 .toUri();
     }

@@ -35,6 +35,7 @@ final class ConnectionTrouble implements AutoCloseable {
     private final CuratorListener listener = (of, event) -> watched(event);
     private volatile @Nullable String words;
     private @Nullable String logged;
+    private long refusedNanos;
 
     /**
      * Looks at once if there is no connection.
@@ -91,6 +92,7 @@ final class ConnectionTrouble implements AutoCloseable {
     }
 
     private void refused() {
+        refusedNanos = thread.nanoTime();
         say(REFUSED);
         again.setFor(thread.nanoTime() + LOOK_AGAIN.toNanos());
     }
@@ -112,16 +114,21 @@ final class ConnectionTrouble implements AutoCloseable {
         }
         try {
             if (state() == ZooKeeper.States.AUTH_FAILED) {
-                say(REFUSED);
+                refused();
                 // Such a handle is dead, and nobody replaces it.
                 client.getZookeeperClient().reset();
-            } else {
+            } else if (!isRefusalRecent()) {
                 tlsTrouble().ifPresentOrElse(this::say, () -> words = null);
             }
         } catch (Exception e) {
             log.debug("Why there is no connection could not be found out", e);
         }
         again.setFor(thread.nanoTime() + LOOK_AGAIN.toNanos());
+    }
+
+    /** Whether a new handle is on its way to the answer that the last one got. */
+    private boolean isRefusalRecent() {
+        return REFUSED.equals(words) && thread.nanoTime() - refusedNanos < LOOK_AGAIN.toNanos();
     }
 
     private ZooKeeper.States state() throws Exception {

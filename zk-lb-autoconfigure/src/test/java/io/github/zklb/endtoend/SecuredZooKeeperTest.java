@@ -264,7 +264,10 @@ class SecuredZooKeeperTest {
                                     "it refuses this client's authentication (AUTHFAILED); check the scheme and the secret in"
                                             + " zk-lb.zookeeper.auth"));
             assertThatThrownBy(() -> consumer.get("http://orders/")).hasMessageContaining("AUTHFAILED");
-            assertThat(warnings(output)).singleElement().asString().contains("AUTHFAILED");
+            assertThat(warnings(output))
+                    .allSatisfy(line -> assertThat(line).contains("AUTHFAILED"))
+                    .filteredOn(line -> line.contains("cannot be used"))
+                    .hasSize(1);
             assertThat(output).doesNotContain("t0psecret");
         }
     }
@@ -279,11 +282,12 @@ class SecuredZooKeeperTest {
             assertThatThrownBy(() -> consumer.get("http://orders/"))
                     .hasMessageContaining("service orders is not loaded")
                     .hasMessageContaining(cause);
+            // A service that is opened in the very moment may say it too.
             assertThat(warnings(output))
-                    .singleElement()
-                    .asString()
-                    .contains("ZooKeeper at " + connectString + " cannot be used: TLS with 127.0.0.1:")
-                    .contains(cause);
+                    .allSatisfy(line -> assertThat(line).contains(cause))
+                    .filteredOn(line ->
+                            line.contains("ZooKeeper at " + connectString + " cannot be used: TLS with 127.0.0.1:"))
+                    .hasSize(1);
         }
     }
 

@@ -8,7 +8,6 @@ import org.springframework.cloud.gateway.route.builder.GatewayFilterSpec;
 import org.springframework.cloud.gateway.route.builder.RouteLocatorBuilder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
@@ -34,14 +33,6 @@ class WebFluxGateway {
                                         .setRequestUri("lb://{service}"))
                                 .uri("lb://any"))
                 .build();
-    }
-
-    /** The global ones end with the first application of the process that is closed. */
-    @Bean
-    ReactorResourceFactory reactorResourceFactory() {
-        ReactorResourceFactory resources = new ReactorResourceFactory();
-        resources.setUseGlobalResources(false);
-        return resources;
     }
 
     private static GatewayFilterSpec retries(GatewayFilterSpec filters, int attempts) {

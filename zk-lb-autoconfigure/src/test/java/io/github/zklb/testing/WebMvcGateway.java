@@ -13,7 +13,6 @@ import org.springframework.cloud.gateway.server.mvc.predicate.GatewayRequestPred
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
-import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.web.servlet.function.HandlerFunction;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.ServerRequest;
@@ -34,24 +33,21 @@ class WebMvcGateway {
                                         .or(GatewayRequestPredicates.path("/orders/**"))
                                         .negate()),
                         HandlerFunctions.http())
-                .onError(
-                        RetryFilterFunctions.RetryException.class,
-                        (last, request) -> ((RetryFilterFunctions.RetryException) last).getResponse())
-                .filter((request, next) -> attempts > 1
-                        ? RetryFilterFunctions.retry(attempts).filter(request, next)
-                        : next.handle(request))
+                .filter((request, next) -> attempts > 1 ? retry(attempts, request, next) : next.handle(request))
                 .before(WebMvcGateway::attributes)
                 .before(stripPrefix(1))
                 .filter(WebMvcGateway::balance)
                 .build();
     }
 
-    /** The global ones end with the first application of the process that is closed. */
-    @Bean
-    ReactorResourceFactory reactorResourceFactory() {
-        ReactorResourceFactory resources = new ReactorResourceFactory();
-        resources.setUseGlobalResources(false);
-        return resources;
+    /** The filter throws the last response when there is no attempt left, which would be answered with status 500. */
+    private static ServerResponse retry(int attempts, ServerRequest request, HandlerFunction<ServerResponse> next)
+            throws Exception {
+        try {
+            return RetryFilterFunctions.retry(attempts).filter(request, next);
+        } catch (RetryFilterFunctions.RetryException last) {
+            return last.getResponse();
+        }
     }
 
     private static ServerResponse balance(ServerRequest request, HandlerFunction<ServerResponse> next)
