@@ -131,14 +131,13 @@ public final class ContainerEnsemble implements AutoCloseable {
         @SuppressWarnings({"deprecation", "resource"}) // a start must not change the port, or clients would not find it
         private Server(int id, int port) {
             this.port = port;
-            Transferable configuration = Transferable.of(configuration());
             this.container = new FixedHostPortGenericContainer<>(ContainerZooKeeper.IMAGE)
                     .withFixedExposedPort(port, CLIENT_PORT)
                     .withNetwork(network)
                     .withCreateContainerCmdModifier(command -> command.withIpv4Address(address(id)))
                     // The image of CI and the official one look for it in different places.
-                    .withCopyToContainer(configuration, "/zk/conf/zoo.cfg")
-                    .withCopyToContainer(configuration, "/conf/zoo.cfg")
+                    .withCopyToContainer(Transferable.of(configuration()), "/zk/conf/zoo.cfg")
+                    .withCopyToContainer(Transferable.of(configuration()), "/conf/zoo.cfg")
                     .withCopyToContainer(Transferable.of(String.valueOf(id)), "/data/myid")
                     .withStartupCheckStrategy(new IsRunningStartupCheckStrategy());
         }
