@@ -3,6 +3,7 @@ package io.github.zklb.testing;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.http.client.ReactorResourceFactory;
+import org.springframework.util.ClassUtils;
 
 /**
  * Gives each application of a test Reactor Netty's resources of its own. With the global ones, the first application that
@@ -10,8 +11,13 @@ import org.springframework.http.client.ReactorResourceFactory;
  */
 final class OwnReactorResources implements ApplicationContextInitializer<GenericApplicationContext> {
 
+    private static final String FACTORY = "org.springframework.http.client.ReactorResourceFactory";
+
     @Override
     public void initialize(GenericApplicationContext context) {
+        if (!ClassUtils.isPresent(FACTORY, context.getClassLoader())) {
+            return;
+        }
         context.registerBean(ReactorResourceFactory.class, () -> {
             ReactorResourceFactory resources = new ReactorResourceFactory();
             resources.setUseGlobalResources(false);
