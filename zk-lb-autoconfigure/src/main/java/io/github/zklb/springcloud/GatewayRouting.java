@@ -11,9 +11,13 @@ import org.springframework.cloud.gateway.filter.GlobalFilter;
 import org.springframework.cloud.gateway.support.ServerWebExchangeUtils;
 import org.springframework.cloud.gateway.support.TimeoutException;
 import org.springframework.core.Ordered;
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.util.StringUtils;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -44,14 +48,30 @@ final class GatewayRouting implements GlobalFilter, Ordered {
             return chain.filter(exchange);
         }
         Attempts.in(exchange.getAttributes()).went(instance);
+        CallersBody body = new CallersBody(exchange.getRequest());
         return new CountedMono<>(
-                chain.filter(exchange),
+                chain.filter(exchange.mutate().request(body).build()),
                 context -> calls.start(instance.getServiceId(), UriParts.address(url), context),
-                new Ends(exchange));
+                new Ends(exchange, body));
+    }
+
+    /** The caller's request, which knows whether the caller broke it off: what that ends looks like an error of the instance. */
+    private static final class CallersBody extends ServerHttpRequestDecorator {
+
+        private volatile boolean brokenOff;
+
+        CallersBody(ServerHttpRequest request) {
+            super(request);
+        }
+
+        @Override
+        public Flux<DataBuffer> getBody() {
+            return super.getBody().doOnError(error -> brokenOff = true);
+        }
     }
 
     /** What the end of the routing says of the call. */
-    private record Ends(ServerWebExchange exchange) implements CountedMono.Ends<Void> {
+    private record Ends(ServerWebExchange exchange, CallersBody body) implements CountedMono.Ends<Void> {
 
         /** That a WebSocket is open is neither an answer nor the end; how it ends, nobody tells. */
         @Override
@@ -64,6 +84,9 @@ final class GatewayRouting implements GlobalFilter, Ordered {
 
         @Override
         public void onError(CountedCall call, Throwable error) {
+            if (body.brokenOff) {
+                return;
+            }
             if (error.getCause() instanceof TimeoutException) {
                 call.call().failed();
             } else {
