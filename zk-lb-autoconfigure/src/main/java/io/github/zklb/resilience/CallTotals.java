@@ -1,34 +1,42 @@
 package io.github.zklb.resilience;
 
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.Stream;
 
 /** How the calls to one endpoint ended, and how long they took. Thread-safe; grows for ever. */
 public final class CallTotals {
 
-    private final LongAdder[] counts = adders();
-    private final LongAdder[] nanos = adders();
+    private final Map<End, Total> totals = new EnumMap<>(End.class);
 
-    CallTotals() {}
-
-    private static LongAdder[] adders() {
-        return Stream.generate(LongAdder::new).limit(End.values().length).toArray(LongAdder[]::new);
+    CallTotals() {
+        for (End end : End.values()) {
+            totals.put(end, new Total(new LongAdder(), new LongAdder()));
+        }
     }
 
     void add(End end, long took) {
-        nanos[end.ordinal()].add(took);
-        counts[end.ordinal()].increment();
+        Total total = of(end);
+        total.nanos().add(took);
+        total.count().increment();
     }
 
     /** How many calls ended so. */
     public long count(End end) {
-        return counts[end.ordinal()].sum();
+        return of(end).count().sum();
     }
 
     /** The time that these took in all, in nanoseconds. */
     public long nanos(End end) {
-        return nanos[end.ordinal()].sum();
+        return of(end).nanos().sum();
     }
+
+    private Total of(End end) {
+        return Objects.requireNonNull(totals.get(end));
+    }
+
+    private record Total(LongAdder count, LongAdder nanos) {}
 
     /** How a call can end. */
     public enum End {
