@@ -80,6 +80,7 @@ final class MembershipView {
     }
 
     /** An endpoint refuses connections: if it is a held one, it is not served any longer. */
+    @SuppressWarnings("ReferenceEquality") // the guard gives itself when nothing has changed
     void refused(String address) {
         MembershipState next = state.refused(address);
         if (next != state) {
