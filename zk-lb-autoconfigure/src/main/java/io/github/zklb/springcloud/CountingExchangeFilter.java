@@ -2,6 +2,7 @@ package io.github.zklb.springcloud;
 
 import java.net.URI;
 import java.util.List;
+import java.util.Objects;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.DefaultRequest;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerProperties;
@@ -46,7 +47,7 @@ final class CountingExchangeFilter extends ReactorLoadBalancerExchangeFilterFunc
     }
 
     private Mono<ClientResponse> balance(String serviceId, ClientRequest request, ExchangeFunction next) {
-        LoadBalancerProperties properties = balancers.getProperties(serviceId);
+        LoadBalancerProperties properties = Objects.requireNonNull(balancers.getProperties(serviceId));
         RequestDataContext context =
                 new RequestDataContext(new RequestData(request), Hints.of(serviceId, properties.getHint()));
         return choose(serviceId, new DefaultRequest<>(context)).flatMap(response -> {
@@ -62,11 +63,9 @@ final class CountingExchangeFilter extends ReactorLoadBalancerExchangeFilterFunc
             ClientRequest request, ServiceInstance instance, LoadBalancerProperties.StickySession sticky) {
         URI url = InstanceUrls.of(instance, request.url());
         String cookie = sticky.getInstanceIdCookieName();
-        ClientRequest addressed = sticky.isAddServiceInstanceCookie() && StringUtils.hasLength(cookie)
-                ? ClientRequest.from(request)
-                        .url(url)
-                        .cookie(cookie, instance.getInstanceId())
-                        .build()
+        String id = instance.getInstanceId();
+        ClientRequest addressed = sticky.isAddServiceInstanceCookie() && StringUtils.hasLength(cookie) && id != null
+                ? ClientRequest.from(request).url(url).cookie(cookie, id).build()
                 : new AddressedRequest(request, url);
         for (LoadBalancerClientRequestTransformer transformer : transformers) {
             addressed = transformer.transformRequest(addressed, instance);

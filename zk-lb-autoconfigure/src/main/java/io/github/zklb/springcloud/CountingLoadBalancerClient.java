@@ -3,6 +3,7 @@ package io.github.zklb.springcloud;
 import java.io.IOException;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.net.URI;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.DefaultRequestContext;
@@ -49,7 +50,9 @@ final class CountingLoadBalancerClient extends BlockingLoadBalancerClient {
         if (!RememberingClientFactory.tellsNobody(balancers, serviceId)) {
             return super.execute(serviceId, request);
         }
-        String hint = Hints.of(serviceId, balancers.getProperties(serviceId).getHint());
+        String hint = Hints.of(
+                serviceId,
+                Objects.requireNonNull(balancers.getProperties(serviceId)).getHint());
         ServiceInstance instance = choose(serviceId, new LoadBalancerRequestAdapter<>(request, context(request, hint)));
         if (instance == null) {
             throw new IllegalStateException("No instances available for " + serviceId);
