@@ -28,6 +28,7 @@ import reactor.netty.DisposableServer;
 
 /** The Retry filters of both gateways, which try four times, before instances each of which is out of service. */
 @Timeout(60)
+@SuppressWarnings("NullAway") // a map of all gateways has each
 class GatewayRetriesTest {
 
     private static final List<Integer> attempts = new CopyOnWriteArrayList<>();

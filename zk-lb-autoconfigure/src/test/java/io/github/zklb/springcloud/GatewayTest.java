@@ -44,6 +44,7 @@ import reactor.netty.DisposableServer;
 
 /** Both gateways, with real providers and a real ZooKeeper. */
 @Timeout(60)
+@SuppressWarnings("NullAway") // a map of all gateways has each
 class GatewayTest {
 
     private static final int[] WEIGHTS = {5, 3, 2, 1, 1};

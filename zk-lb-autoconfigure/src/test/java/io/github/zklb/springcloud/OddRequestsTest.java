@@ -30,6 +30,7 @@ import org.springframework.http.HttpMethod;
 import org.springframework.util.LinkedMultiValueMap;
 
 /** Requests that lack what a client of Spring's would give, or have too much of it: each gets an instance. */
+@SuppressWarnings("NullAway") // null where it must not be is what is tested
 class OddRequestsTest {
 
     private static InProcessZooKeeper zookeeper;

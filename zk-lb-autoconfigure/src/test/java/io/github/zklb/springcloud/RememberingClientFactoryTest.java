@@ -40,6 +40,7 @@ import org.springframework.context.annotation.Scope;
 import org.springframework.context.support.GenericApplicationContext;
 
 /** The factory gives what the stock one gives, and finds it once. */
+@SuppressWarnings("NullAway") // a bean that is not there fails the test
 class RememberingClientFactoryTest {
 
     private static InProcessZooKeeper zookeeper;

@@ -38,6 +38,7 @@ import org.springframework.web.reactive.function.client.ClientResponse;
 import reactor.core.publisher.Mono;
 
 /** The short path of a request, on which nobody is told of it, does all that the stock one does. */
+@SuppressWarnings("NullAway") // a request has headers
 class RequestPathTest {
 
     private static InProcessZooKeeper zookeeper;

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Calls on virtual threads: none holds its carrier while it waits, and the accounting is right. */
 @EnabledForJreRange(min = JRE.JAVA_21)
 @Timeout(120)
+@SuppressWarnings("NullAway") // static methods have no receiver
 class VirtualThreadsTest {
 
     private static final int CALLS = 200;

@@ -11,6 +11,7 @@ import org.springframework.web.client.RestClient;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /** Requests at a steady rate, whatever becomes of them, in turn through RestClient and WebClient, by GET and by POST. */
+@SuppressWarnings("NullAway") // a map of all ways has each
 public final class SteadyLoad implements AutoCloseable {
 
     private static final int THREADS = 32;

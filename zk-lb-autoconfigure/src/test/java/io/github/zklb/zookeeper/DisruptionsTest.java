@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
  * Picks under a steady load while an ensemble of three servers is disturbed. {@code -Dzklb.disruptions=1000} disturbs it
  * more often than the ordinary build does, {@code -Dzklb.disruptions.seed=N} in another order.
  */
+@SuppressWarnings("NullAway.Init") // set up before each test
 class DisruptionsTest {
 
     private static final int DISRUPTIONS = Integer.getInteger("zklb.disruptions", Disruption.values().length);
