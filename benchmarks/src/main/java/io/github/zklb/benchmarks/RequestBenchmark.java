@@ -2,6 +2,7 @@ package io.github.zklb.benchmarks;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -63,7 +64,10 @@ public class RequestBenchmark {
         filtersRequests = HttpCalls.ofFilter();
         request = instance -> instance;
         ClientHttpResponse response = new HttpCalls.Answer();
-        execution = (sent, body) -> sent.getURI() == null ? null : response;
+        execution = (sent, body) -> {
+            Objects.requireNonNull(sent.getURI());
+            return response;
+        };
         Mono<ClientResponse> answer =
                 Mono.just(ClientResponse.create(HttpStatus.OK).build());
         exchange = sent -> answer;
