@@ -44,14 +44,14 @@ final class Causes {
 
     /** Why nothing is known of ZooKeeper: there is no connection. */
     String noAnswer(Instant since) {
-        String known = trouble.get().map(words -> ": " + words).orElse("");
         return "ZooKeeper at %s has not answered since %s%s"
-                .formatted(ensemble(), since.truncatedTo(ChronoUnit.SECONDS), known);
+                .formatted(ensemble(), since.truncatedTo(ChronoUnit.SECONDS), knownTrouble());
     }
 
     /** Why nothing is known of ZooKeeper: a reading failed. */
     String noReading(String failure) {
-        return "ZooKeeper at %s was asked for %s, but %s; it is asked again".formatted(ensemble(), path, failure);
+        return "ZooKeeper at %s was asked for %s, but %s; it is asked again%s"
+                .formatted(ensemble(), path, failure, knownTrouble());
     }
 
     String loading(String silence) {
@@ -92,6 +92,10 @@ final class Causes {
         return ("service %s lost too many endpoints at once: %d that vanished from %s are still served"
                         + " (zk-lb.membership.loss-guard)")
                 .formatted(serviceId, vanished, path);
+    }
+
+    private String knownTrouble() {
+        return trouble.get().map(words -> ": " + words).orElse("");
     }
 
     private String ensemble() {

@@ -23,6 +23,9 @@ final class ConnectionTrouble implements AutoCloseable {
 
     static final Duration LOOK_AGAIN = Duration.ofSeconds(15);
 
+    /** ZooKeeper takes the connection before it looks at the authentication, and ends it then if it refuses that. */
+    private static final Duration ACCEPTED_AFTER = Duration.ofSeconds(1);
+
     private static final Logger log = LoggerFactory.getLogger(ConnectionTrouble.class);
     private static final String REFUSED =
             "it refuses this client's authentication (AUTHFAILED); check the scheme and the secret in zk-lb.zookeeper.auth";
@@ -93,16 +96,22 @@ final class ConnectionTrouble implements AutoCloseable {
 
     private void refused() {
         refusedNanos = thread.nanoTime();
-        say(REFUSED);
+        if (REFUSED.equals(words)) {
+            changed.run();
+        } else {
+            say(REFUSED);
+        }
+        again.clear();
         again.setFor(thread.nanoTime() + LOOK_AGAIN.toNanos());
     }
 
     private void connected() {
         again.clear();
-        boolean unposted = REFUSED.equals(words);
-        words = null;
-        if (unposted) {
-            changed.run();
+        if (REFUSED.equals(words)) {
+            changed.run(); // Curator may not have posted it.
+            again.setFor(thread.nanoTime() + ACCEPTED_AFTER.toNanos());
+        } else {
+            words = null;
         }
     }
 
