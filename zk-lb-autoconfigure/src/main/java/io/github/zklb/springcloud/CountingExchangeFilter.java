@@ -3,11 +3,14 @@ package io.github.zklb.springcloud;
 import java.net.URI;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.DefaultRequest;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerProperties;
+import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.client.loadbalancer.RequestData;
 import org.springframework.cloud.client.loadbalancer.RequestDataContext;
+import org.springframework.cloud.client.loadbalancer.Response;
 import org.springframework.cloud.client.loadbalancer.reactive.LoadBalancerClientRequestTransformer;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactorLoadBalancerExchangeFilterFunction;
@@ -43,20 +46,30 @@ final class CountingExchangeFilter extends ReactorLoadBalancerExchangeFilterFunc
         ExchangeFunction counted = CountedExchange.around(next, request, calls);
         return serviceId != null && RememberingClientFactory.tellsNobody(balancers, serviceId)
                 ? balance(serviceId, request, counted)
-                : super.filter(request, counted);
+                : Vacancy.explained(request, super.filter(request, counted));
+    }
+
+    @Override
+    protected Mono<Response<ServiceInstance>> choose(String serviceId, Request<RequestDataContext> request) {
+        return Vacancy.noted(super.choose(serviceId, request));
     }
 
     private Mono<ClientResponse> balance(String serviceId, ClientRequest request, ExchangeFunction next) {
         LoadBalancerProperties properties = Objects.requireNonNull(balancers.getProperties(serviceId));
         RequestDataContext context =
                 new RequestDataContext(new RequestData(request), Hints.of(serviceId, properties.getHint()));
-        return choose(serviceId, new DefaultRequest<>(context)).flatMap(response -> {
-            ServiceInstance instance = response.getServer();
-            // Without an instance the stock filter asks once more, and says it in its own words.
-            return instance == null
-                    ? super.filter(request, next)
-                    : next.exchange(addressed(request, instance, properties.getStickySession()));
-        });
+        return super.choose(serviceId, new DefaultRequest<>(context))
+                .onErrorResume(NoInstanceException.class, none -> Mono.just(new Vacant(none)))
+                .flatMap(response -> {
+                    if (response instanceof Vacant vacant) {
+                        return Mono.just(UnavailableResponse.to(request, vacant.reason()));
+                    }
+                    ServiceInstance instance = response.getServer();
+                    // A user's suppliers may leave no instance. Then the stock filter asks once more, and says so.
+                    return instance == null
+                            ? Vacancy.explained(request, super.filter(request, next))
+                            : next.exchange(addressed(request, instance, properties.getStickySession()));
+                });
     }
 
     private ClientRequest addressed(
@@ -71,5 +84,19 @@ final class CountingExchangeFilter extends ReactorLoadBalancerExchangeFilterFunc
             addressed = transformer.transformRequest(addressed, instance);
         }
         return addressed;
+    }
+
+    /** A choice that did not find an instance. An error of what is sent is none of its kind, whatever its type. */
+    private record Vacant(NoInstanceException reason) implements Response<ServiceInstance> {
+
+        @Override
+        public boolean hasServer() {
+            return false;
+        }
+
+        @Override
+        public @Nullable ServiceInstance getServer() {
+            return null;
+        }
     }
 }

@@ -4,10 +4,15 @@ import java.io.IOException;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.net.URI;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.CompletionContext;
 import org.springframework.cloud.client.loadbalancer.DefaultRequestContext;
+import org.springframework.cloud.client.loadbalancer.EmptyResponse;
 import org.springframework.cloud.client.loadbalancer.HttpRequestLoadBalancerRequest;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycle;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycleValidator;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequestAdapter;
 import org.springframework.cloud.client.loadbalancer.Request;
@@ -47,17 +52,40 @@ final class CountingLoadBalancerClient extends BlockingLoadBalancerClient {
 
     @Override
     public <T> T execute(String serviceId, LoadBalancerRequest<T> request) throws IOException {
-        if (!RememberingClientFactory.tellsNobody(balancers, serviceId)) {
-            return super.execute(serviceId, request);
-        }
         String hint = Hints.of(
                 serviceId,
                 Objects.requireNonNull(balancers.getProperties(serviceId)).getHint());
-        ServiceInstance instance = choose(serviceId, new LoadBalancerRequestAdapter<>(request, context(request, hint)));
+        LoadBalancerRequestAdapter<T, TimedRequestContext> asked =
+                new LoadBalancerRequestAdapter<>(request, context(request, hint));
+        return RememberingClientFactory.tellsNobody(balancers, serviceId)
+                ? execute(serviceId, chosen(serviceId, asked), request)
+                : execute(serviceId, chosenAndTold(serviceId, asked), asked);
+    }
+
+    private ServiceInstance chosen(String serviceId, Request<?> request) {
+        ServiceInstance instance = choose(serviceId, request);
         if (instance == null) {
             throw new IllegalStateException("No instances available for " + serviceId);
         }
-        return execute(serviceId, instance, request);
+        return instance;
+    }
+
+    @SuppressWarnings({"rawtypes", "unchecked"})
+    private ServiceInstance chosenAndTold(String serviceId, Request<?> request) {
+        Set<LoadBalancerLifecycle> lifecycles = LoadBalancerLifecycleValidator.getSupportedLifecycleProcessors(
+                balancers.getInstances(serviceId, LoadBalancerLifecycle.class),
+                DefaultRequestContext.class,
+                Object.class,
+                ServiceInstance.class);
+        lifecycles.forEach(lifecycle -> lifecycle.onStart(request));
+        try {
+            return chosen(serviceId, request);
+        } catch (IllegalStateException none) {
+            CompletionContext discarded =
+                    new CompletionContext(CompletionContext.Status.DISCARD, request, new EmptyResponse());
+            lifecycles.forEach(lifecycle -> lifecycle.onComplete(discarded));
+            throw none;
+        }
     }
 
     private static TimedRequestContext context(LoadBalancerRequest<?> request, String hint) {

@@ -31,14 +31,16 @@ final class CountingRetryExchangeFilter extends RetryableLoadBalancerExchangeFil
 
     @Override
     public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
-        return super.filter(request, CountedExchange.around(next, request, calls))
-                .contextWrite(context -> context.put(Attempts.class, new Attempts()));
+        return Vacancy.explained(
+                request,
+                super.filter(request, CountedExchange.around(next, request, calls))
+                        .contextWrite(context -> context.put(Attempts.class, new Attempts())));
     }
 
     @Override
     protected Mono<Response<ServiceInstance>> choose(String serviceId, Request<RetryableRequestContext> request) {
         RetryableRequestContext last = Objects.requireNonNull(request.getContext());
-        return Mono.deferContextual(
-                context -> super.choose(serviceId, context.get(Attempts.class).next(last)));
+        return Mono.deferContextual(context -> Vacancy.noted(
+                super.choose(serviceId, context.get(Attempts.class).next(last))));
     }
 }

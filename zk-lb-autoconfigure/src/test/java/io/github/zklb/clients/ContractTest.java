@@ -36,6 +36,7 @@ import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.client.RestTemplate;
 import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.client.WebClientResponseException;
 import org.springframework.web.service.registry.HttpServiceProxyRegistry;
 
 /** What clients of every kind do alike, with real providers and a real ZooKeeper. */
@@ -145,15 +146,25 @@ class ContractTest {
     @EnumSource
     void theErrorIsOfTheTypeThatTheDocumentationNames(SpringClient kind) {
         Throwable error = catchThrowable(() -> applications.client(kind).send("absent", GET));
-        if (kind == SpringClient.OPEN_FEIGN) {
-            assertThat(error)
-                    .isInstanceOfSatisfying(
-                            FeignException.ServiceUnavailable.class,
-                            unavailable ->
-                                    assertThat(unavailable.contentUTF8()).contains("has no node /services/absent"));
-        } else {
-            assertThat(error).isInstanceOf(NoInstanceException.class).isInstanceOf(IllegalStateException.class);
+        String reason = "has no node /services/absent";
+        switch (kind) {
+            case OPEN_FEIGN ->
+                assertThat(error)
+                        .isInstanceOfSatisfying(
+                                FeignException.ServiceUnavailable.class,
+                                unavailable ->
+                                        assertThat(unavailable.contentUTF8()).contains(reason));
+            case WEB_CLIENT, HTTP_INTERFACE_ON_WEB_CLIENT ->
+                assertThat(error)
+                        .isInstanceOfSatisfying(
+                                WebClientResponseException.ServiceUnavailable.class,
+                                unavailable -> assertThat(unavailable.getResponseBodyAsString())
+                                        .contains(reason))
+                        .hasCauseInstanceOf(NoInstanceException.class);
+            default ->
+                assertThat(error).isInstanceOf(NoInstanceException.class).isInstanceOf(IllegalStateException.class);
         }
+        assertThat(error).hasMessageContaining(reason);
     }
 
     @Test

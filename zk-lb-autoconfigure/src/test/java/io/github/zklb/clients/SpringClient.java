@@ -181,6 +181,9 @@ enum SpringClient implements ClientKind {
                 return Answer.of(
                         error.getStatusCode().value(), error.getResponseHeaders(), error.getResponseBodyAsString());
             } catch (WebClientResponseException error) {
+                if (error.getCause() != null) { // no instance has answered
+                    throw error;
+                }
                 return Answer.of(error.getStatusCode().value(), error.getHeaders(), error.getResponseBodyAsString());
             } catch (FeignException error) {
                 if (error.status() <= 0 || error.responseHeaders().isEmpty()) {
