@@ -3,6 +3,8 @@ package io.github.zklb.springcloud;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -45,25 +47,33 @@ class PickCountsTest {
     void thePicksUnderWayNeverMakeACounterFall() {
         counts.begin();
         int picks = 200_000;
+        ExecutorService threads = Executors.newCachedThreadPool();
         AtomicBoolean done = new AtomicBoolean();
-        CompletableFuture<Boolean> watcher = CompletableFuture.supplyAsync(() -> {
-            boolean rises = true;
-            long last = 0;
-            while (!done.get()) {
-                long next = counts.of(PickOutcome.PICKED);
-                rises &= next >= last;
-                last = next;
-            }
-            return rises;
-        });
-        CompletableFuture.allOf(IntStream.range(0, 4)
-                        .mapToObj(thread -> CompletableFuture.runAsync(() -> pick(picks)))
-                        .toArray(CompletableFuture[]::new))
-                .join();
-        done.set(true);
-        assertThat(watcher.join()).isTrue();
+        try {
+            CompletableFuture<Boolean> watcher = CompletableFuture.supplyAsync(() -> risesUntil(done), threads);
+            CompletableFuture.allOf(IntStream.range(0, 4)
+                            .mapToObj(thread -> CompletableFuture.runAsync(() -> pick(picks), threads))
+                            .toArray(CompletableFuture[]::new))
+                    .join();
+            done.set(true);
+            assertThat(watcher.join()).isTrue();
+        } finally {
+            done.set(true);
+            threads.shutdown();
+        }
         assertThat(counts.of(PickOutcome.SPILLED)).isEqualTo(2L * picks);
         assertThat(counts.of(PickOutcome.PICKED)).isEqualTo(2L * picks);
+    }
+
+    private boolean risesUntil(AtomicBoolean done) {
+        boolean rises = true;
+        long last = 0;
+        while (!done.get()) {
+            long next = counts.of(PickOutcome.PICKED);
+            rises &= next >= last;
+            last = next;
+        }
+        return rises;
     }
 
     private void pick(int times) {
