@@ -33,8 +33,4 @@ record Guide(int[] starts, int shift) {
     int start(long hash) {
         return starts[bucket(hash)];
     }
-
-    int end(long hash) {
-        return starts[bucket(hash) + 1];
-    }
 }

@@ -5,9 +5,12 @@ package io.github.zklb.strategy;
  * of the identities.
  *
  * @param hashes where they are
- * @param owners whose they are
+ * @param marks the first half of each hash and, in the other half, the index of its owner: what a look-up reads, in one
+ *     place, unless the hash of a key begins as that of a point does
  */
-record Points(long[] hashes, int[] owners) {
+record Points(long[] hashes, long[] marks) {
+
+    private static final long FIRST_HALF = -1L << 32;
 
     /** Few enough buckets that writing to all of them in turn stays within the cache. */
     private static final int COARSE_BITS = 10;
@@ -31,12 +34,28 @@ record Points(long[] hashes, int[] owners) {
     }
 
     private static Points empty(int size) {
-        return new Points(new long[size], new int[size]);
+        return new Points(new long[size], new long[size]);
     }
 
     private void put(int place, long hash, int owner) {
         hashes[place] = hash;
-        owners[place] = owner;
+        marks[place] = hash & FIRST_HALF | owner;
+    }
+
+    int owner(int place) {
+        return (int) marks[place];
+    }
+
+    /** The first point at or after a hash, or their number if there is none. Those before {@code from} are not looked at. */
+    int firstFrom(long hash, int from) {
+        int next = from;
+        while (next < marks.length && Long.compareUnsigned(marks[next], hash & FIRST_HALF) < 0) {
+            next++;
+        }
+        while (next < marks.length && ((marks[next] ^ hash) & FIRST_HALF) == 0 && isBefore(next, hash, 0)) {
+            next++;
+        }
+        return next;
     }
 
     /** Into the buckets of the guide, otherwise in the order they have. */
@@ -44,7 +63,7 @@ record Points(long[] hashes, int[] owners) {
         Points result = empty(size());
         int[] next = guide.starts().clone();
         for (int i = 0; i < size(); i++) {
-            result.put(next[guide.bucket(hashes[i])]++, hashes[i], owners[i]);
+            result.put(next[guide.bucket(hashes[i])]++, hashes[i], owner(i));
         }
         return result;
     }
@@ -53,10 +72,10 @@ record Points(long[] hashes, int[] owners) {
     private void order() {
         for (int i = 1; i < size(); i++) {
             long hash = hashes[i];
-            int owner = owners[i];
+            int owner = owner(i);
             int place = i;
             for (; place > 0 && Long.compareUnsigned(hashes[place - 1], hash) > 0; place--) {
-                put(place, hashes[place - 1], owners[place - 1]);
+                put(place, hashes[place - 1], owner(place - 1));
             }
             put(place, hash, owner);
         }
@@ -65,30 +84,30 @@ record Points(long[] hashes, int[] owners) {
     /** These points, but for those whose owners have gone, together with others. */
     Points merge(int[] moved, Points others) {
         int kept = 0;
-        for (int owner : owners) {
-            kept += moved[owner] == Moves.GONE ? 0 : 1;
+        for (int i = 0; i < size(); i++) {
+            kept += moved[owner(i)] == Moves.GONE ? 0 : 1;
         }
         Points result = empty(kept + others.size());
         int place = 0;
         int other = 0;
         for (int i = 0; i < size(); i++) {
-            int owner = moved[owners[i]];
+            int owner = moved[owner(i)];
             if (owner != Moves.GONE) {
                 while (other < others.size() && others.isBefore(other, hashes[i], owner)) {
-                    result.put(place++, others.hashes[other], others.owners[other++]);
+                    result.put(place++, others.hashes[other], others.owner(other++));
                 }
                 result.put(place++, hashes[i], owner);
             }
         }
         for (; other < others.size(); other++) {
-            result.put(place++, others.hashes[other], others.owners[other]);
+            result.put(place++, others.hashes[other], others.owner(other));
         }
         return result;
     }
 
     private boolean isBefore(int place, long hash, int owner) {
         int order = Long.compareUnsigned(hashes[place], hash);
-        return order < 0 || order == 0 && owners[place] < owner;
+        return order < 0 || order == 0 && owner(place) < owner;
     }
 
     int size() {

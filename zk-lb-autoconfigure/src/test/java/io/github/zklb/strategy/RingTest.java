@@ -28,7 +28,8 @@ class RingTest {
                 .sorted((a, b) -> Long.compareUnsigned(a.hash(), b.hash()))
                 .toArray(Point[]::new);
         for (int i = 0; i < 2_000; i++) {
-            long hash = i % 2 == 0 ? random.nextLong() : points[random.nextInt(points.length)].hash();
+            long near = points[random.nextInt(points.length)].hash() + random.nextInt(-1, 2);
+            long hash = i % 2 == 0 ? random.nextLong() : near;
             int owner = Arrays.stream(points)
                     .filter(point -> Long.compareUnsigned(point.hash(), hash) >= 0)
                     .findFirst()
