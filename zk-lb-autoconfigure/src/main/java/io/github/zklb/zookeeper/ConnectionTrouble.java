@@ -35,6 +35,7 @@ final class ConnectionTrouble implements AutoCloseable {
     private final Runnable changed;
     private final WorkerThread thread = new WorkerThread("zk-lb-connection");
     private final Alarm again = new Alarm(thread, this::look);
+    private final Alarm acceptance = new Alarm(thread, this::accepted);
     private final CuratorListener listener = (of, event) -> watched(event);
     private volatile @Nullable String words;
     private @Nullable String logged;
@@ -95,6 +96,7 @@ final class ConnectionTrouble implements AutoCloseable {
     }
 
     private void refused() {
+        acceptance.clear();
         refusedNanos = thread.nanoTime();
         if (REFUSED.equals(words)) {
             changed.run();
@@ -106,21 +108,33 @@ final class ConnectionTrouble implements AutoCloseable {
     }
 
     private void connected() {
-        again.clear();
         if (REFUSED.equals(words)) {
             changed.run(); // Curator may not have posted it.
-            again.setFor(thread.nanoTime() + ACCEPTED_AFTER.toNanos());
+        }
+        well();
+    }
+
+    private void well() {
+        again.clear();
+        if (REFUSED.equals(words)) {
+            acceptance.setFor(thread.nanoTime() + ACCEPTED_AFTER.toNanos());
         } else {
             words = null;
         }
     }
 
-    private void look() {
-        again.clear();
+    private void accepted() {
         if (client.getZookeeperClient().isConnected()) {
             words = null;
+        }
+    }
+
+    private void look() {
+        if (client.getZookeeperClient().isConnected()) {
+            well();
             return;
         }
+        again.clear();
         try {
             if (state() == ZooKeeper.States.AUTH_FAILED) {
                 refused();

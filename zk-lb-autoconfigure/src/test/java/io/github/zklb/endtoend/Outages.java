@@ -49,7 +49,7 @@ final class Outages {
                 // Docker's proxy accepts before the server does; the client then waits this long for the handshake.
                 "spring.cloud.zookeeper.session-timeout=5s",
                 "zk-lb.membership.first-load-timeout=1s")) {
-            String reason = "service orders is not loaded: ZooKeeper at " + connectString
+            String reason = "(503 )?service orders is not loaded: ZooKeeper at " + connectString
                     + " has not answered since 20\\d\\d-.*Z.*";
             for (Consumer.Client client : Consumer.Client.values()) {
                 assertThatThrownBy(() -> consumer.get(client, "http://orders/", Map.of()))
