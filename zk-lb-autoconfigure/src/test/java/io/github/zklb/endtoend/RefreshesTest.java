@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,9 @@ class RefreshesTest {
             "Reference",
             "Common-Cleaner",
             "awaitility");
+
+    /** Of the JDK's HTTP client, a pool that grows with use; a client that was left behind has its selector's thread, too. */
+    private static final Pattern JDK_CLIENT_POOL = Pattern.compile("HttpClient-\\d+-Worker-\\d+");
 
     private static InProcessZooKeeper zookeeper;
 
@@ -171,6 +175,7 @@ class RefreshesTest {
         return Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)
                 .filter(name -> SHARED.stream().noneMatch(name::startsWith))
+                .filter(name -> !JDK_CLIENT_POOL.matcher(name).matches())
                 .map(name -> name.replaceAll("\\d+", "n"))
                 .sorted()
                 .toList();
