@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.Consumer.Client;
+import io.github.zklb.testing.FreePorts;
 import io.github.zklb.testing.Provider;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -33,7 +34,7 @@ class SameKeySameEndpointTest {
 
     @BeforeEach
     void start() throws Exception {
-        zookeeper = new TestingServer();
+        zookeeper = new TestingServer(FreePorts.next());
         for (int i = 0; i < 5; i++) {
             providers.add(Provider.start("orders", "p" + i, zookeeper.getConnectString(), 1));
         }

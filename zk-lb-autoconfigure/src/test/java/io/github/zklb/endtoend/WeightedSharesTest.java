@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.zklb.testing.Consumer;
+import io.github.zklb.testing.FreePorts;
 import io.github.zklb.testing.Provider;
 import io.github.zklb.testing.Shares;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ class WeightedSharesTest {
 
     @BeforeAll
     static void start() throws Exception {
-        zookeeper = new TestingServer();
+        zookeeper = new TestingServer(FreePorts.next());
         for (int i = 0; i < WEIGHTS.length; i++) {
             providers.add(Provider.start("orders", "p" + i, zookeeper.getConnectString(), WEIGHTS[i]));
         }

@@ -3,8 +3,8 @@ package io.github.zklb.endtoend;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.zklb.testing.ContainerZooKeeper;
+import io.github.zklb.testing.FreePorts;
 import java.time.Duration;
-import org.apache.curator.test.InstanceSpec;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -18,21 +18,21 @@ class ZooKeeperContainerTest {
 
     @Test
     void eachChangeIsSeenInThePicksWithinASecond() {
-        try (ContainerZooKeeper zookeeper = ContainerZooKeeper.start(InstanceSpec.getRandomPort())) {
+        try (ContainerZooKeeper zookeeper = ContainerZooKeeper.start(FreePorts.next())) {
             LiveChanges.areSeen(zookeeper, Duration.ofSeconds(1));
         }
     }
 
     @Test
     void thirtySecondsWithoutZooKeeperFailNoRequest() {
-        try (ContainerZooKeeper zookeeper = ContainerZooKeeper.start(InstanceSpec.getRandomPort())) {
+        try (ContainerZooKeeper zookeeper = ContainerZooKeeper.start(FreePorts.next())) {
             Outages.costNoRequest(zookeeper, Duration.ofSeconds(30));
         }
     }
 
     @Test
     void anApplicationThatStartsWithoutZooKeeperHealsByItself() {
-        try (ContainerZooKeeper zookeeper = ContainerZooKeeper.prepare(InstanceSpec.getRandomPort())) {
+        try (ContainerZooKeeper zookeeper = ContainerZooKeeper.prepare(FreePorts.next())) {
             Outages.atTheStartAreHealed(zookeeper);
         }
     }

@@ -11,16 +11,12 @@ import org.apache.curator.test.TestingCluster;
 public final class InProcessEnsemble implements AutoCloseable {
 
     private static final int SERVERS = 3;
-    private static final int TICK_MILLIS = 500;
 
     private final TestingCluster cluster;
     private final List<Server> servers = new ArrayList<>();
 
     private InProcessEnsemble() throws Exception {
-        List<InstanceSpec> specs = new ArrayList<>();
-        for (int id = 1; id <= SERVERS; id++) {
-            specs.add(new InstanceSpec(null, -1, -1, -1, true, id, TICK_MILLIS, -1));
-        }
+        List<InstanceSpec> specs = FreePorts.ensemble(SERVERS);
         cluster = new TestingCluster(specs);
         cluster.start();
         for (InstanceSpec spec : specs) {

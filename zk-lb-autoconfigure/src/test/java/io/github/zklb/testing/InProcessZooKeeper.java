@@ -1,7 +1,6 @@
 package io.github.zklb.testing;
 
 import java.io.IOException;
-import org.apache.curator.test.InstanceSpec;
 import org.apache.curator.test.TestingServer;
 
 /** A real ZooKeeper server in this process. */
@@ -16,7 +15,7 @@ public final class InProcessZooKeeper implements ZooKeeperServer {
     /** Starts a server on a free port. */
     public static InProcessZooKeeper start() {
         try {
-            return new InProcessZooKeeper(new TestingServer());
+            return new InProcessZooKeeper(new TestingServer(FreePorts.next()));
         } catch (Exception e) {
             throw new IllegalStateException("cannot start ZooKeeper", e);
         }
@@ -25,7 +24,7 @@ public final class InProcessZooKeeper implements ZooKeeperServer {
     /** Takes a port for a server that is not started yet. */
     public static InProcessZooKeeper prepare() {
         try {
-            return new InProcessZooKeeper(new TestingServer(InstanceSpec.getRandomPort(), false));
+            return new InProcessZooKeeper(new TestingServer(FreePorts.next(), false));
         } catch (Exception e) {
             throw new IllegalStateException("cannot prepare ZooKeeper", e);
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.testing.FreePorts;
 import io.github.zklb.zookeeper.Membership.State;
 import java.time.Duration;
 import java.util.List;
@@ -34,7 +35,7 @@ class EnsembleTest {
 
     @BeforeEach
     void open() throws Exception {
-        ensemble = new TestingCluster(3);
+        ensemble = new TestingCluster(FreePorts.ensemble(3));
         ensemble.start();
         client = client();
         provider = client();

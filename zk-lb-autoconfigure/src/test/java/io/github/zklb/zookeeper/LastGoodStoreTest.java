@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.testing.FreePorts;
 import io.github.zklb.zookeeper.Membership.State;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +15,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.curator.framework.CuratorFramework;
-import org.apache.curator.test.InstanceSpec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +29,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 @ExtendWith(OutputCaptureExtension.class)
 class LastGoodStoreTest {
 
-    private static final String NOWHERE = "127.0.0.1:" + InstanceSpec.getRandomPort();
+    private static final String NOWHERE = "127.0.0.1:" + FreePorts.next();
 
     @TempDir
     Path temp;

@@ -3,13 +3,13 @@ package io.github.zklb.zookeeper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.zklb.testing.FreePorts;
 import io.github.zklb.testing.TcpProxy;
 import io.github.zklb.zookeeper.Membership.State;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.curator.framework.CuratorFramework;
-import org.apache.curator.test.InstanceSpec;
 import org.apache.curator.test.TestingServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -151,7 +151,7 @@ class OutageTest {
 
     @Test
     void withoutZooKeeperTheServiceIsNotLoadedAndSaysWhy() throws Exception {
-        int port = InstanceSpec.getRandomPort();
+        int port = FreePorts.next();
         ServiceMembership late = bench.memberships(bench.client("127.0.0.1:" + port), MembershipSettings.DEFAULTS)
                 .service("orders");
         assertThat(late.current().state()).isEqualTo(State.LOADING);

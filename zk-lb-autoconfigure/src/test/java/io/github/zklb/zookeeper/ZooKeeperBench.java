@@ -1,6 +1,7 @@
 package io.github.zklb.zookeeper;
 
 import io.github.zklb.testing.FourLetters;
+import io.github.zklb.testing.FreePorts;
 import io.github.zklb.testing.TcpProxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -32,7 +33,7 @@ final class ZooKeeperBench implements AutoCloseable {
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
     ZooKeeperBench() throws Exception {
-        server = new TestingServer();
+        server = new TestingServer(FreePorts.next());
         provider = opened(builder(server.getConnectString())
                 .authorization("digest", "provider:secret".getBytes(StandardCharsets.UTF_8))
                 .build());
