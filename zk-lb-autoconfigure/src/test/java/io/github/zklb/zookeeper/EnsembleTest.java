@@ -76,8 +76,9 @@ class EnsembleTest {
         assertThat(ensemble.killServer(servers.get(0))).isTrue();
         assertThat(ensemble.killServer(servers.get(1))).isTrue();
         await().atMost(LATE).until(() -> orders.current().state() == State.STALE);
+        // The server that is left serves until it has noticed, too.
         await().during(Duration.ofMillis(2 * SESSION_MILLIS))
-                .atMost(Duration.ofMillis(3 * SESSION_MILLIS))
+                .atMost(LATE)
                 .until(() ->
                         orders.current().state() == State.STALE && hosts().equals(List.of("10.0.0.1", "10.0.0.2")));
         assertThat(orders.current().cause()).contains("has not answered since");
