@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.net.URI;
 import java.util.Map;
+import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpRequest;
@@ -41,7 +42,7 @@ final class UnavailableResponse extends ClientResponseWrapper {
 
     @Override
     public Mono<WebClientResponseException> createException() {
-        return releaseBody().then(Mono.fromSupplier(this::exception));
+        return super.createException().map(this::withReason);
     }
 
     @Override
@@ -49,10 +50,12 @@ final class UnavailableResponse extends ClientResponseWrapper {
         return createException().flatMap(Mono::error);
     }
 
-    private WebClientResponseException exception() {
+    private WebClientResponseException withReason(WebClientResponseException stock) {
         String reason = reason(none);
         WebClientResponseException exception = WebClientResponseException.create(
                 statusCode(), reason, headers().asHttpHeaders(), reason.getBytes(UTF_8), UTF_8, request());
+        exception.setBodyDecodeFunction(
+                type -> stock.getResponseBodyAs(ParameterizedTypeReference.forType(type.getType())));
         exception.initCause(none);
         return exception;
     }

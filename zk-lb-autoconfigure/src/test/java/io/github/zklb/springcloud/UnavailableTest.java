@@ -76,6 +76,8 @@ class UnavailableTest {
                     .isThrownBy(() -> consumer.get(Client.WEB_CLIENT, "http://absent/a", Map.of()))
                     .withMessageStartingWith("503 " + REASON)
                     .withMessageEndingWith(" from GET http://absent/a")
+                    .satisfies(error ->
+                            assertThat(error.getResponseBodyAs(String.class)).startsWith(REASON))
                     .withCauseInstanceOf(NoInstanceException.class);
         }
     }
