@@ -44,10 +44,13 @@ final class HttpServiceGroups {
                 .collect(Collectors.toSet());
     }
 
-    /** The group of a client, whose bean is called {@code GROUP#TYPE}; null for another bean. */
+    /**
+     * The group of a client, whose bean is called {@code GROUP#TYPE}; null for another bean. A number at the end is what
+     * Spring gives to a bean without a name of its own.
+     */
     private static @Nullable String group(String beanName) {
         int end = beanName.lastIndexOf('#');
-        return end > 0 ? beanName.substring(0, end) : null;
+        return end > 0 && !beanName.substring(end + 1).matches("\\d*") ? beanName.substring(0, end) : null;
     }
 
     private static @Nullable String service(String group, Group settings) {

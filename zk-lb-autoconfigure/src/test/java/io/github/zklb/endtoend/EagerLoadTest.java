@@ -103,7 +103,7 @@ class EagerLoadTest {
 
     @Test
     void withoutAnyNameNothingIsLoaded() {
-        try (Consumer consumer = Consumer.start(zookeeper.connectString())) {
+        try (Consumer consumer = Consumer.start(zookeeper.connectString(), new Class<?>[] {Unnamed.class})) {
             assertThat(contexts(consumer)).isEmpty();
         }
     }
@@ -210,6 +210,16 @@ class EagerLoadTest {
     interface Api {
         @GetExchange("/")
         String get();
+    }
+
+    /** Has a bean that is called as Spring calls one without a name of its own. */
+    @Configuration(proxyBeanMethods = false)
+    static class Unnamed {
+
+        @Bean("reports#0")
+        Object unnamed() {
+            return new Object();
+        }
     }
 
     /** Names services in each way there is. */
