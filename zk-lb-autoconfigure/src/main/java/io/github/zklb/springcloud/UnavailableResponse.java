@@ -50,6 +50,7 @@ final class UnavailableResponse extends ClientResponseWrapper {
         return createException().flatMap(Mono::error);
     }
 
+    @SuppressWarnings("NullAway") // What cannot be decoded is null with Spring's own function, too.
     private WebClientResponseException withReason(WebClientResponseException stock) {
         String reason = reason(none);
         WebClientResponseException exception = WebClientResponseException.create(
