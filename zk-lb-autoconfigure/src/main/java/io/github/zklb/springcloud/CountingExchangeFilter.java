@@ -51,14 +51,19 @@ final class CountingExchangeFilter extends ReactorLoadBalancerExchangeFilterFunc
 
     @Override
     protected Mono<Response<ServiceInstance>> choose(String serviceId, Request<RequestDataContext> request) {
-        return Vacancy.noted(super.choose(serviceId, request));
+        return Vacancy.noted(chooseAnew(serviceId, request));
+    }
+
+    /** A choice that is made at each subscription: whoever repeats an exchange gets another instance. */
+    private Mono<Response<ServiceInstance>> chooseAnew(String serviceId, Request<RequestDataContext> request) {
+        return Mono.defer(() -> super.choose(serviceId, request));
     }
 
     private Mono<ClientResponse> balance(String serviceId, ClientRequest request, ExchangeFunction next) {
         LoadBalancerProperties properties = Objects.requireNonNull(balancers.getProperties(serviceId));
         RequestDataContext context =
                 new RequestDataContext(new RequestData(request), Hints.of(serviceId, properties.getHint()));
-        return super.choose(serviceId, new DefaultRequest<>(context))
+        return chooseAnew(serviceId, new DefaultRequest<>(context))
                 .onErrorResume(NoInstanceException.class, none -> Mono.just(new Vacant(none)))
                 .flatMap(response -> {
                     if (response instanceof Vacant vacant) {

@@ -3,6 +3,7 @@ package io.github.zklb.springcloud;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.testing.Consumer;
@@ -10,12 +11,15 @@ import io.github.zklb.testing.Consumer.Client;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.net.URI;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
@@ -54,6 +58,7 @@ class RequestPathTest {
                 new Class<?>[] {Application.class},
                 "zk-lb.strategy=consistent-hash",
                 "zk-lb.consistent-hash.key=bean:seen",
+                "zk-lb.services.turns.strategy=round-robin",
                 "spring.cloud.loadbalancer.hint.default=green",
                 "spring.cloud.loadbalancer.hint.real=blue",
                 "spring.cloud.loadbalancer.sticky-session.add-service-instance-cookie=true");
@@ -105,6 +110,25 @@ class RequestPathTest {
         assertThatIllegalStateException()
                 .isThrownBy(() -> client().execute("nobody", instance -> instance))
                 .withMessage("No instances available for nobody");
+    }
+
+    @Test
+    void anExchangeThatIsRepeatedGoesElsewhere() throws Exception {
+        for (String host : List.of("10.0.1.1", "10.0.1.2")) {
+            consumer.registry().register("turns", Endpoint.of(host, 8080)).get(10, TimeUnit.SECONDS);
+        }
+        await().until(() -> consumer.registeredPorts("turns").size() == 2);
+        ClientRequest request = ClientRequest.create(HttpMethod.GET, URI.create("http://turns/"))
+                .build();
+        List<String> hosts = new CopyOnWriteArrayList<>();
+        assertThatExceptionOfType(UncheckedIOException.class)
+                .isThrownBy(() -> filter().filter(request, sent -> {
+                            hosts.add(sent.url().getHost());
+                            return Mono.error(new UncheckedIOException(new IOException("refused")));
+                        })
+                        .retry(1)
+                        .block());
+        assertThat(hosts).containsExactlyInAnyOrder("10.0.1.1", "10.0.1.2");
     }
 
     @Test
