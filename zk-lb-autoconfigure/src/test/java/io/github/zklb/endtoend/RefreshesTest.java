@@ -8,6 +8,7 @@ import io.github.zklb.testing.Consumer.Client;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.LiveObjects;
 import io.github.zklb.testing.Provider;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -134,6 +135,9 @@ class RefreshesTest {
                 refresh(consumer, settings, i);
             }
             String watches = zookeeper.ask("wchs");
+            MeterRegistry meters = consumer.context().getBean(MeterRegistry.class);
+            List<String> metersBefore = ids(meters);
+            assertThat(metersBefore).anyMatch(id -> id.contains("zk.lb."));
             List<String> threads = threads();
             Left left = Left.now();
             for (int i = 0; i < CYCLES; i++) {
@@ -144,6 +148,7 @@ class RefreshesTest {
                 assertThat(Left.now()).isEqualTo(left);
             });
             assertThat(zookeeper.ask("wchs")).isEqualTo(watches);
+            assertThat(ids(meters)).isEqualTo(metersBefore);
             assertThat(consumer.get(Client.WEB_CLIENT, "http://orders/", Map.of()))
                     .isEqualTo(provider.name());
         }
@@ -157,6 +162,14 @@ class RefreshesTest {
         for (Client client : Client.values()) {
             assertThat(consumer.get(client, "http://orders/", Map.of())).isEqualTo("a");
         }
+    }
+
+    private static List<String> ids(MeterRegistry meters) {
+        return meters.getMeters().stream()
+                .map(meter -> meter.getId().toString())
+                .filter(id -> id.contains("zk.lb.") || id.contains("loadbalancer"))
+                .sorted()
+                .toList();
     }
 
     private static void awaitNoWatch() {
