@@ -15,6 +15,7 @@ final class GatedServer implements AutoCloseable {
 
     GatedServer() {
         server = TestServers.create()
+                .maxKeepAliveRequests(1) // reactor-netty #4361: see Gateway
                 .host("127.0.0.1")
                 .port(0)
                 .route(routes -> routes.get(

@@ -22,6 +22,12 @@ public enum Gateway {
     /** The header that becomes an attribute, without the attribute's name. */
     public static final String ATTRIBUTE_HEADER = "X-Attribute-";
 
+    /**
+     * Reactor Netty's server may never read a connection again on which a request came in before the response to the one
+     * before had quite ended (reactor-netty #4361): each connection is for one request. Tomcat heeds a setting of its own.
+     */
+    private static final String NO_KEEP_ALIVE = "server.netty.max-keep-alive-requests=1";
+
     private final String module;
     private final String packagePrefix;
     private final WebApplicationType type;
@@ -62,6 +68,7 @@ public enum Gateway {
                 "spring.cloud.service-registry.auto-registration.enabled=false",
                 "spring.web.error.include-message=always",
                 "server.port=0",
+                NO_KEEP_ALIVE,
                 "spring.main.banner-mode=off"));
         all.addAll(List.of(properties));
         return new SpringApplicationBuilder(application)
