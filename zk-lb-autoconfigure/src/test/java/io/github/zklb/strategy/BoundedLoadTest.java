@@ -7,25 +7,17 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
-import io.github.zklb.StrategyContext;
 import io.github.zklb.resilience.Call;
 import io.github.zklb.resilience.CallLoads;
 import io.github.zklb.resilience.LoadSettings;
 import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
-import io.github.zklb.strategy.ConsistentHashSettings.Identity;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -52,46 +44,6 @@ class BoundedLoadTest {
                 calls.remove().succeeded();
             }
         }
-    }
-
-    @Timeout(60)
-    @ParameterizedTest
-    @ValueSource(doubles = {1, 1.25})
-    void theBoundHoldsUnderSixteenThreads(double bound) throws Exception {
-        Picker picker = picker(HOSTS, Algorithm.RING, bound);
-        for (int round = 0; round < 20; round++) {
-            inSixteenThreads(seed -> {
-                Random random = new Random(seed);
-                for (int i = 0; i < 100; i++) {
-                    Endpoint endpoint = pick(picker, "key-" + random.nextInt(3));
-                    loads.of(endpoint).start(); // Never ends, so the bound only grows after the pick.
-                }
-            });
-            for (Endpoint endpoint : HOSTS.endpoints()) {
-                assertThat(loads.of(endpoint).inFlight())
-                        .isLessThanOrEqualTo(limit(endpoint, bound, 1_600L * (round + 1)));
-            }
-        }
-        assertThat(loads.inFlight()).isEqualTo(32_000);
-    }
-
-    @Timeout(60)
-    @Test
-    void callsThatEndMeanwhileLeaveTheCountsExact() throws Exception {
-        Picker picker = picker(HOSTS, Algorithm.RENDEZVOUS, 1);
-        inSixteenThreads(seed -> {
-            Random random = new Random(seed);
-            Deque<Call> calls = new ArrayDeque<>();
-            for (int i = 0; i < 20_000; i++) {
-                calls.add(loads.of(pick(picker, "key-" + random.nextInt(3))).start());
-                while (calls.size() > random.nextInt(8)) {
-                    calls.remove().failed();
-                }
-            }
-            calls.forEach(Call::cancelled);
-        });
-        assertThat(loads.inFlight()).isZero();
-        assertThat(HOSTS.endpoints()).allMatch(endpoint -> loads.of(endpoint).inFlight() == 0);
     }
 
     @ParameterizedTest
@@ -152,39 +104,13 @@ class BoundedLoadTest {
                 .withMessage("zk-lb.consistent-hash.bounded-load must be 1..1000 but was " + bound);
     }
 
-    private interface Caller {
-        void call(int seed);
-    }
-
-    private static void inSixteenThreads(Caller caller) throws Exception {
-        ExecutorService threads = Executors.newFixedThreadPool(16);
-        try {
-            List<Callable<Void>> calls = IntStream.range(0, 16)
-                    .<Callable<Void>>mapToObj(seed -> () -> {
-                        caller.call(seed);
-                        return null;
-                    })
-                    .toList();
-            for (Future<Void> call : threads.invokeAll(calls)) {
-                call.get();
-            }
-        } finally {
-            threads.shutdownNow();
-        }
-    }
-
     private static int limit(Endpoint endpoint, double bound, long inFlight) {
         int weights = HOSTS.endpoints().stream().mapToInt(Endpoint::weight).sum();
         return (int) Math.ceil(bound * inFlight * endpoint.weight() / weights - 1e-9);
     }
 
     private Picker picker(HostSet hosts, Algorithm algorithm, double bound) {
-        ConsistentHashSettings settings =
-                new ConsistentHashSettings(algorithm, 160, null, bound, Identity.ADDRESS, "weighted");
-        StrategyContext context = new StrategyContext("orders", new Random(1), () -> 0L, loads);
-        return new StrategyCatalogue(List.of())
-                .create("consistent-hash", new StrategySettings(settings), context)
-                .newPicker(hosts);
+        return Fleets.bounded(algorithm, bound, loads).newPicker(hosts);
     }
 
     private static Endpoint pick(Picker picker, String key) {

@@ -17,15 +17,56 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /** Host sets, strategies and seeds for the tests. */
 final class Fleets {
+
+    /** How many seeds a property is tried with; large fleets, which take long, with fewer. */
+    private static final int SEEDS = Integer.getInteger("zklb.seeds", 40);
+
+    private static final int FIRST_NUMBERS = 50_000;
 
     private Fleets() {}
 
     /** The seeds of a property; a failing one is in the name of the test. */
     static LongStream seeds() {
-        return LongStream.rangeClosed(1, 40);
+        return LongStream.rangeClosed(1, SEEDS);
+    }
+
+    /** A fleet to be drawn at random. */
+    record Fleet(int size, long seed) {
+
+        Random random() {
+            return new Random(seed);
+        }
+
+        /** With tables that do not take long to make. */
+        StrategySettings settings(Algorithm algorithm) {
+            return new StrategySettings(new ConsistentHashSettings(
+                    algorithm, 160, size <= 100 ? 4_096 : 65_536, null, Identity.ADDRESS, "weighted"));
+        }
+
+        @Override
+        public String toString() {
+            return size + " endpoints, seed " + seed;
+        }
+    }
+
+    /** Fleets from 1 endpoint to 10,000. */
+    static Stream<Fleet> fleets() {
+        Stream<Fleet> anySize = seeds(20).mapToObj(seed -> new Fleet(spread(new Random(seed), 5_000), seed));
+        return Stream.of(fleets(8, 1, 2, 3, 10), fleets(20, 100, 1_000), anySize, fleets(40, 10_000))
+                .flatMap(fleets -> fleets);
+    }
+
+    private static Stream<Fleet> fleets(int oneIn, int... sizes) {
+        return IntStream.of(sizes).boxed().flatMap(size -> seeds(oneIn).mapToObj(seed -> new Fleet(size, seed)));
+    }
+
+    /** One in so many of the seeds. */
+    static LongStream seeds(int oneIn) {
+        return LongStream.rangeClosed(1, Math.max(1, SEEDS / oneIn));
     }
 
     static Endpoint endpoint(int number, int weight) {
@@ -50,6 +91,19 @@ final class Fleets {
         return ofWeights(IntStream.generate(() -> 1 + random.nextInt(maximum))
                 .limit(size)
                 .toArray());
+    }
+
+    /** Endpoints at any addresses, with weights from 1 to the greatest, of each order of magnitude as many. */
+    static HostSet spreadOf(Random random, int size) {
+        int first = random.nextInt(FIRST_NUMBERS);
+        return HostSet.of(IntStream.range(first, first + size)
+                .mapToObj(number -> endpoint(number, spread(random, Endpoint.MAX_WEIGHT)))
+                .toList());
+    }
+
+    /** From 1 to a maximum, each order of magnitude as often. */
+    static int spread(Random random, int maximum) {
+        return (int) Math.round(Math.pow(maximum, random.nextDouble()));
     }
 
     static HostSet without(HostSet hosts, Endpoint endpoint) {
@@ -78,6 +132,14 @@ final class Fleets {
 
     static Strategy consistentHash(Algorithm algorithm) {
         return strategy("consistent-hash", settings(algorithm), 1);
+    }
+
+    /** Consistent hashing within a bound. */
+    static Strategy bounded(Algorithm algorithm, double bound, CallLoads loads) {
+        ConsistentHashSettings settings =
+                new ConsistentHashSettings(algorithm, 160, null, bound, Identity.ADDRESS, "weighted");
+        StrategyContext context = new StrategyContext("orders", new Random(1), () -> 0, loads);
+        return new StrategyCatalogue(List.of()).create("consistent-hash", new StrategySettings(settings), context);
     }
 
     static Strategy strategy(String name, long seed) {

@@ -1,0 +1,86 @@
+package io.github.zklb.strategy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.zklb.HostSet;
+import io.github.zklb.resilience.CallLoads;
+import io.github.zklb.resilience.LoadSettings;
+import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
+import io.github.zklb.strategy.RacingCalls.InFlight;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The bound on the load while sixteen threads pick and their calls end. */
+class BoundedLoadRaceTest {
+
+    private static final int THREADS = 16;
+    private static final int CALLS = 2_000;
+
+    private final CallLoads loads = new CallLoads(() -> 0, () -> LoadSettings.DEFAULTS);
+
+    @Timeout(60)
+    @ParameterizedTest(name = "{0}, bound {1}, seed {2}")
+    @MethodSource("races")
+    void noPickIsAboveTheBoundAndNoKeyMovesWhoseOwnerHasRoom(Algorithm algorithm, double bound, long seed)
+            throws Exception {
+        Random random = new Random(seed);
+        HostSet hosts = Fleets.random(random, 2 + random.nextInt(12));
+        RacingCalls calls = new RacingCalls(
+                hosts,
+                Fleets.consistentHash(algorithm).newPicker(hosts),
+                Fleets.bounded(algorithm, bound, loads).newPicker(hosts),
+                bound,
+                loads);
+        race(calls, seed);
+        assertThat(calls.overflows()).isBetween(1L, (long) THREADS * CALLS - 1);
+        assertThat(loads.inFlight()).isZero();
+        assertThat(hosts.endpoints()).allMatch(endpoint -> loads.of(endpoint).inFlight() == 0);
+    }
+
+    static Stream<Arguments> races() {
+        return Stream.of(Algorithm.values())
+                .flatMap(algorithm -> Stream.of(1.0, 1.25)
+                        .flatMap(bound -> Fleets.seeds(20).mapToObj(seed -> Arguments.of(algorithm, bound, seed))));
+    }
+
+    private static void race(RacingCalls calls, long seed) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+        try {
+            List<Callable<Void>> callers = LongStream.range(seed * THREADS, (seed + 1) * THREADS)
+                    .<Callable<Void>>mapToObj(own -> () -> callAtRandom(calls, new Random(own)))
+                    .toList();
+            for (Future<Void> caller : threads.invokeAll(callers)) {
+                caller.get();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    /** Every other call has one of three keys, so that some endpoints are full; the number of calls goes up and down. */
+    private static Void callAtRandom(RacingCalls calls, Random random) {
+        Deque<InFlight> inFlight = new ArrayDeque<>();
+        int most = 0;
+        for (int i = 0; i < CALLS; i++) {
+            most = i % 64 == 0 ? random.nextInt(40) : most;
+            inFlight.add(calls.start("key-" + random.nextInt(random.nextBoolean() ? 3 : 1_000)));
+            while (inFlight.size() > most) {
+                inFlight.remove().end();
+            }
+        }
+        inFlight.forEach(InFlight::end);
+        return null;
+    }
+}
