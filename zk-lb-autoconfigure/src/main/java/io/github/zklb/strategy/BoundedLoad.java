@@ -17,11 +17,13 @@ import java.util.Arrays;
  * raise it: it {@linkplain EndpointLoad#tryReserve reserves} the place by one compare-and-set on the candidate's count,
  * which fails when the count has reached the limit. The limit is computed from a total read before that. The total is
  * raised after a candidate's count is and lowered before it, so what is read never exceeds what is in flight at that
- * moment, and the limit never exceeds what the definition gives for it.
+ * moment, and the limit never exceeds what the definition gives for it. So the count is exact at the moment of the
+ * reservation, and the total was so at a moment of the same pick: calls to others that end between the two are not waited
+ * for.
  *
  * <p><b>Why a place is found.</b> A total that lags behind may hide the free place for a moment. Then {@link #anywhere}
- * adds up the counts themselves. It finds all places taken only if another thread took one in between, so that some
- * thread always gets on.
+ * adds up the counts themselves, and with them each request that was in flight during the pick at most once. It finds all
+ * places taken only if another thread took one in between, so that some thread always gets on.
  *
  * <p>Keys whose owner has a free place stay with it: the others do not count. When no request ever overflows, the mapping
  * is the plain one.
