@@ -2,6 +2,7 @@ package io.github.zklb.springcloud;
 
 import io.github.zklb.Endpoint;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
@@ -14,6 +15,7 @@ final class ZkServiceInstance implements ServiceInstance {
 
     private final String serviceId;
     private final Endpoint endpoint;
+    private final String id;
     private final String host;
     private final URI uri;
     private final int hash;
@@ -21,6 +23,7 @@ final class ZkServiceInstance implements ServiceInstance {
     ZkServiceInstance(String serviceId, Endpoint endpoint) {
         this.serviceId = serviceId;
         this.endpoint = endpoint;
+        this.id = plain(endpoint.id());
         String address = endpoint.address();
         this.host = address.substring(0, address.lastIndexOf(':'));
         this.uri = URI.create((endpoint.secure() ? "https://" : "http://") + address);
@@ -41,9 +44,13 @@ final class ZkServiceInstance implements ServiceInstance {
         return serviceId;
     }
 
+    /**
+     * The endpoint's id, fit for a cookie, a log and the tag of a meter, into all of which Spring writes it: what a cookie's
+     * value must not hold (RFC 6265) is percent-encoded, so that whoever may register chooses no header and no line.
+     */
     @Override
     public String getInstanceId() {
-        return endpoint.id();
+        return id;
     }
 
     /** The host as it stands in a URI: an IPv6 address is in brackets. */
@@ -88,6 +95,26 @@ final class ZkServiceInstance implements ServiceInstance {
 
     @Override
     public String toString() {
-        return serviceId + '[' + endpoint.id() + " at " + uri + ']';
+        return serviceId + '[' + id + " at " + uri + ']';
+    }
+
+    private static String plain(String id) {
+        return id.chars().allMatch(ZkServiceInstance::isPlain) ? id : encoded(id);
+    }
+
+    private static String encoded(String id) {
+        StringBuilder encoded = new StringBuilder();
+        for (byte octet : id.getBytes(StandardCharsets.UTF_8)) {
+            if (isPlain(octet)) {
+                encoded.append((char) octet);
+            } else {
+                encoded.append("%%%02X".formatted(octet));
+            }
+        }
+        return encoded.toString();
+    }
+
+    private static boolean isPlain(int c) {
+        return c > ' ' && c <= '~' && "\",;\\%".indexOf(c) < 0;
     }
 }
