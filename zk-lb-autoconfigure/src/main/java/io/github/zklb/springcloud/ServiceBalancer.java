@@ -31,6 +31,9 @@ import reactor.core.scheduler.Schedulers;
  */
 final class ServiceBalancer implements AutoCloseable {
 
+    /** A user's strategy that fails is asked again, with what has become of the endpoints by then. */
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
     private final ServiceMembership membership;
     private final Tuner tuner;
     private final CallLoads loads;
@@ -47,6 +50,7 @@ final class ServiceBalancer implements AutoCloseable {
     private volatile Tuning tuning;
     private volatile @Nullable Snapshot snapshot;
     private volatile Rebuilds rebuilds = Rebuilds.NONE;
+    private @Nullable Membership latest;
 
     ServiceBalancer(
             ServiceMembership membership,
@@ -193,6 +197,7 @@ final class ServiceBalancer implements AutoCloseable {
         if (next.state() == Membership.State.LOADING) {
             return;
         }
+        latest = next;
         loads.retain(next.hosts());
         Snapshot last = snapshot;
         if (last != null && last.membership().hosts().equals(next.hosts())) {
@@ -203,13 +208,23 @@ final class ServiceBalancer implements AutoCloseable {
     }
 
     private synchronized void update() {
-        Snapshot last = snapshot;
-        if (last != null) {
-            rebuild(last.membership());
+        Membership known = latest;
+        if (known != null) {
+            rebuild(known);
         }
     }
 
     private void rebuild(Membership from) {
+        Duration next = RETRY;
+        try {
+            build(from);
+            next = admittance.untilNextUpdate(tuning.settings());
+        } finally {
+            timer.setFor(next);
+        }
+    }
+
+    private void build(Membership from) {
         long begun = nanoTime.getAsLong();
         Tuning now = tuning;
         HostSet serving = Serving.undrained(Serving.up(from.hosts()));
@@ -220,7 +235,6 @@ final class ServiceBalancer implements AutoCloseable {
         rebuilds = rebuilds.and(begun, nanoTime.getAsLong());
         changes.tryEmitNext(next.instances());
         firstSnapshot.complete(next);
-        timer.setFor(admittance.untilNextUpdate(now.settings()));
     }
 
     @Override

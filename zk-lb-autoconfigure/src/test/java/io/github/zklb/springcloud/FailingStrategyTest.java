@@ -1,0 +1,114 @@
+package io.github.zklb.springcloud;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.PickContext;
+import io.github.zklb.Strategy;
+import io.github.zklb.StrategyContext;
+import io.github.zklb.StrategyFactory;
+import io.github.zklb.resilience.SlowStartSettings;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** A user's strategy that fails harms nothing longer than it fails. */
+class FailingStrategyTest {
+
+    private static final HostSet ONE = HostSet.of(Endpoint.of("10.0.0.1", 80));
+    private static final HostSet OTHER = HostSet.of(Endpoint.of("10.0.0.2", 80));
+
+    private final Moody moody = new Moody();
+
+    @Test
+    void theLastEndpointsAreServedUntilItWorksAgain() {
+        try (FedBalancer fed = fed(Duration.ofSeconds(30), SlowStartSettings.DEFAULTS)) {
+            fed.publish(ONE);
+            moody.fails = true;
+            fed.publish(OTHER);
+            assertThat(host(fed)).isEqualTo("10.0.0.1");
+            moody.fails = false;
+            await().until(() -> host(fed).equals("10.0.0.2"));
+        }
+    }
+
+    @Test
+    void theStepsOfASlowStartGoOn() {
+        try (FedBalancer fed = fed(Duration.ofSeconds(30), new SlowStartSettings(Duration.ofSeconds(10), 1, 1))) {
+            fed.publish(ONE);
+            fed.publish(HostSet.of(ONE.get(0), OTHER.get(0)));
+            moody.fails = true;
+            await().until(() -> moody.failures.get() > 0);
+            double before = acceptanceOfOther(fed);
+            moody.fails = false;
+            await().until(() -> acceptanceOfOther(fed) > before);
+        }
+    }
+
+    @Test
+    void whoWaitsForTheFirstEndpointsGetsThemWhenItWorks() {
+        moody.fails = true;
+        try (FedBalancer fed = fed(Duration.ofSeconds(30), SlowStartSettings.DEFAULTS)) {
+            fed.publish(ONE);
+            var waiting = fed.balancer.choose(PickContext.NONE).toFuture();
+            assertThat(waiting).isNotDone();
+            moody.fails = false;
+            await().until(waiting::isDone);
+            assertThat(waiting.join().getServer().getHost()).isEqualTo("10.0.0.1");
+        }
+    }
+
+    @Test
+    void whoWaitsInVainIsToldWhoseFaultItIs() {
+        moody.fails = true;
+        try (FedBalancer fed = fed(Duration.ofMillis(1), SlowStartSettings.DEFAULTS)) {
+            fed.publish(ONE);
+            assertThatExceptionOfType(NoInstanceException.class)
+                    .isThrownBy(() -> fed.balancer.choose(PickContext.NONE).block())
+                    .withMessage("service orders has no instance yet: the strategy 'moody' has made no picker of the 1 "
+                            + "registered; if it failed, the log says how");
+        }
+    }
+
+    private FedBalancer fed(Duration firstLoadTimeout, SlowStartSettings slowStart) {
+        return new FedBalancer(FedBalancer.settings("moody", firstLoadTimeout, slowStart), moody);
+    }
+
+    private static String host(FedBalancer fed) {
+        return Objects.requireNonNull(fed.balancer.pick(PickContext.NONE))
+                .block()
+                .getServer()
+                .getHost();
+    }
+
+    private static double acceptanceOfOther(FedBalancer fed) {
+        return Objects.requireNonNull(fed.balancer.snapshot()).acceptance().of(OTHER.get(0));
+    }
+
+    /** Gives the first endpoint, or fails. */
+    private static final class Moody implements StrategyFactory {
+
+        volatile boolean fails;
+        final AtomicInteger failures = new AtomicInteger();
+
+        @Override
+        public String name() {
+            return "moody";
+        }
+
+        @Override
+        public Strategy create(StrategyContext context) {
+            return hosts -> {
+                if (fails) {
+                    failures.incrementAndGet();
+                    throw new IllegalStateException("in a bad mood");
+                }
+                return request -> hosts.get(0);
+            };
+        }
+    }
+}
