@@ -1,0 +1,133 @@
+package io.github.zklb.springcloud;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.PickContext;
+import io.github.zklb.resilience.SlowStartSettings;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.Response;
+import reactor.core.publisher.Mono;
+
+/**
+ * Requests of some threads while the endpoints are exchanged, all of them at a time, and the settings change. Every
+ * generation of the endpoints has a port of its own, so that each answer tells of which one it is.
+ */
+class RacingPicksTest {
+
+    private static final int THREADS = 3;
+    private static final int ENDPOINTS = 10;
+    private static final int PICKS = 200_000;
+    private static final int GENERATIONS = 100;
+    private static final int LAST_GENERATION = 60_000;
+    private static final PickContext[] CONTEXTS = IntStream.range(0, 1_024)
+            .mapToObj(i -> PickContext.ofKey("key-" + i))
+            .toArray(PickContext[]::new);
+
+    @Timeout(120)
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "weighted",
+                "round-robin",
+                "random",
+                "weighted-random",
+                "consistent-hash",
+                "least-request",
+                "peak-ewma"
+            })
+    void eachPickIsOfOneWholeGenerationAndAllocatesNothing(String strategy) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+        try (FedBalancer fed = new FedBalancer(settings(strategy, 1))) {
+            fed.publish(generation(1));
+            List<Future<Picks>> picks = new ArrayList<>();
+            for (int i = 0; i < THREADS; i++) {
+                picks.add(threads.submit(() -> new Picks(fed.balancer).run()));
+            }
+            int generation = 1;
+            while (!picks.stream().allMatch(Future::isDone) && generation < LAST_GENERATION) {
+                generation++;
+                fed.publish(generation(generation));
+                fed.balancer.retune(settings(strategy, generation));
+            }
+            for (Future<Picks> each : picks) {
+                Picks made = each.get();
+                assertThat(made.failures)
+                        .as("of no generation, or of an older one")
+                        .isZero();
+                assertThat(made.allocated).as("bytes").isZero();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static HostSet generation(int number) {
+        return HostSet.of(IntStream.rangeClosed(1, ENDPOINTS)
+                .mapToObj(i -> Endpoint.of("10.0.0." + i, number).withWeight(1 + i % 3))
+                .toList());
+    }
+
+    /** Settings that are new each time, although nothing is balanced otherwise. */
+    private static ServiceSettings settings(String strategy, int number) {
+        return FedBalancer.settings(strategy, Duration.ofSeconds(number), SlowStartSettings.DEFAULTS);
+    }
+
+    /** The picks of one thread; they go on until they are many, and there have been many generations. */
+    private static final class Picks {
+
+        private final ServiceBalancer balancer;
+        private long failures;
+        private long allocated;
+
+        Picks(ServiceBalancer balancer) {
+            this.balancer = balancer;
+        }
+
+        Picks run() {
+            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            pick();
+            long before = threads.getCurrentThreadAllocatedBytes();
+            pick();
+            allocated = threads.getCurrentThreadAllocatedBytes() - before;
+            return this;
+        }
+
+        private void pick() {
+            int first = generation();
+            int last = first;
+            for (int i = 0; i < PICKS || last < first + GENERATIONS; i++) {
+                int before = generation();
+                int picked = generation(balancer.pick(CONTEXTS[i & 1_023]));
+                if (picked < before || picked < last || picked > generation()) {
+                    failures++;
+                } else {
+                    last = picked;
+                }
+            }
+        }
+
+        private static int generation(Mono<Response<ServiceInstance>> answer) {
+            Response<ServiceInstance> response = answer == null ? null : answer.block();
+            return response == null ? -1 : response.getServer().getPort();
+        }
+
+        private int generation() {
+            return Objects.requireNonNull(balancer.snapshot()).serving().get(0).port();
+        }
+    }
+}
