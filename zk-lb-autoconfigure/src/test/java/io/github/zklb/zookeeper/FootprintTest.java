@@ -5,15 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.springcloud.ServiceBalancers;
 import io.github.zklb.zookeeper.Membership.State;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.IdentityHashMap;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.listen.ListenerManager;
 import org.junit.jupiter.api.AfterEach;
@@ -77,39 +77,37 @@ class FootprintTest {
     }
 
     @Test
-    void aThousandFirstCallsAreOneLoad() throws Exception {
+    void aThousandFirstPicksAtOnceAreOneLoad() throws Exception {
         long before = bench.packetsReceived();
-        ZooKeeperMemberships memberships = bench.memberships(client, MembershipSettings.DEFAULTS);
-        Set<ServiceMembership> given = Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
+        AtomicInteger picked = new AtomicInteger();
         CountDownLatch start = new CountDownLatch(1);
-        ExecutorService callers = Executors.newFixedThreadPool(32);
-        for (int call = 0; call < 1_000; call++) {
-            callers.execute(() -> {
-                awaitUninterruptibly(start);
-                given.add(memberships.service("orders"));
-            });
+        ExecutorService callers = Executors.newFixedThreadPool(1_000);
+        try (ServiceBalancers balancers = balancers()) {
+            for (int call = 0; call < 1_000; call++) {
+                callers.execute(() -> {
+                    awaitUninterruptibly(start);
+                    balancers.choose("orders").ifPresent(instance -> picked.incrementAndGet());
+                });
+            }
+            start.countDown();
+            callers.shutdown();
+            assertThat(callers.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
         }
-        start.countDown();
-        callers.shutdown();
-        assertThat(callers.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
-        assertThat(given).hasSize(1);
-        given.iterator().next().firstAnswer().get(10, TimeUnit.SECONDS);
+        assertThat(picked).hasValue(1_000);
         assertThat(bench.packetsReceived() - before).isLessThanOrEqualTo(ENDPOINTS + 4L + PINGS);
     }
 
     @Test
     void aThousandServicesShareOneThread() throws Exception {
-        ZooKeeperMemberships memberships = bench.memberships(client, MembershipSettings.DEFAULTS);
-        for (int service = 0; service < 1_000; service++) {
-            memberships.service("service-" + service);
+        registerServices(1_000);
+        try (ServiceBalancers balancers = balancers()) {
+            pickFrom(balancers, 10);
+            int threads = Thread.getAllStackTraces().size();
+            pickFrom(balancers, 1_000);
+            assertThat(ownThreads()).isEqualTo(1);
+            assertThat(Thread.getAllStackTraces()).hasSizeLessThan(threads + 10);
+            assertThat(bench.watches()).isEqualTo(1_000);
         }
-        for (int service = 0; service < 1_000; service++) {
-            memberships.service("service-" + service).firstAnswer().get(20, TimeUnit.SECONDS);
-        }
-        assertThat(ownThreads()).isEqualTo(1);
-        assertThat(bench.watches()).isEqualTo(1_000);
-        memberships.close();
-        await().atMost(Duration.ofSeconds(10)).until(() -> bench.watches() == 0);
     }
 
     @Test
@@ -142,6 +140,31 @@ class FootprintTest {
         assertThat(orders.current().hosts().size()).isEqualTo(ENDPOINTS);
         assertThatIllegalStateException().isThrownBy(() -> memberships.service("other"));
         assertThat(client.getZookeeperClient().isConnected()).isTrue();
+    }
+
+    private ServiceBalancers balancers() {
+        return PickLoad.balancers(bench.memberships(client, MembershipSettings.DEFAULTS));
+    }
+
+    /** Services with one endpoint each, whose port tells them apart. */
+    private void registerServices(int number) throws Exception {
+        CountDownLatch written = new CountDownLatch(number);
+        for (int service = 0; service < number; service++) {
+            String name = "service-" + service;
+            bench.provider
+                    .create()
+                    .creatingParentsIfNeeded()
+                    .inBackground((any, event) -> written.countDown())
+                    .forPath(ZooKeeperBench.path(name, "a"), ZooKeeperBench.json("a", "h", 1_000 + service, Map.of()));
+        }
+        assertThat(written.await(60, TimeUnit.SECONDS)).isTrue();
+    }
+
+    private static void pickFrom(ServiceBalancers balancers, int services) {
+        for (int service = 0; service < services; service++) {
+            assertThat(balancers.choose("service-" + service).orElseThrow().getPort())
+                    .isEqualTo(1_000 + service);
+        }
     }
 
     private ServiceMembership load() throws Exception {

@@ -20,6 +20,7 @@ final class LiveOrders implements AutoCloseable {
     final ZooKeeperBench bench;
     final TcpProxy proxy;
     final CuratorFramework client;
+    final ZooKeeperMemberships memberships;
     final ServiceMembership membership;
     /** All that was published from the first answer on. */
     final List<Membership> published = new CopyOnWriteArrayList<>();
@@ -30,7 +31,8 @@ final class LiveOrders implements AutoCloseable {
         bench.register("orders", "b", "10.0.0.2", 80);
         proxy = bench.proxy();
         client = bench.client(proxy.connectString());
-        membership = bench.memberships(client, settings).service("orders");
+        memberships = bench.memberships(client, settings);
+        membership = memberships.service("orders");
         membership.firstAnswer().get(10, TimeUnit.SECONDS);
         membership.subscribe(published::add);
     }

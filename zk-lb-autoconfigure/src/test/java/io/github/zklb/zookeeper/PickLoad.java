@@ -81,7 +81,8 @@ final class PickLoad implements AutoCloseable {
         }
     }
 
-    private static ServiceBalancers balancers(ZooKeeperMemberships memberships) {
+    /** Balancers with the default settings, as an application has them. */
+    static ServiceBalancers balancers(ZooKeeperMemberships memberships) {
         return new ServiceBalancers(
                 memberships,
                 new StrategyCatalogue(List.of()),

@@ -1,0 +1,70 @@
+package io.github.zklb.zookeeper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.zklb.testing.TcpProxy;
+import io.github.zklb.zookeeper.Membership.State;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Connections that break after some bytes of an answer, of which a complete reading has about 1,300. */
+class CutReadingTest {
+
+    private static final int CUTS = 40;
+    private static final int BYTES_APART = 35;
+    private static final Duration LATE = Duration.ofSeconds(60);
+
+    @Test
+    void whereverAReadingIsCutItIsNeverPublishedInPart() throws Exception {
+        try (ZooKeeperBench bench = new ZooKeeperBench()) {
+            for (int i = 1; i <= 3; i++) {
+                bench.register("orders", "n" + i, "10.0.0." + i, 80);
+            }
+            List<Cut> cuts = new ArrayList<>();
+            for (int i = 1; i <= CUTS; i++) {
+                cuts.add(Cut.opened(bench, i * BYTES_APART));
+            }
+            for (Cut cut : cuts) {
+                cut.fall();
+            }
+            for (Cut cut : cuts) {
+                cut.awaitHealed();
+                assertThat(cut.published)
+                        .as("cut after %d bytes", cut.bytes)
+                        .allSatisfy(each ->
+                                assertThat(LiveOrders.hosts(each)).containsExactly("10.0.0.1", "10.0.0.2", "10.0.0.3"));
+            }
+        }
+    }
+
+    /** A client of its own, with the number of bytes that it receives before its connection breaks. */
+    private record Cut(int bytes, TcpProxy proxy, ServiceMembership orders, List<Membership> published) {
+
+        static Cut opened(ZooKeeperBench bench, int bytes) throws Exception {
+            TcpProxy proxy = bench.proxy();
+            ServiceMembership orders = bench.memberships(
+                            bench.client(proxy.connectString()), MembershipSettings.DEFAULTS)
+                    .service("orders");
+            orders.firstAnswer().get(LATE.toSeconds(), TimeUnit.SECONDS);
+            List<Membership> published = new CopyOnWriteArrayList<>();
+            orders.subscribe(published::add);
+            return new Cut(bytes, proxy, orders, published);
+        }
+
+        void fall() {
+            proxy.cutAfterAnswerBytes(bytes);
+            orders.refresh();
+            proxy.breakConnections();
+        }
+
+        void awaitHealed() {
+            await().atMost(LATE).until(() -> published.stream().anyMatch(each -> each.state() == State.STALE));
+            await().atMost(LATE).until(() -> orders.current().state() == State.SYNCED);
+        }
+    }
+}
