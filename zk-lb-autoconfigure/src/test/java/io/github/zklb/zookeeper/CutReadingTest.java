@@ -12,11 +12,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Connections that break after some bytes of an answer, of which a complete reading has about 1,300. */
+/**
+ * Connections that break after some bytes of the answers, evenly over all that a complete reading has; at more places by
+ * {@code -Dzklb.cuts=200}.
+ */
 class CutReadingTest {
 
-    private static final int CUTS = 40;
-    private static final int BYTES_APART = 35;
+    private static final int CUTS = Integer.getInteger("zklb.cuts", 20);
+    private static final int BYTES = 1_400;
     private static final Duration LATE = Duration.ofSeconds(60);
 
     @Test
@@ -27,13 +30,13 @@ class CutReadingTest {
             }
             List<Cut> cuts = new ArrayList<>();
             for (int i = 1; i <= CUTS; i++) {
-                cuts.add(Cut.opened(bench, i * BYTES_APART));
+                cuts.add(Cut.opened(bench, i * BYTES / CUTS));
             }
             for (Cut cut : cuts) {
                 cut.fall();
             }
+            await().atMost(LATE).until(() -> cuts.stream().allMatch(Cut::isHealed));
             for (Cut cut : cuts) {
-                cut.awaitHealed();
                 assertThat(cut.published)
                         .as("cut after %d bytes", cut.bytes)
                         .allSatisfy(each ->
@@ -62,9 +65,9 @@ class CutReadingTest {
             proxy.breakConnections();
         }
 
-        void awaitHealed() {
-            await().atMost(LATE).until(() -> published.stream().anyMatch(each -> each.state() == State.STALE));
-            await().atMost(LATE).until(() -> orders.current().state() == State.SYNCED);
+        boolean isHealed() {
+            return published.stream().anyMatch(each -> each.state() == State.STALE)
+                    && orders.current().state() == State.SYNCED;
         }
     }
 }
