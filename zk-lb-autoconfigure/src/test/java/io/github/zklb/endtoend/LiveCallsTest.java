@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.github.zklb.Endpoint;
 import io.github.zklb.resilience.CallLoad;
 import io.github.zklb.springcloud.EndpointState;
 import io.github.zklb.springcloud.ServiceBalancers;
@@ -131,7 +132,11 @@ class LiveCallsTest {
         refresh("tabled", "strategy", "consistent-hash");
         refresh("tabled", "consistent-hash.algorithm", "maglev");
         refresh("tabled", "consistent-hash.table-size", 1_000);
-        provide("tabled", 3);
+        for (int port = 1; port <= 3; port++) {
+            consumer.registry()
+                    .register("tabled", Endpoint.of("10.0.0.1", port))
+                    .join();
+        }
         List<Integer> small = owners("tabled");
         refresh("tabled", "consistent-hash.table-size", 50_000);
         assertThat(owners("tabled")).isNotEqualTo(small);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
  */
 class CutReadingTest {
 
-    private static final int CUTS = Integer.getInteger("zklb.cuts", 20);
+    private static final int CUTS = Integer.getInteger("zklb.cuts", 12);
     private static final int BYTES = 1_400;
     /** A server takes 60 connections of one host. */
     private static final int AT_ONCE = 20;

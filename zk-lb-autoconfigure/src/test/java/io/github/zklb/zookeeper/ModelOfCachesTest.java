@@ -27,7 +27,6 @@ class ModelOfCachesTest {
 
     private static final int LIMIT = 4_096;
     private static final int LONG_NAMES = 100;
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final Duration LATE = Duration.ofSeconds(60);
 
     /** A cache that is wrong for as long as this is wrong for ever: it follows all the while. */
@@ -138,7 +137,7 @@ class ModelOfCachesTest {
     }
 
     private static Optional<String> run(Source source, long seed) throws Exception {
-        ModelRound.Settings settings = new ModelRound.Settings(10, 200, false, false, PATIENCE);
+        ModelRound.Settings settings = new ModelRound.Settings(10, 200, false, false, FOR_EVER);
         try (ZooKeeperBench bench = new ZooKeeperBench()) {
             TcpProxy proxy = bench.proxy();
             CuratorFramework client = bench.client(proxy.connectString());
