@@ -32,12 +32,6 @@ record CountedCall(Call call, Failures failures, String address, Consumer<String
         tellRefusal(error);
     }
 
-    /** It brought none, which speaks against the endpoint whatever the error is. */
-    void failed(Throwable error) {
-        call.failed();
-        tellRefusal(error);
-    }
-
     private void tellRefusal(Throwable error) {
         if (Refusal.isCauseOf(error)) {
             refused.accept(address);

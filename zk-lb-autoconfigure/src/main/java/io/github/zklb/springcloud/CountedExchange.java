@@ -1,19 +1,19 @@
 package io.github.zklb.springcloud;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
-import org.springframework.web.reactive.function.client.WebClientRequestException;
 
 /**
  * An exchange of WebClient that is counted as a call, until it brings the head of a response or an error, or is cancelled.
  * The body is the caller's affair, as it is in {@link CountingLoadBalancerClient}.
+ *
+ * @param body the body that the caller sends; null if there is none
  */
-final class CountedExchange implements CountedMono.Ends<ClientResponse> {
+record CountedExchange(@Nullable CallersBody body) implements CountedMono.Ends<ClientResponse> {
 
-    private static final CountedExchange ENDS = new CountedExchange();
-
-    private CountedExchange() {}
+    private static final CountedExchange WITHOUT_BODY = new CountedExchange(null);
 
     /**
      * What a load-balancing filter shall use to send a request.
@@ -23,12 +23,16 @@ final class CountedExchange implements CountedMono.Ends<ClientResponse> {
      */
     static ExchangeFunction around(ExchangeFunction next, ClientRequest request, CallCounter calls) {
         String serviceId = request.url().getHost();
-        return serviceId == null
-                ? next
-                : sent -> new CountedMono<>(
-                        next.exchange(sent),
-                        context -> calls.start(serviceId, UriParts.address(sent.url()), context),
-                        ENDS);
+        return serviceId == null ? next : sent -> exchange(next, serviceId, sent, calls);
+    }
+
+    private static CountedMono<ClientResponse> exchange(
+            ExchangeFunction next, String serviceId, ClientRequest sent, CallCounter calls) {
+        CallersBody body = CallersBody.of(sent);
+        return new CountedMono<>(
+                next.exchange(body == null ? sent : body.in(sent)),
+                context -> calls.start(serviceId, UriParts.address(sent.url()), context),
+                body == null ? WITHOUT_BODY : new CountedExchange(body));
     }
 
     @Override
@@ -36,12 +40,10 @@ final class CountedExchange implements CountedMono.Ends<ClientResponse> {
         call.end(response.statusCode().value());
     }
 
-    /** WebClient wraps in one exception whatever keeps a request from being answered, Netty's time-outs among it. */
+    /** WebClient wraps whatever keeps a request from being answered, also what the caller's own body has thrown. */
     @Override
     public void onError(CountedCall call, Throwable error) {
-        if (error instanceof WebClientRequestException) {
-            call.failed(error);
-        } else {
+        if (body == null || !body.hasFailed()) {
             call.end(error);
         }
     }

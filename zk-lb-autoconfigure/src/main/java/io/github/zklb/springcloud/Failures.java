@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,6 +26,20 @@ public record Failures(BitSet statuses, List<Class<? extends Throwable>> errors)
     /** A status of 500 or above, a connection that is refused or breaks off, and a time-out. */
     public static final Failures DEFAULTS =
             of(List.of("500-599"), List.of(IOException.class.getName(), TimeoutException.class.getName()));
+
+    /**
+     * What Netty throws of the same kind as these types, by its name, since a client may do without Netty. WebClient shows
+     * it as it is, where other clients make an I/O error of it.
+     */
+    private static final Map<Class<?>, Set<String>> NETTYS = Map.of(
+            IOException.class,
+            Set.of(
+                    "io.netty.channel.ChannelException", // time-outs are among its subclasses
+                    "io.netty.handler.codec.DecoderException",
+                    "io.netty.handler.codec.http2.Http2Exception",
+                    "reactor.netty.channel.AbortedException"),
+            TimeoutException.class,
+            Set.of("io.netty.handler.timeout.TimeoutException"));
 
     /** Causes further down are not looked at: a chain of causes can be a circle. */
     private static final int DEEPEST_CAUSE = 16;
@@ -77,11 +93,20 @@ public record Failures(BitSet statuses, List<Class<? extends Throwable>> errors)
         Throwable cause = error;
         for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
             for (Class<? extends Throwable> type : errors) {
-                if (type.isInstance(cause)) {
+                if (type.isInstance(cause) || isNettys(cause, NETTYS.getOrDefault(type, Set.of()))) {
                     return true;
                 }
             }
             cause = cause.getCause();
+        }
+        return false;
+    }
+
+    private static boolean isNettys(Throwable error, Set<String> names) {
+        for (Class<?> type = error.getClass(); type != null && !names.isEmpty(); type = type.getSuperclass()) {
+            if (names.contains(type.getName())) {
+                return true;
+            }
         }
         return false;
     }
