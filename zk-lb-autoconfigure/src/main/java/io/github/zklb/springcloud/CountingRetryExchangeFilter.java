@@ -2,6 +2,8 @@ package io.github.zklb.springcloud;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.client.loadbalancer.Response;
@@ -37,10 +39,18 @@ final class CountingRetryExchangeFilter extends RetryableLoadBalancerExchangeFil
                         .contextWrite(context -> context.put(Attempts.class, new Attempts())));
     }
 
+    /** Who subscribes again to a choice tries the same instance once more. */
     @Override
     protected Mono<Response<ServiceInstance>> choose(String serviceId, Request<RetryableRequestContext> request) {
         RetryableRequestContext last = Objects.requireNonNull(request.getContext());
-        return Mono.deferContextual(context -> Vacancy.noted(
-                super.choose(serviceId, context.get(Attempts.class).next(last))));
+        AtomicReference<@Nullable Response<ServiceInstance>> chosen = new AtomicReference<>();
+        return Mono.deferContextual(context -> {
+            Response<ServiceInstance> same = chosen.get();
+            return same != null
+                    ? Mono.just(same)
+                    : Vacancy.noted(super.choose(
+                                    serviceId, context.get(Attempts.class).next(last)))
+                            .doOnNext(response -> chosen.set(response.hasServer() ? response : null));
+        });
     }
 }

@@ -99,6 +99,21 @@ class RetriesTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void aRetryOnTheSameInstanceGoesToItAndTheNextAvoidsIt(Client client) {
+        try (Consumer consumer = start(
+                "zk-lb.strategy=random", "spring.cloud.loadbalancer.retry.max-retries-on-same-service-instance=1")) {
+            for (int i = 0; i < 10; i++) {
+                List<Integer> all = attempts(consumer, client, "anybody");
+                List<Integer> first = List.of(all.get(0), all.get(2), all.get(4));
+                assertThat(first).containsExactlyInAnyOrder(0, 1, 2);
+                assertThat(List.of(all.get(1), all.get(3), all.get(5))).isEqualTo(first);
+                assertThat(all).hasSize(6);
+            }
+        }
+    }
+
     private Consumer start(String... properties) {
         List<String> all = new ArrayList<>(List.of(TWO_RETRIES));
         all.addAll(List.of(properties));
