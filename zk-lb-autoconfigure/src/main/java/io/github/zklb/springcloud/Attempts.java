@@ -31,6 +31,14 @@ final class Attempts {
         return retries == null ? new Attempts() : retries.computeAttribute(ATTRIBUTE, name -> new Attempts());
     }
 
+    /**
+     * Whether a request that is no {@link Next} comes from Spring's interceptor that retries, on this thread. Needs Spring
+     * Retry on the class path.
+     */
+    static boolean areOfSpringsInterceptor() {
+        return RetrySynchronizationManager.getContext() != null;
+    }
+
     /** Those at the request whose attributes these are. */
     static Attempts in(Map<String, Object> attributes) {
         return (Attempts) attributes.computeIfAbsent(ATTRIBUTE, name -> new Attempts());
@@ -63,7 +71,7 @@ final class Attempts {
     /** The request for the next attempt, where each that was made has been told to {@link #went}. */
     <C> Request<C> next(Request<C> request) {
         C context = request.getContext();
-        return tried.isEmpty() || context == null ? request : new Next<>(context, Set.copyOf(tried));
+        return context == null ? request : new Next<>(context, Set.copyOf(tried));
     }
 
     /** An attempt goes to this instance. */

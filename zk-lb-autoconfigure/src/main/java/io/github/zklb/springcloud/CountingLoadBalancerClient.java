@@ -4,20 +4,18 @@ import java.io.IOException;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.net.URI;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import org.springframework.cloud.client.ServiceInstance;
-import org.springframework.cloud.client.loadbalancer.CompletionContext;
 import org.springframework.cloud.client.loadbalancer.DefaultRequestContext;
-import org.springframework.cloud.client.loadbalancer.EmptyResponse;
 import org.springframework.cloud.client.loadbalancer.HttpRequestLoadBalancerRequest;
-import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycle;
-import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycleValidator;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequestAdapter;
 import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.client.loadbalancer.RequestData;
 import org.springframework.cloud.client.loadbalancer.RequestDataContext;
+import org.springframework.cloud.client.loadbalancer.Response;
+import org.springframework.cloud.client.loadbalancer.ResponseData;
 import org.springframework.cloud.client.loadbalancer.RetryableRequestContext;
 import org.springframework.cloud.client.loadbalancer.TimedRequestContext;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
@@ -27,6 +25,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.client.RestClientResponseException;
+import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 /**
@@ -70,20 +69,13 @@ final class CountingLoadBalancerClient extends BlockingLoadBalancerClient {
         return instance;
     }
 
-    @SuppressWarnings({"rawtypes", "unchecked"})
     private ServiceInstance chosenAndTold(String serviceId, Request<?> request) {
-        Set<LoadBalancerLifecycle> lifecycles = LoadBalancerLifecycleValidator.getSupportedLifecycleProcessors(
-                balancers.getInstances(serviceId, LoadBalancerLifecycle.class),
-                DefaultRequestContext.class,
-                Object.class,
-                ServiceInstance.class);
-        lifecycles.forEach(lifecycle -> lifecycle.onStart(request));
+        Lifecycles lifecycles = Lifecycles.of(balancers, serviceId, DefaultRequestContext.class, Object.class);
+        lifecycles.started(request);
         try {
             return chosen(serviceId, request);
         } catch (IllegalStateException none) {
-            CompletionContext discarded =
-                    new CompletionContext(CompletionContext.Status.DISCARD, request, new EmptyResponse());
-            lifecycles.forEach(lifecycle -> lifecycle.onComplete(discarded));
+            lifecycles.discarded(request);
             throw none;
         }
     }
@@ -134,13 +126,38 @@ final class CountingLoadBalancerClient extends BlockingLoadBalancerClient {
 
     /** Whoever retries says where the last attempt went, from the second on, and uses Spring Retry. */
     @Override
-    public <T> ServiceInstance choose(String serviceId, Request<T> request) {
-        return !(request instanceof Attempts.Next<?>)
-                        && request.getContext() instanceof RetryableRequestContext context
-                        && context.getPreviousServiceInstance() != null
-                        && SPRING_RETRY
-                ? super.choose(serviceId, Attempts.ofThisThread().next(context))
-                : super.choose(serviceId, request);
+    public <T> @Nullable ServiceInstance choose(String serviceId, Request<T> request) {
+        if (request instanceof Attempts.Next<?>
+                || !SPRING_RETRY
+                || !(request.getContext() instanceof RetryableRequestContext context)) {
+            return ask(serviceId, request);
+        }
+        try {
+            return context.getPreviousServiceInstance() == null
+                    ? ask(serviceId, request)
+                    : ask(serviceId, Attempts.ofThisThread().next(context));
+        } catch (NoInstanceException none) {
+            if (Attempts.areOfSpringsInterceptor()) {
+                Lifecycles.of(balancers, serviceId, RetryableRequestContext.class, ResponseData.class)
+                        .discarded(request);
+            }
+            throw none;
+        }
+    }
+
+    /**
+     * As the stock client does, but for one thing: where Reactor passes thread locals on, {@code Mono.from} wraps an answer,
+     * which then is no {@link PromptAnswer} any more.
+     */
+    private @Nullable ServiceInstance ask(String serviceId, Request<?> request) {
+        ReactiveLoadBalancer<ServiceInstance> balancer = balancers.getInstance(serviceId);
+        if (balancer == null) {
+            return null;
+        }
+        Publisher<Response<ServiceInstance>> answer = balancer.choose(request);
+        Response<ServiceInstance> response =
+                (answer instanceof Mono<Response<ServiceInstance>> mono ? mono : Mono.from(answer)).block();
+        return response == null ? null : response.getServer();
     }
 
     /** Who executes a request by hand gives back whatever he likes, and what has no status has no error. */

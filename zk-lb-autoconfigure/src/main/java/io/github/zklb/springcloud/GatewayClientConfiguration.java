@@ -2,6 +2,7 @@ package io.github.zklb.springcloud;
 
 import java.util.Objects;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
+import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -15,6 +16,7 @@ public class GatewayClientConfiguration {
     @Fallback
     LoadBalancerClient zkLbGatewayLoadBalancerClient(ApplicationContext context) {
         ApplicationContext applications = Objects.requireNonNull(context.getParent());
-        return new GatewayLoadBalancerClient(applications.getBean(LoadBalancerClient.class));
+        return new GatewayLoadBalancerClient(
+                applications.getBean(LoadBalancerClient.class), applications.getBean(LoadBalancerClientFactory.class));
     }
 }

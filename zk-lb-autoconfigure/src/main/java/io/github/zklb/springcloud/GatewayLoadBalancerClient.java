@@ -8,6 +8,8 @@ import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
 import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.client.loadbalancer.RequestDataContext;
+import org.springframework.cloud.client.loadbalancer.ResponseData;
+import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
 import org.springframework.cloud.gateway.server.mvc.common.MvcUtils;
 
 /**
@@ -18,9 +20,11 @@ import org.springframework.cloud.gateway.server.mvc.common.MvcUtils;
 final class GatewayLoadBalancerClient implements LoadBalancerClient {
 
     private final LoadBalancerClient client;
+    private final ReactiveLoadBalancer.Factory<ServiceInstance> clients;
 
-    GatewayLoadBalancerClient(LoadBalancerClient client) {
+    GatewayLoadBalancerClient(LoadBalancerClient client, ReactiveLoadBalancer.Factory<ServiceInstance> clients) {
         this.client = client;
+        this.clients = clients;
     }
 
     @Override
@@ -33,6 +37,8 @@ final class GatewayLoadBalancerClient implements LoadBalancerClient {
                             attempts(context.getClientRequest().getAttributes()))
                     : client.choose(serviceId, request);
         } catch (NoInstanceException none) {
+            Lifecycles.of(clients, serviceId, RequestDataContext.class, ResponseData.class)
+                    .discarded(request);
             throw new GatewayNoInstanceException(none);
         }
     }
