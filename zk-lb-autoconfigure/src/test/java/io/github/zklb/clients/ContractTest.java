@@ -14,8 +14,11 @@ import io.github.zklb.testing.Provider;
 import io.github.zklb.testing.Shares;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.retry.RetryOneTime;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.cloud.openfeign.FeignClientBuilder;
@@ -44,6 +48,12 @@ import org.springframework.web.service.registry.HttpServiceProxyRegistry;
 class ContractTest {
 
     private static final int[] WEIGHTS = {5, 3, 2, 1, 1};
+    private static final List<String> NAMES = List.of("p0", "p1", "p2", "p3", "p4");
+
+    /** Those that draw by chance whatever the answers were; without calls in flight, the last one too. */
+    private static final List<String> DRAWN = List.of("random", "weighted-random", "least-request");
+
+    private static final List<String> LEARNING = List.of("peak-ewma");
     private static final TestRequest GET = TestRequest.get("/");
 
     private static final List<Provider> providers = new ArrayList<>();
@@ -56,15 +66,22 @@ class ContractTest {
         for (int i = 0; i < WEIGHTS.length; i++) {
             providers.add(Provider.start("orders", "p" + i, zookeeper.connectString(), WEIGHTS[i]));
         }
+        providers.add(Provider.start("orders", "no-weight", zookeeper.connectString(), 0));
         providers.add(Provider.start("drained", "d", zookeeper.connectString(), 0));
         deny("/services/denied");
-        applications = new Applications(
-                zookeeper.connectString(),
+        List<String> properties = new ArrayList<>(List.of(
                 "spring.cloud.zookeeper.dependencies.turns.path=/orders",
                 "zk-lb.services.turns.strategy=round-robin",
                 "spring.cloud.zookeeper.dependencies.hashed.path=/orders",
                 "zk-lb.services.hashed.strategy=consistent-hash",
-                "zk-lb.services.hashed.consistent-hash.key=header:X-User");
+                "zk-lb.services.hashed.consistent-hash.key=header:X-User",
+                "spring.cloud.zookeeper.dependencies.same.path=/orders",
+                "spring.cloud.loadbalancer.clients.same.configurations=same-instance-preference"));
+        Stream.of(DRAWN, LEARNING).flatMap(List::stream).forEach(strategy -> {
+            properties.add("spring.cloud.zookeeper.dependencies." + strategy + ".path=/orders");
+            properties.add("zk-lb.services." + strategy + ".strategy=" + strategy);
+        });
+        applications = new Applications(zookeeper.connectString(), properties.toArray(String[]::new));
     }
 
     @AfterAll
@@ -88,6 +105,37 @@ class ContractTest {
     @MethodSource("everyClient")
     void aServiceHasItsOwnStrategy(ClientKind kind) {
         assertThat(shares(kind, "turns", 20)).isEqualTo(Map.of("p0", 4, "p1", 4, "p2", 4, "p3", 4, "p4", 4));
+    }
+
+    /** The least likely instance is missed by 400 requests once in 10^15 times. */
+    @ParameterizedTest
+    @MethodSource("everyClientWithADraw")
+    void aDrawReachesEveryInstanceThatHasWeightAndNoOther(ClientKind kind, String strategy) {
+        Set<String> reached = new HashSet<>();
+        for (int i = 0; i < 400 && !reached.containsAll(NAMES); i++) {
+            reached.add(send(kind, strategy, GET));
+        }
+        reached.addAll(shares(kind, strategy, 10).keySet());
+        assertThat(reached).containsExactlyInAnyOrderElementsOf(NAMES);
+    }
+
+    static Stream<Arguments> everyClientWithADraw() {
+        return everyClient().stream().flatMap(kind -> DRAWN.stream().map(strategy -> Arguments.of(kind, strategy)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyClient")
+    void whatLearnsFromTheAnswersGivesTheRequestsToInstancesThatHaveWeight(ClientKind kind) {
+        assertThat(LEARNING)
+                .allSatisfy(strategy ->
+                        assertThat(NAMES).containsAll(shares(kind, strategy, 30).keySet()));
+    }
+
+    /** The instance is learnt from the choice, whichever client has made it. */
+    @ParameterizedTest
+    @MethodSource("everyClient")
+    void sameInstancePreferenceStaysWithTheFirstChoiceWhoeverMadeIt(ClientKind kind) {
+        assertThat(shares(kind, "same", 12)).hasSize(1).containsOnlyKeys(send(kind, "same", GET));
     }
 
     @ParameterizedTest
