@@ -1,6 +1,7 @@
 package io.github.zklb.clients;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
@@ -9,9 +10,11 @@ import io.github.zklb.springcloud.AccountedCalls;
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
+import io.github.zklb.testing.TestServers;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -21,13 +24,16 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.context.ConfigurableApplicationContext;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.netty.DisposableServer;
 
 /** What is counted of the calls of every kind of client that sends them itself: each has one end, whatever it is. */
 @Timeout(60)
@@ -35,6 +41,18 @@ class CallContractTest {
 
     private static final TestRequest GET = TestRequest.get("/");
     private static final Duration SOON = Duration.ofSeconds(20);
+
+    /** Java's URLConnection takes no interrupt, and Tomcat does not see that the caller is gone. */
+    private static final Set<ClientKind> DEAF =
+            Set.of(SpringClient.REST_TEMPLATE, SpringClient.OPEN_FEIGN, GatewayClient.ON_WEBMVC);
+
+    /** An HTTP interface on WebClient sends as WebClient does; those of the gateways are in their own tests. */
+    private static final List<ClientKind> WITH_A_TIME_OUT = List.of(
+            SpringClient.REST_TEMPLATE,
+            SpringClient.REST_CLIENT,
+            SpringClient.WEB_CLIENT,
+            SpringClient.HTTP_INTERFACE_ON_REST_CLIENT,
+            SpringClient.OPEN_FEIGN);
 
     private static InProcessZooKeeper zookeeper;
     private static Provider provider;
@@ -60,6 +78,7 @@ class CallContractTest {
     @AfterEach
     void answerAtOnce() {
         provider.answersWith(200);
+        provider.holdUntil(Mono.empty());
     }
 
     static Stream<ClientKind> counting() {
@@ -98,23 +117,89 @@ class CallContractTest {
     @ParameterizedTest
     @MethodSource("counting")
     void aRefusedConnectionIsAFailure(ClientKind kind) throws Exception {
-        int port = closedPort();
+        aFailureIsCounted(kind, "closed", closedPort());
+    }
+
+    @ParameterizedTest
+    @MethodSource("counting")
+    void aConnectionThatBreaksOffIsAFailure(ClientKind kind) {
+        DisposableServer broken = TestServers.create()
+                .host("127.0.0.1")
+                .port(0)
+                .handle((request, response) -> {
+                    request.withConnection(connection -> connection.channel().close());
+                    return Mono.never();
+                })
+                .bindNow();
+        try {
+            aFailureIsCounted(kind, "broken", broken.port());
+        } finally {
+            broken.disposeNow();
+        }
+    }
+
+    private static void aFailureIsCounted(ClientKind kind, String service, int port) {
         Endpoint endpoint = Endpoint.of("127.0.0.1", port);
         ConfigurableApplicationContext context = applications.context(kind);
         EndpointRegistry registry = context.getBean(EndpointRegistry.class);
-        registry.register("closed", endpoint).join();
+        registry.register(service, endpoint).join();
         try {
-            await().until(() -> choice(context, "closed") == port);
-            AccountedCalls calls = calls(kind, "closed");
-            assertThat(async(kind, "closed", threads)
+            await().until(() -> choice(context, service) == port);
+            AccountedCalls calls = calls(kind, service);
+            assertThat(async(kind, service, threads)
                             .handle((response, error) -> error == null ? response.provider() : ""))
                     .succeedsWithin(SOON)
                     .isEqualTo("");
             assertThat(calls.errorsInARow(port)).isEqualTo(1);
             assertThat(calls.inFlight()).isZero();
         } finally {
-            registry.deregister("closed", endpoint.address()).join();
-            await().until(() -> choice(context, "closed") != port);
+            registry.deregister(service, endpoint.address()).join();
+            await().until(() -> choice(context, service) != port);
+        }
+    }
+
+    /** Those that cannot hear of it while they wait go on until there is a response. */
+    @ParameterizedTest
+    @MethodSource("counting")
+    void aCallerThatIsInterruptedOrGoesAwayEndsTheCallAndSaysNothingOfTheInstance(ClientKind kind) throws Exception {
+        AccountedCalls calls = calls(kind, "orders");
+        Sending.send(applications.client(kind), "orders", GET);
+        Sinks.Empty<Void> gate = hold(provider);
+        BalancedClient client = applications.client(kind);
+        Thread caller = new Thread(() -> catchThrowable(() -> client.send("orders", GET)));
+        caller.start();
+        try {
+            await().until(() -> calls.inFlight() == 1);
+            caller.interrupt();
+            if (DEAF.contains(kind)) {
+                gate.tryEmitEmpty();
+            }
+            await().until(() -> calls.inFlight() == 0);
+            assertThat(calls.errorsInARow(provider.port())).isZero();
+        } finally {
+            gate.tryEmitEmpty();
+            caller.join(SOON.toMillis());
+        }
+    }
+
+    @Test
+    void aTimeOutOfTheClientIsAFailure() {
+        try (Applications hasty = new Applications(
+                zookeeper.connectString(),
+                "test.read-timeout=200ms",
+                "spring.http.serviceclient.blocking.read-timeout=200ms",
+                "spring.cloud.openfeign.client.config.default.connect-timeout=20000",
+                "spring.cloud.openfeign.client.config.default.read-timeout=200")) {
+            AccountedCalls calls = AccountedCalls.of(hasty.context(SpringClient.REST_CLIENT), "orders");
+            hold(provider);
+            int errors = 0;
+            for (ClientKind kind : WITH_A_TIME_OUT) {
+                assertThat(catchThrowable(() -> hasty.client(kind).send("orders", GET)))
+                        .as(kind.title())
+                        .isNotNull();
+                assertThat(calls.errorsInARow(provider.port())).as(kind.title()).isEqualTo(++errors);
+                assertThat(calls.inFlight()).as(kind.title()).isZero();
+            }
         }
     }
 

@@ -2,7 +2,9 @@ package io.github.zklb.clients;
 
 import feign.FeignException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Map;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.restclient.RestTemplateBuilder;
 import org.springframework.cloud.client.loadbalancer.LoadBalanced;
@@ -13,6 +15,7 @@ import org.springframework.http.HttpMethod;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.http.client.SimpleClientHttpRequestFactory;
+import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.bind.annotation.CookieValue;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -28,6 +31,7 @@ import org.springframework.web.service.annotation.GetExchange;
 import org.springframework.web.service.annotation.HttpExchange;
 import org.springframework.web.service.registry.HttpServiceGroup.ClientType;
 import org.springframework.web.service.registry.ImportHttpServices;
+import reactor.netty.http.client.HttpClient;
 
 /** What an application has that uses every client, as a user writes it. */
 @Configuration(proxyBeanMethods = false)
@@ -48,22 +52,30 @@ import org.springframework.web.service.registry.ImportHttpServices;
         clientType = ClientType.WEB_CLIENT)
 class ConsumerApplication {
 
+    private static final String READ_TIMEOUT = "${test.read-timeout:1h}";
+
     @Bean
     @LoadBalanced
-    RestTemplate restTemplate(RestTemplateBuilder builder) {
-        return builder.requestFactory(SimpleClientHttpRequestFactory::new).build();
+    RestTemplate restTemplate(RestTemplateBuilder builder, @Value(READ_TIMEOUT) Duration timeout) {
+        return builder.requestFactory(SimpleClientHttpRequestFactory::new)
+                .readTimeout(timeout)
+                .build();
     }
 
     @Bean
     @LoadBalanced
-    RestClient.Builder restClientBuilder() {
-        return RestClient.builder().requestFactory(new JdkClientHttpRequestFactory());
+    RestClient.Builder restClientBuilder(@Value(READ_TIMEOUT) Duration timeout) {
+        JdkClientHttpRequestFactory requests = new JdkClientHttpRequestFactory();
+        requests.setReadTimeout(timeout);
+        return RestClient.builder().requestFactory(requests);
     }
 
     @Bean
     @LoadBalanced
-    WebClient.Builder webClientBuilder() {
-        return WebClient.builder();
+    WebClient.Builder webClientBuilder(@Value(READ_TIMEOUT) Duration timeout) {
+        return WebClient.builder()
+                .clientConnector(
+                        new ReactorClientHttpConnector(HttpClient.create().responseTimeout(timeout)));
     }
 
     @Bean

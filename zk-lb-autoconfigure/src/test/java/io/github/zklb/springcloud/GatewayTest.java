@@ -27,6 +27,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,9 +38,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.cloud.client.loadbalancer.RequestDataContext;
+import org.springframework.cloud.gateway.filter.headers.HttpHeadersFilter;
+import org.springframework.cloud.gateway.server.mvc.filter.HttpHeadersFilter.RequestHttpHeadersFilter;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpHeaders;
 import reactor.netty.DisposableServer;
 
 /** Both gateways, with real providers and a real ZooKeeper. */
@@ -80,7 +84,7 @@ class GatewayTest {
                     gateway,
                     gateway.start(
                             zookeeper.connectString(),
-                            new Class<?>[] {KeyBeans.class},
+                            new Class<?>[] {KeyBeans.class, Broken.class},
                             properties.toArray(String[]::new)));
         }
         Endpoint endpoint = Endpoint.of("127.0.0.1", gated.port());
@@ -264,6 +268,20 @@ class GatewayTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void anErrorBehindOursEndsTheCallAndSaysNothingOfTheEndpoint(Gateway gateway) {
+        CallLoad load = load(gateway, "gated");
+        assertThat(status(gateway, "/gated/status/200")).isEqualTo(200);
+        Broken.thrown.set(0);
+        assertThat(send(request(gateway, "/gated/status/200").header(Broken.HEADER, "yes"))
+                        .statusCode())
+                .isEqualTo(500);
+        assertThat(Broken.thrown).hasValue(1);
+        assertThat(load.inFlight()).isZero();
+        assertThat(load.errorsInARow()).isZero();
+    }
+
     @Test
     void aCallerThatGoesAwayEndsTheCallAndSaysNothingOfTheEndpoint() throws Exception {
         CallLoad load = load(Gateway.WEBFLUX, "gated");
@@ -436,6 +454,31 @@ class GatewayTest {
             return request -> request.getContext() instanceof RequestDataContext context
                     ? context.getClientRequest().getHeaders().getFirst("X-Tenant")
                     : null;
+        }
+    }
+
+    /** A user's filters that are broken, one for each gateway. */
+    @Configuration(proxyBeanMethods = false)
+    static class Broken {
+        static final String HEADER = "X-Broken";
+        static final AtomicInteger thrown = new AtomicInteger();
+
+        @Bean
+        RequestHttpHeadersFilter onWebMvc() {
+            return (headers, request) -> throwIfAsked(headers);
+        }
+
+        @Bean
+        HttpHeadersFilter onWebFlux() {
+            return (headers, exchange) -> throwIfAsked(headers);
+        }
+
+        private static HttpHeaders throwIfAsked(HttpHeaders headers) {
+            if (headers.containsHeader(HEADER)) {
+                thrown.incrementAndGet();
+                throw new AssertionError("a user's filter is broken");
+            }
+            return headers;
         }
     }
 }
