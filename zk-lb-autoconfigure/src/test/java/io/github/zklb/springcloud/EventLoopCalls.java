@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.zklb.Endpoint;
 import io.github.zklb.resilience.CallLoads;
 import io.github.zklb.testing.Consumer;
+import io.github.zklb.testing.Gateway;
 import io.github.zklb.testing.InProcessZooKeeper;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,9 +17,13 @@ import java.util.function.Supplier;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.service.annotation.GetExchange;
+import org.springframework.web.service.registry.HttpServiceGroup.ClientType;
+import org.springframework.web.service.registry.ImportHttpServices;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -36,7 +41,7 @@ final class EventLoopCalls implements AutoCloseable {
     static final int CALLS = 64;
 
     /** How many scenes there are, without retries and with them. */
-    static final int SCENES = 3 * STRATEGIES.size() + 6 + 3 + 6;
+    static final int SCENES = 3 * STRATEGIES.size() + 6 + 3 + 6 + 2 * 5;
 
     private static final int AT_ONCE = 32;
 
@@ -44,6 +49,9 @@ final class EventLoopCalls implements AutoCloseable {
     private final GatedServer[] servers = {new GatedServer(), new GatedServer()};
     private final Consumer consumer;
     private final WebClient client;
+    private final LaterAnswers httpInterface;
+    private final ConfigurableApplicationContext gateway;
+    private final WebClient throughGateway;
     private final AtomicInteger onEventLoops = new AtomicInteger();
 
     private EventLoopCalls(BlockingCalls blocking, InProcessZooKeeper zookeeper, boolean retries) {
@@ -55,12 +63,20 @@ final class EventLoopCalls implements AutoCloseable {
                 "zk-lb.outlier-ejection.interval=100ms",
                 "zk-lb.consistent-hash.key=header:user",
                 "zk-lb.consistent-hash.bounded-load=1.25",
+                "spring.http.serviceclient.answers.base-url=lb://answers",
                 "zk-lb.services.blocked.strategy=consistent-hash",
                 "zk-lb.services.blocked.consistent-hash.key=bean:slow"));
         STRATEGIES.forEach(name -> properties.add("zk-lb.services." + name + ".strategy=" + name));
         consumer = Consumer.start(
-                zookeeper.connectString(), new Class<?>[] {SlowKeys.class}, properties.toArray(String[]::new));
+                zookeeper.connectString(),
+                new Class<?>[] {SlowKeys.class, HttpInterfaces.class},
+                properties.toArray(String[]::new));
         client = consumer.context().getBean(WebClient.Builder.class).build();
+        httpInterface = consumer.context().getBean(LaterAnswers.class);
+        properties.add(Gateway.ATTEMPTS + (retries ? "=2" : "=1"));
+        gateway = Gateway.WEBFLUX.start(
+                zookeeper.connectString(), new Class<?>[] {SlowKeys.class}, properties.toArray(String[]::new));
+        throughGateway = WebClient.create(Gateway.url(gateway));
         servers[0].openGate();
         servers[1].openGate();
     }
@@ -80,6 +96,7 @@ final class EventLoopCalls implements AutoCloseable {
     private void play(String mode) {
         STRATEGIES.forEach(this::register);
         register("blocked");
+        register("answers");
         List<String> strategies = mode.isEmpty() ? STRATEGIES : List.of("consistent-hash");
         for (String strategy : strategies) {
             scene("first use of " + strategy + mode, () -> get(strategy, "/gate"));
@@ -88,6 +105,13 @@ final class EventLoopCalls implements AutoCloseable {
                     "failing calls to " + strategy + mode,
                     () -> get(strategy, "/status/503").onErrorReturn("failed"));
         }
+        for (String use : List.of("first use by", "calls of")) {
+            scene(use + " an HTTP interface" + mode, httpInterface::gate);
+            scene(use + " a gateway" + mode, () -> body(throughGateway, "/consistent-hash/gate"));
+        }
+        scene(
+                "failing calls of a gateway" + mode,
+                () -> body(throughGateway, "/consistent-hash/status/503").onErrorReturn("failed"));
         scene(
                 "calls that time out" + mode,
                 () -> get("consistent-hash", "/stream")
@@ -127,8 +151,12 @@ final class EventLoopCalls implements AutoCloseable {
     }
 
     private Mono<String> get(String service, String path) {
-        return client.get()
-                .uri("http://" + service + path)
+        return body(client, "http://" + service + path);
+    }
+
+    private Mono<String> body(WebClient sender, String uri) {
+        return sender.get()
+                .uri(uri)
                 .header("user", "user-" + onEventLoops.get())
                 .retrieve()
                 .bodyToMono(String.class)
@@ -199,10 +227,22 @@ final class EventLoopCalls implements AutoCloseable {
 
     @Override
     public void close() {
+        gateway.close();
         consumer.close();
         servers[0].close();
         servers[1].close();
     }
+
+    /** An HTTP interface on WebClient. */
+    interface LaterAnswers {
+
+        @GetExchange("/gate")
+        Mono<String> gate();
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportHttpServices(group = "answers", types = LaterAnswers.class, clientType = ClientType.WEB_CLIENT)
+    static class HttpInterfaces {}
 
     @Configuration(proxyBeanMethods = false)
     static class SlowKeys {
