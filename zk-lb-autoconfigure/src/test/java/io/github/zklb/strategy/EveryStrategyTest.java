@@ -25,6 +25,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
@@ -111,18 +112,26 @@ class EveryStrategyTest {
         });
     }
 
+    /** The least of a few rounds, as a compiler that withdraws its code may allocate what it had left out. */
     @ParameterizedTest
     @MethodSource("strategies")
     void aPickAllocatesNothing(String name, StrategySettings settings) {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         PickContext[] contexts = contexts(1_024).toArray(PickContext[]::new);
         for (HostSet hosts : List.of(Fleets.equal(100), Fleets.random(new Random(5), 100))) {
             Picker picker = strategy(name, settings).newPicker(hosts);
             pickAll(picker, contexts, 50);
-            long before = threads.getCurrentThreadAllocatedBytes();
-            pickAll(picker, contexts, 50);
-            assertThat(threads.getCurrentThreadAllocatedBytes() - before).isZero();
+            assertThat(LongStream.generate(() -> allocatedByPicks(picker, contexts))
+                            .limit(3)
+                            .min())
+                    .hasValue(0);
         }
+    }
+
+    private static long allocatedByPicks(Picker picker, PickContext[] contexts) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        pickAll(picker, contexts, 50);
+        return threads.getCurrentThreadAllocatedBytes() - before;
     }
 
     @Timeout(60)

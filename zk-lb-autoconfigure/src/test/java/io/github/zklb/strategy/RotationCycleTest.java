@@ -62,7 +62,7 @@ class RotationCycleTest {
                 11);
     }
 
-    /** The arithmetic is another one from there on. Takes a minute. */
+    /** The arithmetic is another one from there on. Takes minutes. */
     @Test
     @EnabledIfSystemProperty(named = "zklb.seeds", matches = ".*")
     void aCycleOfMoreThanTwoToTheThirtyFirstIsExact() {
