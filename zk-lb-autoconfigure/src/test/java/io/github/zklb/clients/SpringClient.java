@@ -142,7 +142,6 @@ enum SpringClient implements ClientKind {
                 "spring.cloud.zookeeper.connect-string=" + connectString,
                 "spring.cloud.service-registry.auto-registration.enabled=false",
                 "spring.cloud.loadbalancer.retry.enabled=false",
-                "zk-lb.eager-timeout=0s", // or the start waits for "anybody"
                 "spring.http.serviceclient.blocking.base-url=lb://anybody",
                 "spring.http.serviceclient.reactive.base-url=lb://anybody",
                 "spring.main.banner-mode=off"));
