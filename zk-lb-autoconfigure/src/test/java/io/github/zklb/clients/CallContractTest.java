@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -166,7 +167,7 @@ class CallContractTest {
         Sending.send(applications.client(kind), "orders", GET);
         Sinks.Empty<Void> gate = hold(provider);
         BalancedClient client = applications.client(kind);
-        Thread caller = new Thread(() -> catchThrowable(() -> client.send("orders", GET)));
+        Thread caller = new Thread(new FutureTask<>(() -> client.send("orders", GET)));
         caller.start();
         try {
             await().until(() -> calls.inFlight() == 1);

@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -128,9 +129,10 @@ class RacingPicksTest {
             }
         }
 
-        private static int generation(Mono<Response<ServiceInstance>> answer) {
+        private static int generation(@Nullable Mono<Response<ServiceInstance>> answer) {
             Response<ServiceInstance> response = answer == null ? null : answer.block();
-            return response == null ? -1 : response.getServer().getPort();
+            ServiceInstance instance = response == null ? null : response.getServer();
+            return instance == null ? -1 : instance.getPort();
         }
 
         private int generation() {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -187,7 +188,7 @@ class WebClientErrorsTest {
         return consumer.context().getBean(WebClient.Builder.class).clone();
     }
 
-    private static String send(
+    private static @Nullable String send(
             WebClient client, String service, String path, BodyInserter<?, ? super ClientHttpRequest> body) {
         return client.post()
                 .uri("http://" + service + path)
