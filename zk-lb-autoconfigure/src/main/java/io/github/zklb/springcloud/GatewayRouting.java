@@ -48,19 +48,19 @@ final class GatewayRouting implements GlobalFilter, Ordered {
             return chain.filter(exchange);
         }
         Attempts.in(exchange.getAttributes()).went(instance);
-        CallersBody body = new CallersBody(exchange.getRequest());
+        CallersRequest request = new CallersRequest(exchange.getRequest());
         return new CountedMono<>(
-                chain.filter(exchange.mutate().request(body).build()),
+                chain.filter(exchange.mutate().request(request).build()),
                 context -> calls.start(instance.getServiceId(), UriParts.address(url), context),
-                new Ends(exchange, body));
+                new Ends(exchange, request));
     }
 
     /** The caller's request, which knows whether the caller broke it off: what that ends looks like an error of the instance. */
-    private static final class CallersBody extends ServerHttpRequestDecorator {
+    private static final class CallersRequest extends ServerHttpRequestDecorator {
 
         private volatile boolean brokenOff;
 
-        CallersBody(ServerHttpRequest request) {
+        CallersRequest(ServerHttpRequest request) {
             super(request);
         }
 
@@ -71,7 +71,7 @@ final class GatewayRouting implements GlobalFilter, Ordered {
     }
 
     /** What the end of the routing says of the call. */
-    private record Ends(ServerWebExchange exchange, CallersBody body) implements CountedMono.Ends<Void> {
+    private record Ends(ServerWebExchange exchange, CallersRequest request) implements CountedMono.Ends<Void> {
 
         /** That a WebSocket is open is neither an answer nor the end; how it ends, nobody tells. */
         @Override
@@ -84,7 +84,7 @@ final class GatewayRouting implements GlobalFilter, Ordered {
 
         @Override
         public void onError(CountedCall call, Throwable error) {
-            if (body.brokenOff) {
+            if (request.brokenOff) {
                 return;
             }
             if (error.getCause() instanceof TimeoutException) {

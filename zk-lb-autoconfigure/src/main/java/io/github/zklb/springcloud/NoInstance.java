@@ -13,15 +13,15 @@ final class NoInstance {
             ServiceBalancer balancer, @Nullable Snapshot snapshot, Membership membership, PickContext context) {
         String serviceId = balancer.serviceId();
         ServiceSettings settings = balancer.tuning().settings();
-        if (snapshot == null && !membership.hosts().isEmpty()) {
-            return "service " + serviceId + " has no instance yet: the strategy '" + settings.strategy()
-                    + "' has made no picker of the " + membership.hosts().size()
-                    + " registered; if it failed, the log says how";
-        }
-        if (snapshot == null || membership.hosts().isEmpty()) {
+        if (membership.hosts().isEmpty()) {
             return membership.state() == Membership.State.SYNCED
                     ? "service " + serviceId + " has no instance: none is registered in ZooKeeper"
                     : membership.cause();
+        }
+        if (snapshot == null) {
+            return "service " + serviceId + " has no instance yet: the strategy '" + settings.strategy()
+                    + "' has made no picker of the " + membership.hosts().size()
+                    + " registered; if it failed, the log says how";
         }
         if (snapshot.serving().isEmpty()) {
             return "service " + serviceId + " has no instance that serves: each of the "

@@ -50,7 +50,6 @@ final class ServiceBalancer implements AutoCloseable {
     private volatile Tuning tuning;
     private volatile @Nullable Snapshot snapshot;
     private volatile Rebuilds rebuilds = Rebuilds.NONE;
-    private @Nullable Membership latest;
 
     ServiceBalancer(
             ServiceMembership membership,
@@ -197,7 +196,6 @@ final class ServiceBalancer implements AutoCloseable {
         if (next.state() == Membership.State.LOADING) {
             return;
         }
-        latest = next;
         loads.retain(next.hosts());
         Snapshot last = snapshot;
         if (last != null && last.membership().hosts().equals(next.hosts())) {
@@ -208,8 +206,8 @@ final class ServiceBalancer implements AutoCloseable {
     }
 
     private synchronized void update() {
-        Membership known = latest;
-        if (known != null) {
+        Membership known = membership.current();
+        if (known.state() != Membership.State.LOADING) {
             rebuild(known);
         }
     }

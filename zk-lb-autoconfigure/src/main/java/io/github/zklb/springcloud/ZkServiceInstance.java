@@ -1,8 +1,8 @@
 package io.github.zklb.springcloud;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.zookeeper.PercentEncoding;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
@@ -23,7 +23,7 @@ final class ZkServiceInstance implements ServiceInstance {
     ZkServiceInstance(String serviceId, Endpoint endpoint) {
         this.serviceId = serviceId;
         this.endpoint = endpoint;
-        this.id = plain(endpoint.id());
+        this.id = PercentEncoding.of(endpoint.id(), ZkServiceInstance::isPlain);
         String address = endpoint.address();
         this.host = address.substring(0, address.lastIndexOf(':'));
         this.uri = URI.create((endpoint.secure() ? "https://" : "http://") + address);
@@ -96,22 +96,6 @@ final class ZkServiceInstance implements ServiceInstance {
     @Override
     public String toString() {
         return serviceId + '[' + id + " at " + uri + ']';
-    }
-
-    private static String plain(String id) {
-        return id.chars().allMatch(ZkServiceInstance::isPlain) ? id : encoded(id);
-    }
-
-    private static String encoded(String id) {
-        StringBuilder encoded = new StringBuilder();
-        for (byte octet : id.getBytes(StandardCharsets.UTF_8)) {
-            if (isPlain(octet)) {
-                encoded.append((char) octet);
-            } else {
-                encoded.append("%%%02X".formatted(octet));
-            }
-        }
-        return encoded.toString();
     }
 
     private static boolean isPlain(int c) {

@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -90,16 +91,16 @@ public final class LastGoodStore implements AutoCloseable {
 
     /** Where a service is stored. The name has no character that any file system treats in its own way. */
     Path file(String serviceId) {
-        StringBuilder name = new StringBuilder();
-        for (byte b : serviceId.getBytes(StandardCharsets.UTF_8)) {
-            boolean plain = b >= 'a' && b <= 'z' || b >= '0' && b <= '9' || b == '-' || b == '.';
-            name.append(plain ? String.valueOf((char) b) : "%%%02x".formatted(b));
-        }
+        String name = PercentEncoding.of(serviceId, LastGoodStore::isPlain).toLowerCase(Locale.ROOT);
         if (name.length() > LONGEST_NAME) {
-            name.setLength(LONGEST_NAME);
-            name.append('_').append(UUID.nameUUIDFromBytes(serviceId.getBytes(StandardCharsets.UTF_8)));
+            UUID unique = UUID.nameUUIDFromBytes(serviceId.getBytes(StandardCharsets.UTF_8));
+            name = name.substring(0, LONGEST_NAME) + '_' + unique;
         }
         return directory.resolve(PREFIX + name + SUFFIX);
+    }
+
+    private static boolean isPlain(int c) {
+        return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '.';
     }
 
     private void writeUnwritten(String serviceId) {

@@ -12,7 +12,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -33,12 +32,7 @@ class DiscardContractTest {
 
     private static final Queue<String> heard = new ConcurrentLinkedQueue<>();
     private static final Map<List<String>, Applications> applications = new HashMap<>();
-    private static InProcessZooKeeper zookeeper;
-
-    @BeforeAll
-    static void start() {
-        zookeeper = InProcessZooKeeper.start();
-    }
+    private static final InProcessZooKeeper zookeeper = InProcessZooKeeper.start();
 
     @AfterAll
     static void stop() {
