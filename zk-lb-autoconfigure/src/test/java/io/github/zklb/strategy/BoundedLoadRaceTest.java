@@ -15,6 +15,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
@@ -27,6 +29,9 @@ class BoundedLoadRaceTest {
 
     private static final int THREADS = 16;
     private static final int CALLS = 2_000;
+
+    /** Each is compared with all those before it. */
+    private static final int ENDLESS_CALLS = 500;
 
     private final CallLoads loads = new CallLoads(() -> 0, () -> LoadSettings.DEFAULTS);
 
@@ -43,26 +48,47 @@ class BoundedLoadRaceTest {
                 Fleets.bounded(algorithm, bound, loads).newPicker(hosts),
                 bound,
                 loads);
-        race(calls, seed);
+        race(seed, own -> callAtRandom(calls, own));
         assertThat(calls.overflows()).isBetween(1L, (long) THREADS * CALLS - 1);
         assertThat(loads.inFlight()).isZero();
         assertThat(hosts.endpoints()).allMatch(endpoint -> loads.of(endpoint).inFlight() == 0);
     }
 
-    static Stream<Arguments> races() {
-        return Stream.of(Algorithm.values())
-                .flatMap(algorithm -> Stream.of(1.0, 1.25)
-                        .flatMap(bound -> Fleets.seeds(20).mapToObj(seed -> Arguments.of(algorithm, bound, seed))));
+    @Timeout(60)
+    @ParameterizedTest(name = "{0}, bound {1}")
+    @MethodSource("bounds")
+    void callsThatNeverEndLeaveEveryEndpointWithinTheBoundOfThemAll(Algorithm algorithm, double bound)
+            throws Exception {
+        HostSet hosts = Fleets.ofWeights(1, 2, 3, 4, 5, 5);
+        RacingCalls calls = new RacingCalls(
+                hosts,
+                Fleets.consistentHash(algorithm).newPicker(hosts),
+                Fleets.bounded(algorithm, bound, loads).newPicker(hosts),
+                bound,
+                loads);
+        race(1, random -> IntStream.range(0, ENDLESS_CALLS).forEach(i -> calls.start("key-" + random.nextInt(3))));
+        assertThat(loads.inFlight()).isEqualTo(THREADS * ENDLESS_CALLS);
+        assertThat(hosts.endpoints())
+                .allMatch(endpoint -> loads.of(endpoint).inFlight() <= calls.limit(endpoint, loads.inFlight()));
     }
 
-    private static void race(RacingCalls calls, long seed) throws Exception {
+    static Stream<Arguments> bounds() {
+        return Stream.of(Algorithm.values())
+                .flatMap(algorithm -> Stream.of(1.0, 1.25).map(bound -> Arguments.of(algorithm, bound)));
+    }
+
+    static Stream<Arguments> races() {
+        return bounds().flatMap(of -> Fleets.seeds(20).mapToObj(seed -> Arguments.of(of.get()[0], of.get()[1], seed)));
+    }
+
+    private static void race(long seed, Consumer<Random> caller) throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         try {
-            List<Callable<Void>> callers = LongStream.range(seed * THREADS, (seed + 1) * THREADS)
-                    .<Callable<Void>>mapToObj(own -> () -> callAtRandom(calls, new Random(own)))
+            List<Callable<Object>> callers = LongStream.range(seed * THREADS, (seed + 1) * THREADS)
+                    .mapToObj(own -> Executors.callable(() -> caller.accept(new Random(own))))
                     .toList();
-            for (Future<Void> caller : threads.invokeAll(callers)) {
-                caller.get();
+            for (Future<Object> called : threads.invokeAll(callers)) {
+                called.get();
             }
         } finally {
             threads.shutdownNow();
@@ -70,7 +96,7 @@ class BoundedLoadRaceTest {
     }
 
     /** Every other call has one of three keys, so that some endpoints are full; the number of calls goes up and down. */
-    private static Void callAtRandom(RacingCalls calls, Random random) {
+    private static void callAtRandom(RacingCalls calls, Random random) {
         Deque<InFlight> inFlight = new ArrayDeque<>();
         int most = 0;
         for (int i = 0; i < CALLS; i++) {
@@ -81,6 +107,5 @@ class BoundedLoadRaceTest {
             }
         }
         inFlight.forEach(InFlight::end);
-        return null;
     }
 }

@@ -16,6 +16,7 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Which keys move when one endpoint goes or comes, or changes its weight. */
@@ -60,6 +61,25 @@ class MovedKeysTest {
                 return;
             }
         }
+    }
+
+    @ParameterizedTest(name = "{0}, seed {1}")
+    @MethodSource("minimal")
+    void anEndpointOfTwiceTheWeightHasMoreKeysAndAllThatMovedGoToIt(Algorithm algorithm, long seed) {
+        Random random = new Random(seed);
+        HostSet hosts = Fleets.ofWeights(random.ints(50, 40, 60).toArray()); // The mean stays between 32 and 64.
+        Endpoint light = hosts.get(random.nextInt(50));
+        Strategy strategy = Fleets.consistentHash(algorithm);
+        List<String> was = owners(strategy.newPicker(hosts));
+        List<String> is = owners(strategy.newPicker(Fleets.with(hosts, light.withWeight(2 * light.weight()))));
+        assertThat(moved(is, was, light.address()::equals)).isZero();
+        assertThat(is.stream().filter(light.address()::equals).count())
+                .isGreaterThan(was.stream().filter(light.address()::equals).count());
+    }
+
+    static Stream<Arguments> minimal() {
+        return Stream.of(Algorithm.RING, Algorithm.RENDEZVOUS)
+                .flatMap(algorithm -> Fleets.seeds().limit(15).mapToObj(seed -> Arguments.of(algorithm, seed)));
     }
 
     static Stream<Case> cases() {

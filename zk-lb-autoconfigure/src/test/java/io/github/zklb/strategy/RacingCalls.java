@@ -77,7 +77,8 @@ final class RacingCalls {
         return Objects.requireNonNull(accounts.get(picker.pick(PickContext.ofKey(key))));
     }
 
-    private long limit(Endpoint endpoint, long inFlight) {
+    /** How many of these requests an endpoint may have. */
+    long limit(Endpoint endpoint, long inFlight) {
         return (long) Math.ceil(bound * inFlight * endpoint.weight() / weights - 1e-9);
     }
 

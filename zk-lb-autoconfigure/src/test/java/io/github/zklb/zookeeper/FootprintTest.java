@@ -8,7 +8,10 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.springcloud.ServiceBalancers;
 import io.github.zklb.zookeeper.Membership.State;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -79,14 +82,17 @@ class FootprintTest {
     @Test
     void aThousandFirstPicksAtOnceAreOneLoad() throws Exception {
         long before = bench.packetsReceived();
+        ZooKeeperMemberships memberships = bench.memberships(client, MembershipSettings.DEFAULTS);
+        Set<ServiceMembership> given = Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
         AtomicInteger picked = new AtomicInteger();
         CountDownLatch start = new CountDownLatch(1);
         ExecutorService callers = Executors.newFixedThreadPool(1_000);
-        try (ServiceBalancers balancers = balancers()) {
+        try (ServiceBalancers balancers = PickLoad.balancers(memberships)) {
             for (int call = 0; call < 1_000; call++) {
                 callers.execute(() -> {
                     awaitUninterruptibly(start);
                     balancers.choose("orders").ifPresent(instance -> picked.incrementAndGet());
+                    given.add(memberships.service("orders"));
                 });
             }
             start.countDown();
@@ -94,13 +100,15 @@ class FootprintTest {
             assertThat(callers.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
         }
         assertThat(picked).hasValue(1_000);
+        assertThat(given).hasSize(1);
         assertThat(bench.packetsReceived() - before).isLessThanOrEqualTo(ENDPOINTS + 4L + PINGS);
     }
 
     @Test
     void aThousandServicesShareOneThread() throws Exception {
         registerServices(1_000);
-        try (ServiceBalancers balancers = balancers()) {
+        ZooKeeperMemberships memberships = bench.memberships(client, MembershipSettings.DEFAULTS);
+        try (ServiceBalancers balancers = PickLoad.balancers(memberships)) {
             pickFrom(balancers, 10);
             int threads = Thread.getAllStackTraces().size();
             pickFrom(balancers, 1_000);
@@ -108,6 +116,8 @@ class FootprintTest {
             assertThat(Thread.getAllStackTraces()).hasSizeLessThan(threads + 10);
             assertThat(bench.watches()).isEqualTo(1_000);
         }
+        memberships.close();
+        await().atMost(Duration.ofSeconds(10)).until(() -> bench.watches() == 0);
     }
 
     @Test
@@ -140,10 +150,6 @@ class FootprintTest {
         assertThat(orders.current().hosts().size()).isEqualTo(ENDPOINTS);
         assertThatIllegalStateException().isThrownBy(() -> memberships.service("other"));
         assertThat(client.getZookeeperClient().isConnected()).isTrue();
-    }
-
-    private ServiceBalancers balancers() {
-        return PickLoad.balancers(bench.memberships(client, MembershipSettings.DEFAULTS));
     }
 
     /** Services with one endpoint each, whose port tells them apart. */

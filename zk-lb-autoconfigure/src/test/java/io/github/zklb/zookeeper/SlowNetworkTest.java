@@ -72,6 +72,7 @@ class SlowNetworkTest {
             assertThat(orders.current().cause()).contains("127.0.0.1");
             for (int pick = 0; pick < 100_000; pick++) {
                 assertThat(balancers.choose("orders").isPresent()).isTrue();
+                assertThat(orders.current().hosts().size() == 2).isTrue();
             }
             assertThat(orders.current().state()).as("after all picks").isEqualTo(State.STALE);
         }
