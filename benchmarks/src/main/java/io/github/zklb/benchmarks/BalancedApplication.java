@@ -1,7 +1,7 @@
 package io.github.zklb.benchmarks;
 
 import io.github.zklb.benchmarks.Fleet.Weights;
-import io.github.zklb.zookeeper.ZooKeeperEndpointRegistry;
+import io.github.zklb.registration.ZooKeeperEndpointRegistry;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

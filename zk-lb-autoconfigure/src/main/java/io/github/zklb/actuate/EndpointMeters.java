@@ -1,11 +1,11 @@
 package io.github.zklb.actuate;
 
 import io.github.zklb.Endpoint;
-import io.github.zklb.resilience.CallLoad;
-import io.github.zklb.resilience.CallTotals;
+import io.github.zklb.membership.Membership;
+import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.springcloud.ServiceStatistics;
-import io.github.zklb.zookeeper.Membership;
-import io.github.zklb.zookeeper.ServiceMembership;
+import io.github.zklb.traffic.CallLoad;
+import io.github.zklb.traffic.CallTotals;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;

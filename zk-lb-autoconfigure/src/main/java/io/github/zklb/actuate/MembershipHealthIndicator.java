@@ -1,8 +1,8 @@
 package io.github.zklb.actuate;
 
-import io.github.zklb.zookeeper.Membership;
-import io.github.zklb.zookeeper.ServiceMembership;
-import io.github.zklb.zookeeper.ZooKeeperMemberships;
+import io.github.zklb.membership.Membership;
+import io.github.zklb.membership.ServiceMembership;
+import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;

@@ -1,9 +1,9 @@
 package io.github.zklb.actuate;
 
+import io.github.zklb.membership.Membership;
 import io.github.zklb.springcloud.EndpointState;
 import io.github.zklb.springcloud.PickOutcome;
 import io.github.zklb.springcloud.ServiceStatistics;
-import io.github.zklb.zookeeper.Membership;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;

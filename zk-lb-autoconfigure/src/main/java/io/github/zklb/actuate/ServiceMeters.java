@@ -1,8 +1,8 @@
 package io.github.zklb.actuate;
 
+import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.springcloud.ServiceBalancers;
 import io.github.zklb.springcloud.ServiceStatistics;
-import io.github.zklb.zookeeper.ServiceMembership;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;

@@ -1,9 +1,9 @@
 package io.github.zklb.autoconfigure;
 
-import io.github.zklb.springcloud.BlockingClientConfiguration;
-import io.github.zklb.springcloud.FeignClientConfiguration;
 import io.github.zklb.springcloud.ServiceBalancers;
-import io.github.zklb.springcloud.WebClientConfiguration;
+import io.github.zklb.springcloud.blocking.BlockingClientConfiguration;
+import io.github.zklb.springcloud.feign.FeignClientConfiguration;
+import io.github.zklb.springcloud.webclient.WebClientConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactorLoadBalancerClientAutoConfiguration;

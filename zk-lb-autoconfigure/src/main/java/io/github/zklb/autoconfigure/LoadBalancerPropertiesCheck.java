@@ -1,7 +1,7 @@
 package io.github.zklb.autoconfigure;
 
 import io.github.zklb.InvalidSettingException;
-import io.github.zklb.springcloud.SupplierConfigurations;
+import io.github.zklb.springcloud.suppliers.SupplierConfigurations;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;

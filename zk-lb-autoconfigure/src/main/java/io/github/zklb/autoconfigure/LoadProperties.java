@@ -1,7 +1,7 @@
 package io.github.zklb.autoconfigure;
 
-import io.github.zklb.resilience.LoadSettings;
-import io.github.zklb.springcloud.Failures;
+import io.github.zklb.traffic.Failures;
+import io.github.zklb.traffic.LoadSettings;
 import java.time.Duration;
 import java.util.List;
 import org.springframework.boot.context.properties.bind.DefaultValue;

@@ -1,9 +1,9 @@
 package io.github.zklb.autoconfigure;
 
 import io.github.zklb.InvalidSettingException;
-import io.github.zklb.resilience.LossGuard;
-import io.github.zklb.zookeeper.AllowList;
-import io.github.zklb.zookeeper.MembershipSettings;
+import io.github.zklb.codec.AllowList;
+import io.github.zklb.membership.LossGuard;
+import io.github.zklb.membership.MembershipSettings;
 import java.time.Duration;
 import java.util.List;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;

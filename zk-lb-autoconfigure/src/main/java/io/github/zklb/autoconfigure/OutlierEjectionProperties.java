@@ -1,6 +1,6 @@
 package io.github.zklb.autoconfigure;
 
-import io.github.zklb.resilience.OutlierEjectionSettings;
+import io.github.zklb.traffic.OutlierEjectionSettings;
 import java.time.Duration;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 

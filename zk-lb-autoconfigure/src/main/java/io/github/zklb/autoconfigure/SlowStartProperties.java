@@ -1,6 +1,6 @@
 package io.github.zklb.autoconfigure;
 
-import io.github.zklb.resilience.SlowStartSettings;
+import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 

@@ -1,7 +1,7 @@
 package io.github.zklb.autoconfigure;
 
 import io.github.zklb.actuate.MembershipHealthIndicator;
-import io.github.zklb.zookeeper.ZooKeeperMemberships;
+import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import java.time.InstantSource;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;

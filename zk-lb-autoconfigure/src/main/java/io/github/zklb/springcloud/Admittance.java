@@ -2,10 +2,10 @@ package io.github.zklb.springcloud;
 
 import io.github.zklb.Acceptance;
 import io.github.zklb.HostSet;
-import io.github.zklb.resilience.CallLoads;
-import io.github.zklb.resilience.Ejections;
-import io.github.zklb.resilience.OutlierEjection;
-import io.github.zklb.resilience.SlowStart;
+import io.github.zklb.traffic.CallLoads;
+import io.github.zklb.traffic.Ejections;
+import io.github.zklb.traffic.OutlierEjection;
+import io.github.zklb.traffic.SlowStart;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;

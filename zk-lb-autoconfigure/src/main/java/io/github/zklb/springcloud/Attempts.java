@@ -17,16 +17,16 @@ import org.springframework.retry.support.RetrySynchronizationManager;
  * The attempts at one request, and where they went. Spring's own requests tell no more than the last of them. Attempts
  * follow one another, so that this is no matter for locks.
  */
-final class Attempts {
+public final class Attempts {
 
     /** The name under which a retry's context, or an exchange of a gateway, holds them. */
-    static final String ATTRIBUTE = Attempts.class.getName();
+    public static final String ATTRIBUTE = Attempts.class.getName();
 
     private final Set<Endpoint> tried = new HashSet<>();
     private @Nullable ServiceInstance last;
 
     /** Those at the request that a blocking client retries on this thread. Needs Spring Retry on the class path. */
-    static Attempts ofThisThread() {
+    public static Attempts ofThisThread() {
         RetryContext retries = RetrySynchronizationManager.getContext();
         return retries == null ? new Attempts() : retries.computeAttribute(ATTRIBUTE, name -> new Attempts());
     }
@@ -35,12 +35,12 @@ final class Attempts {
      * Whether a request that is no {@link Next} comes from Spring's interceptor that retries, on this thread. Needs Spring
      * Retry on the class path.
      */
-    static boolean areOfSpringsInterceptor() {
+    public static boolean areOfSpringsInterceptor() {
         return RetrySynchronizationManager.getContext() != null;
     }
 
     /** Those at the request whose attributes these are. */
-    static Attempts in(Map<String, Object> attributes) {
+    public static Attempts in(Map<String, Object> attributes) {
         return (Attempts) attributes.computeIfAbsent(ATTRIBUTE, name -> new Attempts());
     }
 
@@ -63,19 +63,19 @@ final class Attempts {
     }
 
     /** The request for the next attempt, given a context that knows where the last went. */
-    Request<RetryableRequestContext> next(RetryableRequestContext context) {
+    public Request<RetryableRequestContext> next(RetryableRequestContext context) {
         went(context.getPreviousServiceInstance());
         return new Next<>(context, Set.copyOf(tried));
     }
 
     /** The request for the next attempt, where each that was made has been told to {@link #went}. */
-    <C> Request<C> next(Request<C> request) {
+    public <C> Request<C> next(Request<C> request) {
         C context = request.getContext();
         return context == null ? request : new Next<>(context, Set.copyOf(tried));
     }
 
     /** An attempt goes to this instance. */
-    void went(@Nullable ServiceInstance instance) {
+    public void went(@Nullable ServiceInstance instance) {
         last = instance;
         if (instance instanceof ZkServiceInstance ours) {
             tried.add(ours.endpoint());
@@ -83,12 +83,12 @@ final class Attempts {
     }
 
     /** Where the last attempt went; null if there was none. */
-    @Nullable ServiceInstance last() {
+    public @Nullable ServiceInstance last() {
         return last;
     }
 
     /** A request that knows where all earlier attempts went. */
-    static final class Next<C> extends DefaultRequest<C> {
+    public static final class Next<C> extends DefaultRequest<C> {
 
         private final Set<Endpoint> tried;
 

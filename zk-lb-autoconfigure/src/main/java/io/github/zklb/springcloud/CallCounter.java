@@ -5,7 +5,7 @@ import reactor.util.context.ContextView;
 
 /** Counts the calls that Spring's clients send. */
 @FunctionalInterface
-interface CallCounter {
+public interface CallCounter {
 
     /**
      * A request is sent. Whoever asks must end the call, whatever becomes of the request.

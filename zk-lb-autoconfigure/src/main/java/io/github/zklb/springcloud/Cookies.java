@@ -16,12 +16,12 @@ import org.springframework.util.MultiValueMap;
  * hand over, the blocking ones' is wrong for more than one cookie, WebClient's lacks what stands in the header, and
  * Feign's is missing.
  */
-final class Cookies {
+public final class Cookies {
 
     private Cookies() {}
 
     /** The same request, with all the cookies of its header in the map; the request itself if it has no such header. */
-    static Request<?> inTheMap(Request<?> request) {
+    public static Request<?> inTheMap(Request<?> request) {
         if (!(request.getContext() instanceof RequestDataContext context)) {
             return request;
         }

@@ -1,6 +1,8 @@
 package io.github.zklb.springcloud;
 
-import io.github.zklb.resilience.Call;
+import io.github.zklb.traffic.Call;
+import io.github.zklb.traffic.Failures;
+import io.github.zklb.traffic.Refusal;
 import java.util.function.Consumer;
 
 /**
@@ -11,10 +13,10 @@ import java.util.function.Consumer;
  * @param address where it goes
  * @param refused is told the address if the connection is refused
  */
-record CountedCall(Call call, Failures failures, String address, Consumer<String> refused) {
+public record CountedCall(Call call, Failures failures, String address, Consumer<String> refused) {
 
     /** It brought a response. */
-    void end(int status) {
+    public void end(int status) {
         if (failures.include(status)) {
             call.failed();
         } else {
@@ -23,7 +25,7 @@ record CountedCall(Call call, Failures failures, String address, Consumer<String
     }
 
     /** It brought none. */
-    void end(Throwable error) {
+    public void end(Throwable error) {
         if (failures.include(error)) {
             call.failed();
         } else {

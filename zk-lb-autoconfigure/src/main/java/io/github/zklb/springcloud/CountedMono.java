@@ -17,7 +17,7 @@ import reactor.util.context.ContextView;
  * <p>An operator of its own, and not {@code doFinally}: Reactor throws an {@link Error} that it takes for fatal, such as a
  * missing class, past every operator up to the subscriber, and the call must end all the same.
  */
-final class CountedMono<T> extends MonoOperator<T, T> {
+public final class CountedMono<T> extends MonoOperator<T, T> {
 
     private final Function<ContextView, @Nullable CountedCall> start;
     private final Ends<? super T> ends;
@@ -29,14 +29,15 @@ final class CountedMono<T> extends MonoOperator<T, T> {
      * @param start begins a call at each subscription, given what the subscriber passes along; null if this one is not counted
      * @param ends ends it
      */
-    CountedMono(Mono<? extends T> source, Function<ContextView, @Nullable CountedCall> start, Ends<? super T> ends) {
+    public CountedMono(
+            Mono<? extends T> source, Function<ContextView, @Nullable CountedCall> start, Ends<? super T> ends) {
         super(source);
         this.start = start;
         this.ends = ends;
     }
 
     /** What the ends of the Mono say of the call. None of the methods needs to end it. */
-    interface Ends<T> {
+    public interface Ends<T> {
 
         default void onNext(CountedCall call, T value) {}
 

@@ -3,13 +3,13 @@ package io.github.zklb.springcloud;
 import java.util.Map;
 
 /** The hint of a request, as {@code spring.cloud.loadbalancer.hint.*} gives it and every client of Spring's reads it. */
-final class Hints {
+public final class Hints {
 
     private static final String DEFAULT = "default";
 
     private Hints() {}
 
-    static String of(String serviceId, Map<String, String> hints) {
+    public static String of(String serviceId, Map<String, String> hints) {
         String hint = hints.get(serviceId);
         return hint != null ? hint : hints.getOrDefault(DEFAULT, DEFAULT);
     }

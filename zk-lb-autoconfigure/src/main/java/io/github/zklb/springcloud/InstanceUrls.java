@@ -8,7 +8,7 @@ import org.springframework.cloud.client.loadbalancer.LoadBalancerUriTools;
  * The URLs that requests are sent to: the address of an instance, and the rest as the caller wrote it. Spring takes
  * each URL apart and builds it again, which costs more than everything else on a request's way.
  */
-final class InstanceUrls {
+public final class InstanceUrls {
 
     private InstanceUrls() {}
 
@@ -18,7 +18,7 @@ final class InstanceUrls {
      * @param instance the instance
      * @param original the URL with the service id for a host
      */
-    static URI of(ServiceInstance instance, URI original) {
+    public static URI of(ServiceInstance instance, URI original) {
         return instance instanceof ZkServiceInstance ours && isPlain(original)
                 ? at(ours, original)
                 : LoadBalancerUriTools.reconstructURI(instance, original);

@@ -16,7 +16,7 @@ import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalanc
  * @param listening those who want to hear of such a request
  */
 @SuppressWarnings({"rawtypes", "unchecked"})
-record Lifecycles(Set<LoadBalancerLifecycle> listening) {
+public record Lifecycles(Set<LoadBalancerLifecycle> listening) {
 
     /**
      * Those of a service who can be told.
@@ -24,7 +24,7 @@ record Lifecycles(Set<LoadBalancerLifecycle> listening) {
      * @param requests the type of the request's context
      * @param responses the type of what the client makes of a response
      */
-    static Lifecycles of(
+    public static Lifecycles of(
             ReactiveLoadBalancer.Factory<ServiceInstance> clients,
             String serviceId,
             Class<?> requests,
@@ -37,12 +37,12 @@ record Lifecycles(Set<LoadBalancerLifecycle> listening) {
     }
 
     /** A request begins. */
-    void started(Request<?> request) {
+    public void started(Request<?> request) {
         listening.forEach(lifecycle -> lifecycle.onStart(request));
     }
 
     /** There is no instance for it. */
-    void discarded(Request<?> request) {
+    public void discarded(Request<?> request) {
         CompletionContext discarded =
                 new CompletionContext(CompletionContext.Status.DISCARD, request, new EmptyResponse());
         listening.forEach(lifecycle -> lifecycle.onComplete(discarded));

@@ -1,7 +1,7 @@
 package io.github.zklb.springcloud;
 
 import io.github.zklb.PickContext;
-import io.github.zklb.zookeeper.Membership;
+import io.github.zklb.membership.Membership;
 import org.jspecify.annotations.Nullable;
 
 /** Words the reason why a request has no instance. */

@@ -8,7 +8,7 @@ public final class NoInstanceException extends IllegalStateException {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    NoInstanceException(String message) {
+    public NoInstanceException(String message) {
         super(message);
     }
 }

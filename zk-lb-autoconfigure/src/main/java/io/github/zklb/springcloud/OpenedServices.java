@@ -1,6 +1,6 @@
 package io.github.zklb.springcloud;
 
-import io.github.zklb.zookeeper.ServiceMembership;
+import io.github.zklb.membership.ServiceMembership;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.LongAdder;
  * ordinary picks are the difference. A strategy tells first, so that what it told of is read last: the difference then is
  * at most too low, by picks that are under way. It never falls, as a counter must not.
  */
-final class PickCounts implements PickListener {
+public final class PickCounts implements PickListener {
 
     private final LongAdder given = new LongAdder();
     private final LongAdder fallback = new LongAdder();
@@ -34,7 +34,7 @@ final class PickCounts implements PickListener {
     }
 
     /** A pick gave an endpoint. */
-    void given() {
+    public void given() {
         if (counting) {
             (panicking ? panic : given).increment();
         }

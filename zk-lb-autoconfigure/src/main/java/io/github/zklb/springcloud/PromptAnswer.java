@@ -18,7 +18,7 @@ import reactor.core.scheduler.Schedulers;
  * where there is nothing to wait for, and Spring's blocking client blocks for every answer: here it gets what is there,
  * and an error that says why if nothing is yet.
  */
-final class PromptAnswer extends MonoOperator<Response<ServiceInstance>, Response<ServiceInstance>> {
+public final class PromptAnswer extends MonoOperator<Response<ServiceInstance>, Response<ServiceInstance>> {
 
     private final Mono<Response<ServiceInstance>> answer;
     private final Supplier<? extends RuntimeException> tooEarly;

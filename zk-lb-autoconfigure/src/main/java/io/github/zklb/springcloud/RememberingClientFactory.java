@@ -27,7 +27,7 @@ import org.springframework.context.support.GenericApplicationContext;
  * <p>What is remembered goes with the context it came from, and only singletons are remembered: whatever a scope makes
  * anew (a prototype, a bean in refresh scope) is looked up for each request, as ever.
  */
-final class RememberingClientFactory extends LoadBalancerClientFactory {
+public final class RememberingClientFactory extends LoadBalancerClientFactory {
 
     private static final Class<ReactorServiceInstanceLoadBalancer> BALANCER = ReactorServiceInstanceLoadBalancer.class;
 
@@ -100,7 +100,7 @@ final class RememberingClientFactory extends LoadBalancerClientFactory {
     }
 
     /** Whether a client need not tell anybody of a request to a service. False where that is not known without a search. */
-    static boolean tellsNobody(ReactiveLoadBalancer.Factory<ServiceInstance> clients, String serviceId) {
+    public static boolean tellsNobody(ReactiveLoadBalancer.Factory<ServiceInstance> clients, String serviceId) {
         return clients instanceof RememberingClientFactory remembering
                 && remembering.getInstances(serviceId, LIFECYCLE).isEmpty();
     }

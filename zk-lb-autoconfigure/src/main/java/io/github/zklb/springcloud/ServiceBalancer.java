@@ -4,12 +4,12 @@ import io.github.zklb.Acceptance;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
-import io.github.zklb.resilience.Call;
-import io.github.zklb.resilience.CallLoads;
-import io.github.zklb.resilience.Serving;
+import io.github.zklb.membership.Membership;
+import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.strategy.ConsistentHashSettings;
-import io.github.zklb.zookeeper.Membership;
-import io.github.zklb.zookeeper.ServiceMembership;
+import io.github.zklb.traffic.Call;
+import io.github.zklb.traffic.CallLoads;
+import io.github.zklb.traffic.Serving;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -29,7 +29,7 @@ import reactor.core.scheduler.Schedulers;
  * outliers and each change of the settings is worked into a {@link Snapshot} off the request path; a request reads the
  * last one. All clients of a service share one balancer, and so its cursor.
  */
-final class ServiceBalancer implements AutoCloseable {
+public final class ServiceBalancer implements AutoCloseable {
 
     /** A user's strategy that fails is asked again, with what has become of the endpoints by then. */
     private static final Duration RETRY = Duration.ofSeconds(1);
@@ -70,11 +70,11 @@ final class ServiceBalancer implements AutoCloseable {
         this.subscription = membership.subscribe(this::publish);
     }
 
-    String serviceId() {
+    public String serviceId() {
         return membership.serviceId();
     }
 
-    Tuning tuning() {
+    public Tuning tuning() {
         return tuning;
     }
 
@@ -102,12 +102,12 @@ final class ServiceBalancer implements AutoCloseable {
     }
 
     /** The accounting of the calls to this service. */
-    CallLoads loads() {
+    public CallLoads loads() {
         return loads;
     }
 
     /** What became of the picks. */
-    PickCounts picks() {
+    public PickCounts picks() {
         return picks;
     }
 
@@ -116,7 +116,7 @@ final class ServiceBalancer implements AutoCloseable {
     }
 
     /** What requests read at present, or null before the first load. */
-    @Nullable Snapshot snapshot() {
+    public @Nullable Snapshot snapshot() {
         return snapshot;
     }
 
@@ -134,13 +134,13 @@ final class ServiceBalancer implements AutoCloseable {
     }
 
     /** Whether a request without a key is refused rather than given to another strategy. */
-    boolean refuses(PickContext context) {
+    public boolean refuses(PickContext context) {
         return context.key() == null
                 && ConsistentHashSettings.FAIL.equals(tuning.settings().whenMissing());
     }
 
     /** Whether there is a snapshot to pick from. */
-    boolean isLoaded() {
+    public boolean isLoaded() {
         return snapshot != null;
     }
 
@@ -155,14 +155,14 @@ final class ServiceBalancer implements AutoCloseable {
     }
 
     /** A picker for a list that suppliers have made of the snapshot's, with a strategy and a cursor of its own. */
-    Picker newPicker(HostSet hosts) {
+    public Picker newPicker(HostSet hosts) {
         Snapshot current = snapshot;
         Acceptance acceptance = current == null ? Acceptance.FULL : current.acceptance();
         return tuner.newStrategy().newPicker(hosts, acceptance);
     }
 
     /** Why there is no instance for a request, in a sentence. */
-    NoInstanceException noInstance(PickContext context) {
+    public NoInstanceException noInstance(PickContext context) {
         return new NoInstanceException(NoInstance.reason(this, snapshot, membership.current(), context));
     }
 
@@ -172,7 +172,7 @@ final class ServiceBalancer implements AutoCloseable {
     }
 
     /** A snapshot, as soon as there is one. What follows runs on Reactor's threads, never on the membership's. */
-    Mono<Snapshot> loaded() {
+    public Mono<Snapshot> loaded() {
         Snapshot current = snapshot;
         if (current != null) {
             return Mono.just(current);

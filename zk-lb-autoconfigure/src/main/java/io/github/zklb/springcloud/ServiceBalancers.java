@@ -3,10 +3,10 @@ package io.github.zklb.springcloud;
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.PickContext;
 import io.github.zklb.StrategyContext;
+import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
-import io.github.zklb.zookeeper.ServiceMembership;
-import io.github.zklb.zookeeper.ZooKeeperMemberships;
+import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -76,7 +76,7 @@ public final class ServiceBalancers implements ZkLoadBalancer, AutoCloseable {
         this.sends = sends;
     }
 
-    ServiceBalancer balancer(String serviceId) {
+    public ServiceBalancer balancer(String serviceId) {
         ServiceBalancer known = balancers.get(serviceId);
         return known != null ? known : opened(serviceId);
     }
@@ -98,7 +98,7 @@ public final class ServiceBalancers implements ZkLoadBalancer, AutoCloseable {
     }
 
     /** A call to a service begins; null if it is not one that we balance, or has no endpoint at the address. */
-    @Nullable CountedCall start(String serviceId, String address, ContextView context) {
+    public @Nullable CountedCall start(String serviceId, String address, ContextView context) {
         ServiceBalancer balancer = balancers.get(serviceId);
         if (balancer == null) {
             return null;

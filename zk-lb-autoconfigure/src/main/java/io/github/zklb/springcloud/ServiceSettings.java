@@ -1,9 +1,10 @@
 package io.github.zklb.springcloud;
 
-import io.github.zklb.resilience.LoadSettings;
-import io.github.zklb.resilience.OutlierEjectionSettings;
-import io.github.zklb.resilience.SlowStartSettings;
 import io.github.zklb.strategy.StrategySettings;
+import io.github.zklb.traffic.Failures;
+import io.github.zklb.traffic.LoadSettings;
+import io.github.zklb.traffic.OutlierEjectionSettings;
+import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
 import java.util.List;
 

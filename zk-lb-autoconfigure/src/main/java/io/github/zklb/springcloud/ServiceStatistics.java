@@ -1,8 +1,8 @@
 package io.github.zklb.springcloud;
 
 import io.github.zklb.Endpoint;
-import io.github.zklb.resilience.CallLoad;
-import io.github.zklb.zookeeper.ServiceMembership;
+import io.github.zklb.membership.ServiceMembership;
+import io.github.zklb.traffic.CallLoad;
 
 /**
  * What there is to know of one service while its calls are balanced. Thread-safe; nothing here asks ZooKeeper or slows a

@@ -6,7 +6,7 @@ import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
-import io.github.zklb.zookeeper.Membership;
+import io.github.zklb.membership.Membership;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -20,7 +20,7 @@ import reactor.core.publisher.Mono;
  * What a request reads: the picker and, for each endpoint, the answer made in advance. Immutable; a change publishes
  * another one.
  */
-final class Snapshot {
+public final class Snapshot {
 
     private final Membership membership;
     private final HostSet serving;
@@ -79,7 +79,7 @@ final class Snapshot {
         return membership;
     }
 
-    HostSet serving() {
+    public HostSet serving() {
         return serving;
     }
 
@@ -87,7 +87,7 @@ final class Snapshot {
         return acceptance;
     }
 
-    List<ServiceInstance> instances() {
+    public List<ServiceInstance> instances() {
         return instances;
     }
 }

@@ -2,8 +2,8 @@ package io.github.zklb.springcloud;
 
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
-import io.github.zklb.resilience.CallLoads;
 import io.github.zklb.strategy.StrategyCatalogue;
+import io.github.zklb.traffic.CallLoads;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.function.LongSupplier;

@@ -9,4 +9,4 @@ import io.github.zklb.Strategy;
  * @param strategy the strategy that they name; the same one as before while the name stays, with its cursors
  * @param keys finds the hash key of a request
  */
-record Tuning(ServiceSettings settings, Strategy strategy, HashKeyResolver keys) {}
+public record Tuning(ServiceSettings settings, Strategy strategy, HashKeyResolver keys) {}

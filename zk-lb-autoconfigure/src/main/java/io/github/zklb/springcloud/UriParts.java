@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 
 /** Reads single parts of a request's URI, percent-decoded after they are cut out, so that {@code %2F} cuts nothing. */
-final class UriParts {
+public final class UriParts {
 
     private UriParts() {}
 
@@ -44,7 +44,7 @@ final class UriParts {
     }
 
     /** The host and port as they stand in a URI, or an empty string if it has none. */
-    static String address(URI uri) {
+    public static String address(URI uri) {
         String authority = uri.getRawAuthority();
         return authority == null ? "" : authority.substring(authority.lastIndexOf('@') + 1);
     }

@@ -8,7 +8,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** The instances of one service as ZooKeeper holds them: the innermost supplier. */
-final class WatchedInstances implements ServiceInstanceListSupplier {
+public final class WatchedInstances implements ServiceInstanceListSupplier {
 
     private final ServiceBalancer balancer;
 

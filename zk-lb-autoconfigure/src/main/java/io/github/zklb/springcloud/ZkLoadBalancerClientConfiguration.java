@@ -1,5 +1,6 @@
 package io.github.zklb.springcloud;
 
+import io.github.zklb.springcloud.suppliers.SupplierConfigurations;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.cloud.loadbalancer.core.ReactorServiceInstanceLoadBalancer;
 import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;

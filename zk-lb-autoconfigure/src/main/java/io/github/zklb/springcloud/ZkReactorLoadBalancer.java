@@ -2,6 +2,7 @@ package io.github.zklb.springcloud;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.PickContext;
+import io.github.zklb.springcloud.suppliers.SupplierChain;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;

@@ -1,7 +1,7 @@
 package io.github.zklb.springcloud;
 
 import io.github.zklb.Endpoint;
-import io.github.zklb.zookeeper.PercentEncoding;
+import io.github.zklb.codec.PercentEncoding;
 import java.net.URI;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +11,7 @@ import org.springframework.cloud.client.ServiceInstance;
  * An endpoint as Spring sees it. Immutable, with value equality; the URI and the hash code are computed once, since
  * suppliers around ours compare whole lists on the request path.
  */
-final class ZkServiceInstance implements ServiceInstance {
+public final class ZkServiceInstance implements ServiceInstance {
 
     private final String serviceId;
     private final Endpoint endpoint;
@@ -30,12 +30,12 @@ final class ZkServiceInstance implements ServiceInstance {
         this.hash = 31 * serviceId.hashCode() + endpoint.hashCode();
     }
 
-    Endpoint endpoint() {
+    public Endpoint endpoint() {
         return endpoint;
     }
 
     /** The host and port as they stand in a URI. */
-    String address() {
+    public String address() {
         return uri.getRawAuthority();
     }
 

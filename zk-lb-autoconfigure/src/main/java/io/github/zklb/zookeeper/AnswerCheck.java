@@ -9,7 +9,7 @@ import org.apache.curator.framework.CuratorFramework;
 import org.apache.zookeeper.KeeperException.Code;
 
 /** Asks whether ZooKeeper answers, and waits for it. */
-final class AnswerCheck {
+public final class AnswerCheck {
 
     private AnswerCheck() {}
 
@@ -18,7 +18,7 @@ final class AnswerCheck {
      *
      * @return whether it did within the time given
      */
-    static boolean answers(CuratorFramework client, Duration atMost) {
+    public static boolean answers(CuratorFramework client, Duration atMost) {
         long end = System.nanoTime() + atMost.toNanos();
         try {
             long left = atMost.toNanos();

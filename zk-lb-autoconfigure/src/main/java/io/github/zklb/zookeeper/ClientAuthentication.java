@@ -1,6 +1,7 @@
 package io.github.zklb.zookeeper;
 
 import io.github.zklb.InvalidSettingException;
+import io.github.zklb.codec.Printable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

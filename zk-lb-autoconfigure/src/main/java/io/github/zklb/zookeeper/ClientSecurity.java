@@ -31,7 +31,7 @@ public record ClientSecurity(
         }
     }
 
-    Optional<String> identity() {
+    public Optional<String> identity() {
         return Optional.ofNullable(authentication).map(ClientAuthentication::identity);
     }
 }

@@ -1,5 +1,6 @@
 package io.github.zklb.zookeeper;
 
+import io.github.zklb.store.OwnerOnlyFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

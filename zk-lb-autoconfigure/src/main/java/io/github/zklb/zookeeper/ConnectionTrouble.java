@@ -1,5 +1,8 @@
 package io.github.zklb.zookeeper;
 
+import io.github.zklb.codec.Printable;
+import io.github.zklb.membership.Alarm;
+import io.github.zklb.membership.WorkerThread;
 import java.time.Duration;
 import java.util.Optional;
 import org.apache.curator.framework.CuratorFramework;
@@ -19,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * Curator reports to nobody, or TLS fails. Looks again from time to time while there is none. Has a thread of its own
  * from the first look on, since looking takes time. Thread-safe.
  */
-final class ConnectionTrouble implements AutoCloseable {
+public final class ConnectionTrouble implements AutoCloseable {
 
     static final Duration LOOK_AGAIN = Duration.ofSeconds(15);
 
@@ -47,7 +50,7 @@ final class ConnectionTrouble implements AutoCloseable {
      * @param client the client; it stays the caller's
      * @param changed told on that thread when there is something new to say, or nothing any more
      */
-    ConnectionTrouble(CuratorFramework client, ClientSecurity security, Runnable changed) {
+    public ConnectionTrouble(CuratorFramework client, ClientSecurity security, Runnable changed) {
         this.client = client;
         this.security = security;
         this.changed = changed;
@@ -58,12 +61,12 @@ final class ConnectionTrouble implements AutoCloseable {
     }
 
     /** What is known to hinder the connection, in words that are safe in a log. */
-    Optional<String> words() {
+    public Optional<String> words() {
         return Optional.ofNullable(words);
     }
 
     /** There is no connection: looks why, soon. */
-    void disconnected() {
+    public void disconnected() {
         thread.execute(this::look);
     }
 

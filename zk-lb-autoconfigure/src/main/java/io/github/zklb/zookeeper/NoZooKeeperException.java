@@ -8,7 +8,7 @@ public final class NoZooKeeperException extends RuntimeException {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    NoZooKeeperException(String message) {
+    public NoZooKeeperException(String message) {
         super(message);
     }
 }

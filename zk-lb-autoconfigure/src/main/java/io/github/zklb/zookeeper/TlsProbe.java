@@ -1,5 +1,6 @@
 package io.github.zklb.zookeeper;
 
+import io.github.zklb.codec.Printable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

@@ -1,6 +1,5 @@
 /**
- * The membership of services in ZooKeeper: who is registered, read so that no fault of the network or of a node makes
- * the list wrong. The only package that knows Curator.
+ * The borrowed connection to ZooKeeper: its authentication, its TLS, and why there is none.
  */
 @NullMarked
 package io.github.zklb.zookeeper;

@@ -5,11 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.actuate.MembershipHealthIndicator;
 import io.github.zklb.autoconfigure.ZkLbHealthAutoConfiguration;
+import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
-import io.github.zklb.zookeeper.MembershipSettings;
-import io.github.zklb.zookeeper.ZooKeeperMemberships;
+import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import java.time.Duration;
 import java.util.Objects;
 import org.apache.curator.framework.CuratorFramework;

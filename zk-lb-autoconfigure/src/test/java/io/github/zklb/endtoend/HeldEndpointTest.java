@@ -3,13 +3,13 @@ package io.github.zklb.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.zklb.membership.Membership;
+import io.github.zklb.membership.Membership.State;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.Consumer.Client;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
-import io.github.zklb.zookeeper.Membership;
-import io.github.zklb.zookeeper.Membership.State;
-import io.github.zklb.zookeeper.ZooKeeperMemberships;
+import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
-import io.github.zklb.resilience.CallLoad;
 import io.github.zklb.springcloud.EndpointState;
 import io.github.zklb.springcloud.ServiceBalancers;
 import io.github.zklb.springcloud.ServiceStatistics;
@@ -14,6 +13,7 @@ import io.github.zklb.testing.Consumer.Client;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import io.github.zklb.testing.Shares;
+import io.github.zklb.traffic.CallLoad;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -3,14 +3,14 @@ package io.github.zklb.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.zklb.membership.Membership;
+import io.github.zklb.membership.Membership.State;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import io.github.zklb.testing.Shares;
 import io.github.zklb.testing.TicketAuthentication;
-import io.github.zklb.zookeeper.Membership;
-import io.github.zklb.zookeeper.Membership.State;
-import io.github.zklb.zookeeper.ZooKeeperMemberships;
+import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

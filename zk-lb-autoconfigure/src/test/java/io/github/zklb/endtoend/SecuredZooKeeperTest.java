@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.github.zklb.membership.Membership;
+import io.github.zklb.membership.Membership.State;
 import io.github.zklb.testing.Certificates;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import io.github.zklb.testing.SecuredZooKeeper;
-import io.github.zklb.zookeeper.Membership;
-import io.github.zklb.zookeeper.Membership.State;
-import io.github.zklb.zookeeper.ZooKeeperMemberships;
+import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import io.github.zklb.testing.TcpProxy;
-import io.github.zklb.zookeeper.MembershipSettings;
 import io.github.zklb.zookeeper.NoZooKeeperException;
-import io.github.zklb.zookeeper.ZooKeeperMemberships;
+import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;

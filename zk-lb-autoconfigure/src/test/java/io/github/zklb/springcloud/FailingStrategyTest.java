@@ -10,7 +10,7 @@ import io.github.zklb.PickContext;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
 import io.github.zklb.StrategyFactory;
-import io.github.zklb.resilience.SlowStartSettings;
+import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -8,12 +8,12 @@ import reactor.core.publisher.Sinks;
 import reactor.netty.DisposableServer;
 
 /** An HTTP server that answers {@code /gate} when it is told to, and whose {@code /stream} has no end. */
-final class GatedServer implements AutoCloseable {
+public final class GatedServer implements AutoCloseable {
 
     private final DisposableServer server;
     private volatile Sinks.Empty<Void> gate = Sinks.empty();
 
-    GatedServer() {
+    public GatedServer() {
         server = TestServers.create()
                 .maxKeepAliveRequests(1) // reactor-netty #4361: see Gateway
                 .host("127.0.0.1")
@@ -35,17 +35,17 @@ final class GatedServer implements AutoCloseable {
                 .bindNow();
     }
 
-    int port() {
+    public int port() {
         return server.port();
     }
 
     /** Lets nobody through from now on. */
-    void closeGate() {
+    public void closeGate() {
         gate = Sinks.empty();
     }
 
     /** Lets everybody through, those who wait and those to come. */
-    void openGate() {
+    public void openGate() {
         gate.tryEmitEmpty();
     }
 

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
-import io.github.zklb.zookeeper.MembershipSettings;
 import io.github.zklb.zookeeper.NoZooKeeperException;
-import io.github.zklb.zookeeper.ZooKeeperMemberships;
+import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;

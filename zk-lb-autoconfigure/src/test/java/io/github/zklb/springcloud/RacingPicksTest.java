@@ -6,7 +6,7 @@ import com.sun.management.ThreadMXBean;
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
-import io.github.zklb.resilience.SlowStartSettings;
+import io.github.zklb.traffic.SlowStartSettings;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
-import io.github.zklb.resilience.CallLoads;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.Consumer.Client;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.TestServers;
+import io.github.zklb.traffic.CallLoads;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

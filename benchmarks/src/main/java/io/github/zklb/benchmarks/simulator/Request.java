@@ -1,6 +1,6 @@
 package io.github.zklb.benchmarks.simulator;
 
-import io.github.zklb.resilience.Call;
+import io.github.zklb.traffic.Call;
 
 /** A request on its way: it ends by an answer or by the time-out, whichever is first. */
 final class Request implements Server.Reply {

@@ -1,0 +1,166 @@
+package io.github.zklb.codec;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import io.github.zklb.Endpoint;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the JSON that Curator's x-discovery and Spring Cloud Zookeeper write into a node. It reads a tree and never
+ * binds one to a class: what {@code @class} says is text like any other. Stateless.
+ */
+public final class EndpointDecoder {
+
+    /** The largest node that is read, in bytes; a registration has some hundreds. */
+    static final int MAX_BYTES = 64 * 1024;
+
+    private static final int MAX_PORT = 65_535;
+    private static final ObjectReader JSON = new ObjectMapper(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(16)
+                            .maxNumberLength(100)
+                            .maxNameLength(1_000)
+                            .maxStringLength(MAX_BYTES)
+                            .build())
+                    .build())
+            .reader()
+            .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    private EndpointDecoder() {}
+
+    /**
+     * The endpoint that a node registers.
+     *
+     * @param endpoint the endpoint, its id being the node's name
+     * @param remarks what is odd about the node without making it useless, for a log, escaped
+     */
+    public record Decoded(Endpoint endpoint, List<String> remarks) {}
+
+    /** Says why a node registers no endpoint; its message is escaped. */
+    public static final class InvalidNodeException extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        public InvalidNodeException(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    /**
+     * Reads a node.
+     *
+     * @param id the node's name, which is the endpoint's id whatever the content says
+     * @param data the node's content
+     * @throws InvalidNodeException if there is no valid endpoint in it
+     */
+    public static Decoded decode(String id, byte[] data) throws InvalidNodeException {
+        JsonNode root = parse(data);
+        List<String> remarks = new ArrayList<>();
+        JsonNode declaredId = root.path("id");
+        if (declaredId.isTextual() && !declaredId.textValue().equals(id)) {
+            remarks.add("its content says id '" + Printable.of(declaredId.textValue()) + "'; the node's name counts");
+        }
+        String host = host(root.path("address"));
+        boolean secure = !absent(root.path("sslPort"));
+        int port = port(root.path(secure ? "sslPort" : "port"));
+        Map<String, String> metadata = metadata(root.path("payload").path("metadata"));
+        int weight = weight(root, metadata, remarks);
+        return new Decoded(new Endpoint(id, host, port, secure, weight, metadata), remarks);
+    }
+
+    private static JsonNode parse(byte[] data) throws InvalidNodeException {
+        if (data.length == 0) {
+            throw new InvalidNodeException("it is empty");
+        }
+        if (data.length > MAX_BYTES) {
+            throw new InvalidNodeException("it has " + data.length + " bytes, more than " + MAX_BYTES);
+        }
+        try {
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(data))
+                    .toString();
+            JsonNode root = JSON.readTree(text);
+            if (!root.isObject()) {
+                throw new InvalidNodeException("it is not a JSON object");
+            }
+            return root;
+        } catch (CharacterCodingException e) {
+            throw new InvalidNodeException("it is not UTF-8");
+        } catch (JsonProcessingException e) {
+            throw new InvalidNodeException("it is not JSON" + position(e.getLocation()));
+        }
+    }
+
+    private static String position(@Nullable JsonLocation location) {
+        return location == null ? "" : " (line %d, column %d)".formatted(location.getLineNr(), location.getColumnNr());
+    }
+
+    private static String host(JsonNode address) throws InvalidNodeException {
+        return Optional.ofNullable(address.textValue())
+                .flatMap(HostGrammar::parse)
+                .orElseThrow(() -> new InvalidNodeException(
+                        "address " + shown(address) + " is neither a host name nor an IP address"));
+    }
+
+    private static int port(JsonNode port) throws InvalidNodeException {
+        if (!port.isIntegralNumber() || !port.canConvertToInt() || port.intValue() < 1 || port.intValue() > MAX_PORT) {
+            throw new InvalidNodeException("port must be 1.." + MAX_PORT + " but was " + shown(port));
+        }
+        return port.intValue();
+    }
+
+    /** An instance that x-discovery disabled is to get no load, which a weight of 0 says. */
+    private static int weight(JsonNode root, Map<String, String> metadata, List<String> remarks) {
+        if (root.path("enabled").isBoolean() && !root.path("enabled").booleanValue()) {
+            return 0;
+        }
+        String declared = metadata.get(Weight.KEY);
+        Weight weight = Weight.of(declared);
+        if (!weight.asDeclared()) {
+            remarks.add("its weight must be a whole number 0.." + Endpoint.MAX_WEIGHT + " but was '"
+                    + Printable.of(String.valueOf(declared)) + "'; " + weight.value() + " counts");
+        }
+        return weight.value();
+    }
+
+    private static Map<String, String> metadata(JsonNode declared) throws InvalidNodeException {
+        Map<String, String> metadata = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> entry : declared.properties()) {
+            if (entry.getValue().isValueNode() && !entry.getValue().isNull()) {
+                metadata.put(
+                        wellFormed(entry.getKey()), wellFormed(entry.getValue().asText()));
+            }
+        }
+        return metadata;
+    }
+
+    private static String wellFormed(String text) throws InvalidNodeException {
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw new InvalidNodeException("its metadata has half a surrogate pair: " + Printable.of(text));
+        }
+        return text;
+    }
+
+    private static String shown(JsonNode node) {
+        return node.isMissingNode() ? "absent" : Printable.of(node.toString());
+    }
+
+    private static boolean absent(JsonNode node) {
+        return node.isMissingNode() || node.isNull();
+    }
+}

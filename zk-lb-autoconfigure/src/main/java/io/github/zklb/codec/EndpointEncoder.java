@@ -1,0 +1,78 @@
+package io.github.zklb.codec;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.zklb.Endpoint;
+import io.github.zklb.codec.EndpointDecoder.InvalidNodeException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Writes the JSON that Spring Cloud Zookeeper and Curator's x-discovery read. The payload names Spring's class, because
+ * both bind it to the class that the JSON names. Stateless.
+ */
+public final class EndpointEncoder {
+
+    private static final String PAYLOAD_CLASS = "org.springframework.cloud.zookeeper.discovery.ZookeeperInstance";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private EndpointEncoder() {}
+
+    /**
+     * The content of an endpoint's node.
+     *
+     * @throws IllegalArgumentException if zk-lb would not read it back: the host is none, or it is too large
+     */
+    public static byte[] encode(String serviceId, Endpoint endpoint, Instant registered) {
+        try {
+            byte[] data = JSON.writeValueAsBytes(tree(serviceId, endpoint, registered));
+            EndpointDecoder.decode(endpoint.id(), data);
+            return data;
+        } catch (JsonProcessingException | InvalidNodeException e) {
+            throw new IllegalArgumentException(
+                    "endpoint " + Printable.of(endpoint.id()) + " cannot be registered: " + e.getMessage(), e);
+        }
+    }
+
+    private static ObjectNode tree(String serviceId, Endpoint endpoint, Instant registered) {
+        ObjectNode root = JsonNodeFactory.instance.objectNode();
+        root.put("name", serviceId);
+        root.put("id", endpoint.id());
+        root.put("address", endpoint.host());
+        root.put("port", endpoint.port());
+        root.put("sslPort", endpoint.secure() ? endpoint.port() : null);
+        ObjectNode payload = root.putObject("payload");
+        payload.put("@class", PAYLOAD_CLASS);
+        payload.put("id", endpoint.id());
+        payload.put("name", serviceId);
+        ObjectNode metadata = payload.putObject("metadata");
+        metadata(endpoint).forEach(metadata::put);
+        root.put("registrationTimeUTC", registered.toEpochMilli());
+        root.put("serviceType", "DYNAMIC");
+        uriSpec(root.putObject("uriSpec"), endpoint);
+        return root;
+    }
+
+    /** The metadata, with a weight in it that says what the endpoint's weight is. */
+    private static Map<String, String> metadata(Endpoint endpoint) {
+        Map<String, String> metadata = new LinkedHashMap<>(endpoint.metadata());
+        if (Weight.of(metadata.get(Weight.KEY)).value() != endpoint.weight()) {
+            metadata.put(Weight.KEY, Integer.toString(endpoint.weight()));
+        }
+        return metadata;
+    }
+
+    /** {@code {scheme}://{address}:{port}}, as Spring Cloud Zookeeper has it. */
+    private static void uriSpec(ObjectNode uriSpec, Endpoint endpoint) {
+        var parts = uriSpec.putArray("parts");
+        boolean ipv6 = endpoint.host().indexOf(':') >= 0;
+        parts.addObject().put("value", "scheme").put("variable", true);
+        parts.addObject().put("value", ipv6 ? "://[" : "://").put("variable", false);
+        parts.addObject().put("value", "address").put("variable", true);
+        parts.addObject().put("value", ipv6 ? "]:" : ":").put("variable", false);
+        parts.addObject().put("value", "port").put("variable", true);
+    }
+}

@@ -1,0 +1,40 @@
+package io.github.zklb.membership;
+
+import java.time.Duration;
+
+/** A task that runs on the worker once, at the earliest of the times for which it was asked. Used by the worker only. */
+public final class Alarm {
+
+    private final Worker worker;
+    private final Runnable task;
+    private Runnable cancel = () -> {};
+    private boolean set;
+    private long dueNanos;
+
+    public Alarm(Worker worker, Runnable task) {
+        this.worker = worker;
+        this.task = task;
+    }
+
+    /** Asks for the task at a point in monotonic time, or as soon as possible if that is past. */
+    public void setFor(long nanoTime) {
+        if (set && dueNanos - nanoTime <= 0) {
+            return;
+        }
+        cancel.run();
+        set = true;
+        dueNanos = nanoTime;
+        cancel = worker.schedule(this::ring, Duration.ofNanos(nanoTime - worker.nanoTime()));
+    }
+
+    /** Forgets what was asked for. */
+    public void clear() {
+        cancel.run();
+        set = false;
+    }
+
+    private void ring() {
+        set = false;
+        task.run();
+    }
+}

@@ -1,0 +1,105 @@
+package io.github.zklb.membership;
+
+import io.github.zklb.codec.Printable;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** The sentences that say why a service's membership is in its state. What others wrote is escaped in them. */
+public final class Causes {
+
+    private final String serviceId;
+    private final String path;
+    private final Supplier<String> connectString;
+    private final Supplier<Optional<String>> trouble;
+    private final Optional<String> identity;
+
+    public Causes(String serviceId, String path, Supplier<String> connectString) {
+        this(serviceId, path, connectString, Optional::empty, Optional.empty());
+    }
+
+    /**
+     * The sentences for one service.
+     *
+     * @param trouble why there is no connection, as far as it is known
+     * @param identity as whom the client asks, if it has authenticated itself
+     */
+    public Causes(
+            String serviceId,
+            String path,
+            Supplier<String> connectString,
+            Supplier<Optional<String>> trouble,
+            Optional<String> identity) {
+        this.serviceId = Printable.of(serviceId);
+        this.path = Printable.of(path);
+        this.connectString = connectString;
+        this.trouble = trouble;
+        this.identity = identity;
+    }
+
+    /** The service's id, escaped. */
+    String serviceId() {
+        return serviceId;
+    }
+
+    /** Why nothing is known of ZooKeeper: there is no connection. */
+    public String noAnswer(Instant since) {
+        return "ZooKeeper at %s has not answered since %s%s"
+                .formatted(ensemble(), since.truncatedTo(ChronoUnit.SECONDS), knownTrouble());
+    }
+
+    /** Why nothing is known of ZooKeeper: a reading failed. */
+    String noReading(String failure) {
+        return "ZooKeeper at %s was asked for %s, but %s; it is asked again%s"
+                .formatted(ensemble(), path, failure, knownTrouble());
+    }
+
+    public String loading(String silence) {
+        return "service %s is not loaded: %s".formatted(serviceId, silence);
+    }
+
+    String stale(String silence) {
+        return "service %s may be out of date: %s".formatted(serviceId, silence);
+    }
+
+    /** As stale, of endpoints that are from the last-good store. */
+    String restored(Instant confirmed, String silence) {
+        return "service %s is served as it was stored, confirmed last at %s (zk-lb.membership.store-directory): %s"
+                .formatted(serviceId, confirmed.truncatedTo(ChronoUnit.SECONDS), silence);
+    }
+
+    String synced(int endpoints) {
+        return "service %s is watched at %s (endpoints: %d)".formatted(serviceId, path, endpoints);
+    }
+
+    String absent() {
+        return "no such service yet: ZooKeeper at %s has no node %s; an instance of %s that registers there is seen at once"
+                .formatted(ensemble(), path, serviceId);
+    }
+
+    String denied() {
+        return "service %s is denied: this client%s may not list %s; grant it READ on that node%s"
+                .formatted(
+                        serviceId,
+                        identity.map(who -> " (" + who + ")").orElse(""),
+                        path,
+                        identity.map(who -> ", or correct the secret in zk-lb.zookeeper.auth: ZooKeeper does not"
+                                        + " say that a password is wrong")
+                                .orElse(""));
+    }
+
+    String guarded(int vanished) {
+        return ("service %s lost too many endpoints at once: %d that vanished from %s are still served"
+                        + " (zk-lb.membership.loss-guard)")
+                .formatted(serviceId, vanished, path);
+    }
+
+    private String knownTrouble() {
+        return trouble.get().map(words -> ": " + words).orElse("");
+    }
+
+    private String ensemble() {
+        return Printable.of(connectString.get());
+    }
+}

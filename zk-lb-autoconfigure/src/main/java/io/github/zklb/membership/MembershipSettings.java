@@ -1,0 +1,44 @@
+package io.github.zklb.membership;
+
+import static io.github.zklb.InvalidSettingException.requireRange;
+
+import io.github.zklb.codec.AllowList;
+import java.time.Duration;
+
+/**
+ * How the membership of a service is kept.
+ *
+ * @param resyncInterval the time between two complete readings when nothing seems to change; jittered by a fifth
+ * @param removalDelay the time for which a registration that goes may come back under the same id unnoticed
+ * @param readTimeout the time without any answer after which a reading is given up
+ * @param lossGuard when endpoints that go in a mass are held for a while
+ * @param allowed the hosts and ports that a registration may name
+ */
+public record MembershipSettings(
+        Duration resyncInterval,
+        Duration removalDelay,
+        Duration readTimeout,
+        LossGuard.Settings lossGuard,
+        AllowList allowed) {
+
+    /** A resync each minute, a removal delay of 250 ms, a read time-out of 10 s, the loss guard on. */
+    public static final MembershipSettings DEFAULTS = new MembershipSettings(
+            Duration.ofSeconds(60), Duration.ofMillis(250), Duration.ofSeconds(10), LossGuard.Settings.DEFAULTS);
+
+    /**
+     * Checks the ranges.
+     *
+     * @throws io.github.zklb.InvalidSettingException if a value is out of range
+     */
+    public MembershipSettings {
+        requireRange("membership.resync-interval", resyncInterval, Duration.ofSeconds(1), Duration.ofDays(1));
+        requireRange("membership.removal-delay", removalDelay, Duration.ZERO, Duration.ofMinutes(1));
+        requireRange("membership.read-timeout", readTimeout, Duration.ofMillis(100), Duration.ofMinutes(5));
+    }
+
+    /** Settings that allow every host and port. */
+    public MembershipSettings(
+            Duration resyncInterval, Duration removalDelay, Duration readTimeout, LossGuard.Settings lossGuard) {
+        this(resyncInterval, removalDelay, readTimeout, lossGuard, AllowList.EVERYTHING);
+    }
+}

@@ -1,0 +1,99 @@
+package io.github.zklb.membership;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
+
+/**
+ * What is to be served of a service: the registrations, those that left so recently that they may come back, and those
+ * that the loss guard holds. Immutable and free of I/O; time is an argument.
+ *
+ * @param settings the settings of the service
+ * @param registrations what is registered
+ * @param leaving what was registered a moment ago, by the names of the nodes
+ * @param reset whether what is leaving left together with signs of a reset ensemble
+ * @param guard the loss guard, which has the endpoints to serve
+ */
+record MembershipState(
+        MembershipSettings settings,
+        Registrations registrations,
+        Map<String, Leaving> leaving,
+        boolean reset,
+        LossGuard guard) {
+
+    /**
+     * A registration whose node is gone.
+     *
+     * @param dueNanos when its endpoint is to go, too
+     */
+    record Leaving(Registration registration, long dueNanos) {}
+
+    /** The state before anything was read. */
+    static MembershipState initial(MembershipSettings settings) {
+        return new MembershipState(
+                settings, Registrations.NONE, Map.of(), false, LossGuard.create(settings.lossGuard()));
+    }
+
+    /** The state that follows from new registrations; {@link #settle} applies it. */
+    MembershipState with(Registrations next, boolean resets, long nanoTime) {
+        Map<String, Leaving> left = new HashMap<>(leaving);
+        long due = nanoTime + settings.removalDelay().toNanos();
+        Registrations last = resets ? registrations.outOfHistory() : registrations;
+        last.byId().forEach((id, registration) -> left.put(id, new Leaving(registration, due)));
+        left.keySet().removeAll(next.byId().keySet());
+        return new MembershipState(settings, next, Map.copyOf(left), reset || resets, guard);
+    }
+
+    /** The state as time has passed: what was to leave until now has left, and the loss guard has decided. */
+    MembershipState settle(long nanoTime) {
+        Map<String, Leaving> left = new HashMap<>(leaving);
+        left.values().removeIf(registration -> registration.dueNanos() - nanoTime <= 0);
+        LossGuard next = guard.step(registered(left), reset, nanoTime);
+        return new MembershipState(settings, registrations, Map.copyOf(left), reset && !left.isEmpty(), next);
+    }
+
+    /** The state without the endpoint that refuses connections at an address, if it is a held one; else the same. */
+    MembershipState refused(String address) {
+        LossGuard next = guard.refused(address);
+        return next == guard ? this : new MembershipState(settings, registrations, leaving, reset, next);
+    }
+
+    /** The endpoints to serve. */
+    HostSet hosts() {
+        return guard.served();
+    }
+
+    /** When to settle next if nothing else happens. */
+    OptionalLong dueNanos() {
+        OptionalLong departure =
+                leaving.values().stream().mapToLong(Leaving::dueNanos).min();
+        OptionalLong release = guard.dueNanos();
+        if (departure.isEmpty() || release.isEmpty()) {
+            return departure.isEmpty() ? release : departure;
+        }
+        return departure.getAsLong() - release.getAsLong() <= 0 ? departure : release;
+    }
+
+    /** One endpoint for each address: the one that was registered last stands for all. */
+    private HostSet registered(Map<String, Leaving> stillThere) {
+        Map<String, Registration> byAddress = new HashMap<>();
+        stillThere.values().forEach(left -> keepNewest(byAddress, left.registration()));
+        registrations.byId().values().forEach(registration -> keepNewest(byAddress, registration));
+        List<Endpoint> endpoints = byAddress.values().stream()
+                .map(Registration::endpoint)
+                .filter(Objects::nonNull)
+                .toList();
+        return HostSet.of(endpoints);
+    }
+
+    private static void keepNewest(Map<String, Registration> byAddress, Registration registration) {
+        Endpoint endpoint = registration.endpoint();
+        if (endpoint != null) {
+            byAddress.merge(endpoint.address(), registration, (one, other) -> one.isNewerThan(other) ? one : other);
+        }
+    }
+}

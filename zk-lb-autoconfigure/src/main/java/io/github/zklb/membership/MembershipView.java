@@ -1,0 +1,232 @@
+package io.github.zklb.membership;
+
+import io.github.zklb.HostSet;
+import io.github.zklb.codec.AllowList;
+import io.github.zklb.membership.Membership.State;
+import io.github.zklb.membership.Publisher.Draft;
+import io.github.zklb.membership.Reading.Listed;
+import io.github.zklb.membership.Reading.Missing;
+import io.github.zklb.membership.Registrations.Relation;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns readings, failures and the passing of time into what is published of one service. While ZooKeeper is silent or
+ * denies the service, the list of endpoints stands still. Used by the worker only.
+ */
+public final class MembershipView {
+
+    /** How long a server may show an older state than was seen before that counts as a reset of the ensemble. */
+    static final Duration LONGEST_LAG = Duration.ofSeconds(10);
+
+    /** How long ZooKeeper's first answer may take before stored endpoints stand in for it. */
+    static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    private static final Logger log = LoggerFactory.getLogger(ServiceMembership.class);
+
+    private final Worker worker;
+    private final Causes causes;
+    private final Publisher publisher;
+    private final AllowList allowed;
+    private final Alarm settling;
+    private final Alarm patience;
+
+    private MembershipState state;
+    private Instant silentSince;
+    private @Nullable String silence;
+    private @Nullable StoredHosts stored;
+    private boolean loaded;
+    private boolean denied;
+    private boolean missing;
+    private boolean lagging;
+    private long lagNanos;
+
+    public MembershipView(MembershipSettings settings, Worker worker, Causes causes, Publisher publisher) {
+        this.worker = worker;
+        this.causes = causes;
+        this.publisher = publisher;
+        this.allowed = settings.allowed();
+        this.settling = new Alarm(worker, this::settle);
+        this.patience = new Alarm(worker, () -> publisher.offer(draft()));
+        this.state = MembershipState.initial(settings);
+        this.silentSince = worker.wallClock();
+        this.silence = causes.noAnswer(silentSince);
+    }
+
+    /** What came of a reading. */
+    enum Verdict {
+        /** It is taken. */
+        TAKEN,
+        /** It has to be repeated with all children. */
+        FALLS_SHORT,
+        /** It is older than what was seen before, and not taken. */
+        LAGS,
+        /** The service may not be read. */
+        DENIED
+    }
+
+    /** Whether a child has been read before. */
+    boolean knows(String id) {
+        return state.registrations().byId().containsKey(id);
+    }
+
+    /** The names of the children that may not be read. */
+    Set<String> unreadable() {
+        return state.registrations().unreadable();
+    }
+
+    /** An endpoint refuses connections: if it is a held one, it is not served any longer. */
+    @SuppressWarnings("ReferenceEquality") // the guard gives itself when nothing has changed
+    void refused(String address) {
+        MembershipState next = state.refused(address);
+        if (next != state) {
+            state = next;
+            settle();
+        }
+    }
+
+    /** Gives what is served until ZooKeeper's first answer, if that does not come very soon. */
+    public void restore(StoredHosts lastGood) {
+        stored = lastGood;
+        patience.setFor(worker.nanoTime() + PATIENCE.toNanos());
+    }
+
+    /** There is no connection, perhaps for another reason than before. */
+    public void disconnected() {
+        lagging = false;
+        silent();
+        silence = causes.noAnswer(silentSince);
+        publisher.offer(draft());
+    }
+
+    /** A reading failed. */
+    void failed(String failure) {
+        silent();
+        silence = causes.noReading(failure);
+        publisher.offer(draft());
+    }
+
+    /** Takes a reading, if it follows from what was seen before. */
+    Verdict take(Reading reading) {
+        if (reading instanceof Listed listed) {
+            return take(
+                    state.registrations().relationOf(listed),
+                    false,
+                    before -> before.take(listed, allowed, this::remark));
+        }
+        if (reading instanceof Missing gone) {
+            return take(state.registrations().relationOf(gone), true, before -> before.take(gone));
+        }
+        silence = null;
+        denied = true;
+        settle();
+        return Verdict.DENIED;
+    }
+
+    void close() {
+        settling.clear();
+        patience.clear();
+        publisher.close();
+    }
+
+    private Verdict take(Relation relation, boolean directoryMissing, UnaryOperator<Registrations> next) {
+        if (relation == Relation.FALLS_SHORT) {
+            return Verdict.FALLS_SHORT;
+        }
+        if (relation == Relation.LAGS && !lagsTooLong()) {
+            return Verdict.LAGS;
+        }
+        boolean resets = relation != Relation.FOLLOWS;
+        Registrations before = state.registrations();
+        Registrations after = next.apply(resets ? before.outOfHistory() : before);
+        state = state.with(after, resets, worker.nanoTime());
+        silence = null;
+        stored = null;
+        patience.clear();
+        loaded = true;
+        denied = false;
+        lagging = false;
+        missing = directoryMissing;
+        settle();
+        return Verdict.TAKEN;
+    }
+
+    private boolean lagsTooLong() {
+        if (!lagging) {
+            lagging = true;
+            lagNanos = worker.nanoTime();
+        }
+        return worker.nanoTime() - lagNanos >= LONGEST_LAG.toNanos();
+    }
+
+    private void silent() {
+        settling.clear();
+        if (silence == null) {
+            silentSince = worker.wallClock();
+        }
+    }
+
+    private void settle() {
+        if (silence == null && !denied) {
+            state = state.settle(worker.nanoTime());
+            state.dueNanos().ifPresent(settling::setFor);
+        }
+        publisher.offer(draft());
+    }
+
+    private Draft draft() {
+        HostSet hosts = stored == null ? state.hosts() : stored.hosts();
+        State current = currentState();
+        return new Draft(
+                hosts,
+                current,
+                cause(current),
+                state.registrations().invalid(),
+                state.guard().heldEndpoints(),
+                since(current));
+    }
+
+    /** Stored endpoints are as old as the store says, not as this process. */
+    private Instant since(State current) {
+        return stored != null && current == State.STALE ? stored.confirmed() : worker.wallClock();
+    }
+
+    private State currentState() {
+        if (!loaded && stored == null) {
+            return denied ? State.DENIED : State.LOADING;
+        }
+        if (silence != null) {
+            return State.STALE;
+        }
+        if (denied) {
+            return State.DENIED;
+        }
+        if (state.guard().held() > 0) {
+            return State.GUARDED;
+        }
+        return missing && state.hosts().isEmpty() ? State.ABSENT : State.SYNCED;
+    }
+
+    private String cause(State of) {
+        return switch (of) {
+            case LOADING -> causes.loading(String.valueOf(silence));
+            case STALE -> {
+                String why = String.valueOf(silence);
+                yield stored == null ? causes.stale(why) : causes.restored(stored.confirmed(), why);
+            }
+            case DENIED -> causes.denied();
+            case ABSENT -> causes.absent();
+            case GUARDED -> causes.guarded(state.guard().held());
+            case SYNCED -> causes.synced(state.hosts().size());
+        };
+    }
+
+    private void remark(String remark) {
+        log.warn("{}: {}", causes.serviceId(), remark);
+    }
+}

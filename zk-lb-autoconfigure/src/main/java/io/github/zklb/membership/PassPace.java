@@ -1,0 +1,86 @@
+package io.github.zklb.membership;
+
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/**
+ * How soon a service may be read again. The first reading after a quiet time starts at once, others follow at a distance
+ * of at least {@link #INTERVAL}, and those after failures at a growing and jittered one, up to {@link #LONGEST_WAIT}.
+ */
+public final class PassPace {
+
+    static final Duration INTERVAL = Duration.ofMillis(100);
+    static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+
+    private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
+    private static final int MOST_DOUBLINGS = 10;
+    private static final double RESYNC_JITTER = 0.2;
+
+    private final RandomGenerator random;
+    private long earliestNanos;
+    private int failures;
+
+    public PassPace(RandomGenerator random, long nanoTime) {
+        this.random = random;
+        this.earliestNanos = nanoTime;
+    }
+
+    /** The earliest time at which a reading may start; perhaps past. */
+    long earliestNanos() {
+        return earliestNanos;
+    }
+
+    /** How many readings have failed one after the other. */
+    int failures() {
+        return failures;
+    }
+
+    void started(long nanoTime) {
+        earliestNanos = nanoTime + INTERVAL.toNanos();
+    }
+
+    void succeeded() {
+        failures = 0;
+    }
+
+    void failed(long nanoTime) {
+        failed(nanoTime, LONGEST_WAIT);
+    }
+
+    /** A reading failed, and the next one may wait for longer than usual. */
+    void failed(long nanoTime, Duration longestWait) {
+        long wait = INTERVAL.toNanos() << Math.min(failures, MOST_DOUBLINGS);
+        failures++;
+        earliestNanos = nanoTime + jittered(Math.min(wait, longestWait.toNanos()), 0.5);
+    }
+
+    /** Puts the next reading off by a random part of the time given, so that many services do not read at once. */
+    void spread(Duration over, long nanoTime) {
+        long earliest = nanoTime + (long) (over.toNanos() * random.nextDouble());
+        earliestNanos = earliestNanos - earliest < 0 ? earliest : earliestNanos;
+    }
+
+    /**
+     * When to ask again for nodes that may not be read, since a right that is granted is signalled by nothing.
+     *
+     * @param attempts how often they were asked for already
+     */
+    long retryNanos(int attempts, long nanoTime) {
+        return nanoTime + jittered(FIRST_RETRY.toNanos() << Math.min(attempts, MOST_DOUBLINGS), RESYNC_JITTER);
+    }
+
+    /** A reading that timed out has waited long enough already. */
+    void timedOut(long nanoTime) {
+        earliestNanos = nanoTime + jittered(INTERVAL.toNanos(), 0.5);
+    }
+
+    /** When to read everything although nothing seems to have changed. */
+    long resyncNanos(Duration interval, long nanoTime) {
+        return nanoTime + jittered(interval.toNanos(), RESYNC_JITTER);
+    }
+
+    /** A time up to the given share shorter. */
+    private long jittered(long nanos, double share) {
+        return (long) (nanos * (1 - share * random.nextDouble()));
+    }
+}

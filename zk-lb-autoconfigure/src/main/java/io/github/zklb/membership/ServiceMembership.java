@@ -1,0 +1,136 @@
+package io.github.zklb.membership;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.codec.Printable;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The membership of one service, as it is now and as it changes. Thread-safe. */
+public final class ServiceMembership {
+
+    private static final Logger log = LoggerFactory.getLogger(ServiceMembership.class);
+
+    private final String serviceId;
+    private final Worker worker;
+    private final Runnable refresh;
+    private final Consumer<String> refused;
+    private final List<Consumer<Membership>> listeners = new CopyOnWriteArrayList<>();
+    private final CompletableFuture<Membership> firstAnswer = new CompletableFuture<>();
+    private volatile Membership current;
+    private volatile int invalidNodes;
+    private volatile Set<Endpoint> held = Set.of();
+
+    public ServiceMembership(
+            String serviceId, Membership initial, Worker worker, Runnable refresh, Consumer<String> refused) {
+        this.serviceId = serviceId;
+        this.current = initial;
+        this.worker = worker;
+        this.refresh = refresh;
+        this.refused = refused;
+    }
+
+    /** The service's id, as callers name it. */
+    public String serviceId() {
+        return serviceId;
+    }
+
+    /** The membership as it was last published. One volatile read. */
+    public Membership current() {
+        return current;
+    }
+
+    /**
+     * Calls the listener with the current membership at once, and with each one that is published from then on. All
+     * calls come from the worker thread that serves every service, one after the other: a listener must not wait. What
+     * it throws is logged and harms nobody.
+     *
+     * @param listener receives memberships of ascending version
+     * @return ends the subscription; a call that is under way still completes
+     */
+    public Subscription subscribe(Consumer<Membership> listener) {
+        Consumer<Membership> own = membership -> call(listener, membership);
+        worker.execute(() -> {
+            listeners.add(own);
+            own.accept(current);
+        });
+        return () -> worker.execute(() -> listeners.remove(own));
+    }
+
+    /**
+     * The first membership that is an answer of ZooKeeper: {@link Membership.State#SYNCED SYNCED},
+     * {@link Membership.State#ABSENT ABSENT} or {@link Membership.State#DENIED DENIED}. Completes on the worker thread,
+     * after the listeners have heard of it.
+     *
+     * @return a future of the caller's own, which it may cancel or time out
+     */
+    public CompletableFuture<Membership> firstAnswer() {
+        return firstAnswer.copy();
+    }
+
+    /**
+     * How many nodes of the service have no valid content at present, or cannot be read. Their last valid values are
+     * among the endpoints, if they had any.
+     */
+    public int invalidNodes() {
+        return invalidNodes;
+    }
+
+    /** Which of the endpoints the loss guard holds at present: they are served, and not registered any more. */
+    public Set<Endpoint> held() {
+        return held;
+    }
+
+    /** Ends with {@link #close}. */
+    @FunctionalInterface
+    public interface Subscription extends AutoCloseable {
+
+        /** No further membership is passed on; a call that is under way still completes. */
+        @Override
+        void close();
+    }
+
+    /** Asks for a complete reading soon. Returns at once. */
+    public void refresh() {
+        worker.execute(refresh);
+    }
+
+    /**
+     * Tells that an endpoint refused a connection. While the loss guard holds endpoints, one that is held and refuses
+     * leaves at once; a registered one stays. Returns at once, and costs one volatile read unless something is held.
+     *
+     * @param address the endpoint's address, as {@link Endpoint#address()} gives it
+     */
+    public void refused(String address) {
+        if (current.state() == Membership.State.GUARDED) {
+            worker.execute(() -> refused.accept(address));
+        }
+    }
+
+    /** Called on the worker. */
+    void tell(int invalid, Set<Endpoint> heldNow) {
+        invalidNodes = invalid;
+        held = heldNow;
+    }
+
+    /** Called on the worker. */
+    public void publish(Membership next) {
+        current = next;
+        listeners.forEach(listener -> listener.accept(next));
+        if (next.state().isAnswer()) {
+            firstAnswer.complete(next);
+        }
+    }
+
+    private void call(Consumer<Membership> listener, Membership membership) {
+        try {
+            listener.accept(membership);
+        } catch (RuntimeException | Error e) {
+            log.error("A listener of the membership of {} failed", Printable.of(serviceId), e);
+        }
+    }
+}

@@ -1,9 +1,0 @@
-/**
- * What stands between the registered endpoints and the strategy: which endpoints serve, the guard against a mass loss, the
- * accounting of calls, slow start and the ejection of outliers. Functions and state machines on an injected clock; no
- * Spring, no ZooKeeper, no thread of its own.
- */
-@NullMarked
-package io.github.zklb.resilience;
-
-import org.jspecify.annotations.NullMarked;

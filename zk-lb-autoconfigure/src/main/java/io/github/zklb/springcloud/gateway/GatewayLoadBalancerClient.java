@@ -1,0 +1,84 @@
+package io.github.zklb.springcloud.gateway;
+
+import io.github.zklb.springcloud.Attempts;
+import io.github.zklb.springcloud.Lifecycles;
+import io.github.zklb.springcloud.NoInstanceException;
+import java.io.IOException;
+import java.net.URI;
+import java.util.Map;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
+import org.springframework.cloud.client.loadbalancer.Request;
+import org.springframework.cloud.client.loadbalancer.RequestDataContext;
+import org.springframework.cloud.client.loadbalancer.ResponseData;
+import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
+import org.springframework.cloud.gateway.server.mvc.common.MvcUtils;
+
+/**
+ * The application's client as a gateway on WebMVC sees it, which asks a service's own context for one: each attempt at a
+ * request avoids the instances of the earlier ones, and when there is none, the error has a status. What the application's
+ * client gives may be null all the same, whatever the interface says: a user's suppliers may leave no instance.
+ */
+final class GatewayLoadBalancerClient implements LoadBalancerClient {
+
+    private final LoadBalancerClient client;
+    private final ReactiveLoadBalancer.Factory<ServiceInstance> clients;
+
+    GatewayLoadBalancerClient(LoadBalancerClient client, ReactiveLoadBalancer.Factory<ServiceInstance> clients) {
+        this.client = client;
+        this.clients = clients;
+    }
+
+    @Override
+    public <T> ServiceInstance choose(String serviceId, Request<T> request) {
+        try {
+            return request.getContext() instanceof RequestDataContext context && context.getClientRequest() != null
+                    ? choose(
+                            serviceId,
+                            request,
+                            attempts(context.getClientRequest().getAttributes()))
+                    : client.choose(serviceId, request);
+        } catch (NoInstanceException none) {
+            Lifecycles.of(clients, serviceId, RequestDataContext.class, ResponseData.class)
+                    .discarded(request);
+            throw new GatewayNoInstanceException(none);
+        }
+    }
+
+    private <T> ServiceInstance choose(String serviceId, Request<T> request, Attempts attempts) {
+        ServiceInstance chosen = client.choose(serviceId, attempts.next(request));
+        if (chosen != null) {
+            attempts.went(chosen);
+        }
+        return chosen;
+    }
+
+    /** A filter that changes the request gives it a copy of the attributes; the gateway's own are not copied. */
+    @SuppressWarnings("unchecked")
+    private static Attempts attempts(Map<String, Object> attributes) {
+        Object gateways = attributes.get(MvcUtils.GATEWAY_ATTRIBUTES_ATTR);
+        return Attempts.in(gateways instanceof Map ? (Map<String, Object>) gateways : attributes);
+    }
+
+    @Override
+    public ServiceInstance choose(String serviceId) {
+        return client.choose(serviceId);
+    }
+
+    @Override
+    public <T> T execute(String serviceId, LoadBalancerRequest<T> request) throws IOException {
+        return client.execute(serviceId, request);
+    }
+
+    @Override
+    public <T> T execute(String serviceId, ServiceInstance instance, LoadBalancerRequest<T> request)
+            throws IOException {
+        return client.execute(serviceId, instance, request);
+    }
+
+    @Override
+    public URI reconstructURI(ServiceInstance instance, URI original) {
+        return client.reconstructURI(instance, original);
+    }
+}

@@ -1,0 +1,38 @@
+package io.github.zklb.springcloud.gateway;
+
+import io.github.zklb.springcloud.NoInstanceException;
+import org.springframework.cloud.gateway.config.GatewayLoadBalancerProperties;
+import org.springframework.cloud.gateway.filter.GatewayFilterChain;
+import org.springframework.cloud.gateway.filter.GlobalFilter;
+import org.springframework.cloud.gateway.filter.ReactiveLoadBalancerClientFilter;
+import org.springframework.cloud.gateway.support.NotFoundException;
+import org.springframework.core.Ordered;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+
+/**
+ * Stands before the load-balancing filter of a gateway on WebFlux: when there is no instance, the error is the one that this
+ * filter throws itself, with our reason. It answers with status 503, or 404 if the gateway is told so.
+ */
+final class GatewayNoInstance implements GlobalFilter, Ordered {
+
+    private final GatewayLoadBalancerProperties properties;
+
+    GatewayNoInstance(GatewayLoadBalancerProperties properties) {
+        this.properties = properties;
+    }
+
+    @Override
+    public int getOrder() {
+        return ReactiveLoadBalancerClientFilter.LOAD_BALANCER_CLIENT_FILTER_ORDER - 1;
+    }
+
+    @Override
+    public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
+        return chain.filter(exchange)
+                .onErrorMap(
+                        NoInstanceException.class,
+                        none -> NotFoundException.create(
+                                properties.isUse404(), String.valueOf(none.getMessage()), none));
+    }
+}

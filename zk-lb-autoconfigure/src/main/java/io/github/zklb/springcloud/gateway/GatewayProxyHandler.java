@@ -1,0 +1,84 @@
+package io.github.zklb.springcloud.gateway;
+
+import io.github.zklb.springcloud.Attempts;
+import io.github.zklb.springcloud.CallCounter;
+import io.github.zklb.springcloud.CountedCall;
+import io.github.zklb.springcloud.UriParts;
+import io.github.zklb.springcloud.blocking.CountingLoadBalancerClient;
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.gateway.server.mvc.common.MvcUtils;
+import org.springframework.cloud.gateway.server.mvc.filter.HttpHeadersFilter.RequestHttpHeadersFilter;
+import org.springframework.cloud.gateway.server.mvc.filter.HttpHeadersFilter.ResponseHttpHeadersFilter;
+import org.springframework.cloud.gateway.server.mvc.handler.ProxyExchange;
+import org.springframework.cloud.gateway.server.mvc.handler.ProxyExchangeHandlerFunction;
+import org.springframework.web.servlet.function.ServerRequest;
+import org.springframework.web.servlet.function.ServerResponse;
+import reactor.util.context.Context;
+
+/**
+ * The stock handler that sends a request, in a gateway on WebMVC, which counts each request to an instance as a call. The
+ * call ends with the head of the response, whose body is passed on later.
+ */
+final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
+
+    /** What Tomcat throws to whoever reads the body; by its name, since the server may be another. */
+    private static final String CALLER_BROKE_OFF = "org.apache.catalina.connector.ClientAbortException";
+
+    /** Causes further down are not looked at: a chain of causes can be a circle. */
+    private static final int DEEPEST_CAUSE = 16;
+
+    private final CallCounter calls;
+
+    GatewayProxyHandler(
+            ProxyExchange exchange,
+            ObjectProvider<RequestHttpHeadersFilter> requestFilters,
+            ObjectProvider<ResponseHttpHeadersFilter> responseFilters,
+            CallCounter calls) {
+        super(exchange, requestFilters, responseFilters);
+        this.calls = calls;
+    }
+
+    @Override
+    public ServerResponse handle(ServerRequest request) {
+        CountedCall call = start(request);
+        if (call == null) {
+            return super.handle(request);
+        }
+        try {
+            ServerResponse response = super.handle(request);
+            call.end(response.statusCode().value());
+            return response;
+        } catch (RuntimeException error) {
+            if (!isTheCallersOwn(error)) {
+                CountingLoadBalancerClient.end(call, error);
+            }
+            throw error;
+        } finally {
+            call.call().cancelled();
+        }
+    }
+
+    /** A caller that breaks off its request makes sending the body fail, which says nothing of the instance. */
+    private static boolean isTheCallersOwn(Throwable error) {
+        Throwable cause = error;
+        for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
+            if (cause.getClass().getName().equals(CALLER_BROKE_OFF)) {
+                return true;
+            }
+            cause = cause.getCause();
+        }
+        return false;
+    }
+
+    private @Nullable CountedCall start(ServerRequest request) {
+        Attempts attempts = MvcUtils.getAttribute(request, Attempts.ATTRIBUTE);
+        ServiceInstance instance = attempts == null ? null : attempts.last();
+        URI url = MvcUtils.getAttribute(request, MvcUtils.GATEWAY_REQUEST_URL_ATTR);
+        return instance == null || url == null
+                ? null
+                : calls.start(instance.getServiceId(), UriParts.address(url), Context.empty());
+    }
+}

@@ -1,0 +1,107 @@
+package io.github.zklb.springcloud.gateway;
+
+import static org.springframework.cloud.gateway.support.ServerWebExchangeUtils.GATEWAY_LOADBALANCER_RESPONSE_ATTR;
+import static org.springframework.cloud.gateway.support.ServerWebExchangeUtils.GATEWAY_REQUEST_URL_ATTR;
+
+import io.github.zklb.springcloud.Attempts;
+import io.github.zklb.springcloud.CallCounter;
+import io.github.zklb.springcloud.CountedCall;
+import io.github.zklb.springcloud.CountedMono;
+import io.github.zklb.springcloud.UriParts;
+import java.net.URI;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.Response;
+import org.springframework.cloud.gateway.filter.GatewayFilterChain;
+import org.springframework.cloud.gateway.filter.GlobalFilter;
+import org.springframework.cloud.gateway.support.ServerWebExchangeUtils;
+import org.springframework.cloud.gateway.support.TimeoutException;
+import org.springframework.core.Ordered;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
+import org.springframework.util.StringUtils;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Stands before the filters that send a request, in a gateway on WebFlux: counts each request to an instance as a call, and
+ * notes where it went, so that the next attempt at it goes elsewhere. The call ends with the head of the response, which is
+ * passed on later, or when a WebSocket is open.
+ */
+final class GatewayRouting implements GlobalFilter, Ordered {
+
+    private final CallCounter calls;
+
+    GatewayRouting(CallCounter calls) {
+        this.calls = calls;
+    }
+
+    /** Right before the filter for WebSockets, which is the first of those that send. */
+    @Override
+    public int getOrder() {
+        return Ordered.LOWEST_PRECEDENCE - 2;
+    }
+
+    @Override
+    public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
+        Response<ServiceInstance> chosen = exchange.getAttribute(GATEWAY_LOADBALANCER_RESPONSE_ATTR);
+        URI url = exchange.getAttribute(GATEWAY_REQUEST_URL_ATTR);
+        ServiceInstance instance = chosen == null ? null : chosen.getServer();
+        if (instance == null || url == null || ServerWebExchangeUtils.isAlreadyRouted(exchange)) {
+            return chain.filter(exchange);
+        }
+        Attempts.in(exchange.getAttributes()).went(instance);
+        CallersRequest request = new CallersRequest(exchange.getRequest());
+        return new CountedMono<>(
+                chain.filter(exchange.mutate().request(request).build()),
+                context -> calls.start(instance.getServiceId(), UriParts.address(url), context),
+                new Ends(exchange, request));
+    }
+
+    /** The caller's request, which knows whether the caller broke it off: what that ends looks like an error of the instance. */
+    private static final class CallersRequest extends ServerHttpRequestDecorator {
+
+        private volatile boolean brokenOff;
+
+        CallersRequest(ServerHttpRequest request) {
+            super(request);
+        }
+
+        @Override
+        public Flux<DataBuffer> getBody() {
+            return super.getBody().doOnError(error -> brokenOff = true);
+        }
+    }
+
+    /** What the end of the routing says of the call. */
+    private record Ends(ServerWebExchange exchange, CallersRequest request) implements CountedMono.Ends<Void> {
+
+        /** That a WebSocket is open is neither an answer nor the end; how it ends, nobody tells. */
+        @Override
+        public void onComplete(CountedCall call) {
+            HttpStatusCode status = exchange.getResponse().getStatusCode();
+            if (status != null && !isWebSocket()) {
+                call.end(status.value());
+            }
+        }
+
+        @Override
+        public void onError(CountedCall call, Throwable error) {
+            if (request.brokenOff) {
+                return;
+            }
+            if (error.getCause() instanceof TimeoutException) {
+                call.call().failed();
+            } else {
+                call.end(error);
+            }
+        }
+
+        private boolean isWebSocket() {
+            URI url = exchange.getAttribute(GATEWAY_REQUEST_URL_ATTR);
+            return url != null && StringUtils.startsWithIgnoreCase(url.getScheme(), "ws");
+        }
+    }
+}

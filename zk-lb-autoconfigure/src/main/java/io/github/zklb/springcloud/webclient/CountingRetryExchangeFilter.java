@@ -1,0 +1,58 @@
+package io.github.zklb.springcloud.webclient;
+
+import io.github.zklb.springcloud.Attempts;
+import io.github.zklb.springcloud.CallCounter;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.Request;
+import org.springframework.cloud.client.loadbalancer.Response;
+import org.springframework.cloud.client.loadbalancer.RetryableRequestContext;
+import org.springframework.cloud.client.loadbalancer.reactive.LoadBalancerClientRequestTransformer;
+import org.springframework.cloud.client.loadbalancer.reactive.LoadBalancerRetryPolicy;
+import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
+import org.springframework.cloud.client.loadbalancer.reactive.RetryableLoadBalancerExchangeFilterFunction;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.ExchangeFunction;
+import reactor.core.publisher.Mono;
+
+/** The stock filter of WebClient that retries, which counts each attempt as a call and avoids the earlier ones' endpoints. */
+final class CountingRetryExchangeFilter extends RetryableLoadBalancerExchangeFilterFunction {
+
+    private final CallCounter calls;
+
+    CountingRetryExchangeFilter(
+            LoadBalancerRetryPolicy.Factory retryPolicies,
+            ReactiveLoadBalancer.Factory<ServiceInstance> balancers,
+            List<LoadBalancerClientRequestTransformer> transformers,
+            CallCounter calls) {
+        super(retryPolicies, balancers, transformers);
+        this.calls = calls;
+    }
+
+    @Override
+    public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
+        return Vacancy.explained(
+                request,
+                super.filter(request, CountedExchange.around(next, request, calls))
+                        .contextWrite(context -> context.put(Attempts.class, new Attempts())));
+    }
+
+    /** Who subscribes again to a choice tries the same instance once more. */
+    @Override
+    protected Mono<Response<ServiceInstance>> choose(String serviceId, Request<RetryableRequestContext> request) {
+        RetryableRequestContext last = Objects.requireNonNull(request.getContext());
+        AtomicReference<@Nullable Response<ServiceInstance>> chosen = new AtomicReference<>();
+        return Mono.deferContextual(context -> {
+            Response<ServiceInstance> same = chosen.get();
+            return same != null
+                    ? Mono.just(same)
+                    : Vacancy.noted(super.choose(
+                                    serviceId, context.get(Attempts.class).next(last)))
+                            .doOnNext(response -> chosen.set(response.hasServer() ? response : null));
+        });
+    }
+}

@@ -1,0 +1,56 @@
+package io.github.zklb.springcloud.webclient;
+
+import io.github.zklb.springcloud.ServiceBalancers;
+import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.reactive.LoadBalancedExchangeFilterFunction;
+import org.springframework.cloud.client.loadbalancer.reactive.LoadBalancerClientRequestTransformer;
+import org.springframework.cloud.client.loadbalancer.reactive.LoadBalancerRetryPolicy;
+import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
+import org.springframework.cloud.client.loadbalancer.reactive.ReactorLoadBalancerExchangeFilterFunction;
+import org.springframework.cloud.client.loadbalancer.reactive.RetryableLoadBalancerExchangeFilterFunction;
+import org.springframework.cloud.loadbalancer.core.XForwardedHeadersTransformer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/** The filters of WebClient, in place of the stock ones and under their names; a user's own wins. */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnClass(WebClient.class)
+public class WebClientConfiguration {
+
+    @Bean
+    @ConditionalOnMissingBean(LoadBalancedExchangeFilterFunction.class)
+    @ConditionalOnBooleanProperty(
+            name = "spring.cloud.loadbalancer.retry.enabled",
+            havingValue = false,
+            matchIfMissing = true)
+    ReactorLoadBalancerExchangeFilterFunction loadBalancerExchangeFilterFunction(
+            ReactiveLoadBalancer.Factory<ServiceInstance> clients,
+            ObjectProvider<List<LoadBalancerClientRequestTransformer>> transformers,
+            ServiceBalancers balancers) {
+        return new CountingExchangeFilter(clients, transformers.getIfAvailable(List::of), balancers::start);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean(LoadBalancedExchangeFilterFunction.class)
+    @ConditionalOnBooleanProperty(name = "spring.cloud.loadbalancer.retry.enabled")
+    RetryableLoadBalancerExchangeFilterFunction retryableLoadBalancerExchangeFilterFunction(
+            LoadBalancerRetryPolicy.Factory retryPolicies,
+            ReactiveLoadBalancer.Factory<ServiceInstance> clients,
+            ObjectProvider<List<LoadBalancerClientRequestTransformer>> transformers,
+            ServiceBalancers balancers) {
+        return new CountingRetryExchangeFilter(
+                retryPolicies, clients, transformers.getIfAvailable(List::of), balancers::start);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean(XForwardedHeadersTransformer.class)
+    LoadBalancerClientRequestTransformer zkForwardedHeaders(ReactiveLoadBalancer.Factory<ServiceInstance> clients) {
+        return new ForwardedHeaders(clients);
+    }
+}

@@ -1,0 +1,40 @@
+package io.github.zklb.traffic;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * One request to an endpoint, from sending it to its end. It ends once: whichever of the methods below is called first
+ * counts, and the others do nothing. Thread-safe.
+ */
+public final class Call {
+
+    private final CallLoad load;
+    private final long startedAt;
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    Call(CallLoad load, long startedAt) {
+        this.load = load;
+        this.startedAt = startedAt;
+    }
+
+    /** The endpoint answered, and well. */
+    public void succeeded() {
+        if (ended.compareAndSet(false, true)) {
+            load.succeeded(startedAt);
+        }
+    }
+
+    /** The endpoint answered with an error, refused, broke off, or let the time run out. */
+    public void failed() {
+        if (ended.compareAndSet(false, true)) {
+            load.failed(startedAt);
+        }
+    }
+
+    /** The caller gave up for a reason of its own, which says nothing of the endpoint. */
+    public void cancelled() {
+        if (ended.compareAndSet(false, true)) {
+            load.cancelled(startedAt);
+        }
+    }
+}

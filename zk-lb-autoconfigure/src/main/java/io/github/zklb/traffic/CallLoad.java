@@ -1,0 +1,128 @@
+package io.github.zklb.traffic;
+
+import io.github.zklb.EndpointLoad;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The accounting of the calls to one endpoint. Lock-free; the count of requests in flight is exact. */
+public final class CallLoad implements EndpointLoad {
+
+    private final Places places;
+    private final Fading latency = new Fading();
+    private final Fading failing = new Fading();
+    private final AtomicInteger errorsInARow = new AtomicInteger();
+    private final AtomicLong outcomes = new AtomicLong();
+    private final LongSupplier nanoTime;
+    private final Supplier<LoadSettings> settings;
+    private volatile @Nullable CallTotals totals;
+
+    CallLoad(AtomicLong total, LongSupplier nanoTime, Supplier<LoadSettings> settings) {
+        this.places = new Places(total, nanoTime);
+        this.nanoTime = nanoTime;
+        this.settings = settings;
+    }
+
+    /** A request is sent. */
+    public Call start() {
+        places.start();
+        return new Call(this, nanoTime.getAsLong());
+    }
+
+    void succeeded(long startedAt) {
+        places.end();
+        errorsInARow.set(0);
+        outcomes.addAndGet(Outcomes.ONE_SUCCESS);
+        long now = nanoTime.getAsLong();
+        total(CallTotals.End.SUCCEEDED, now - startedAt);
+        latency.observe(
+                (double) Math.max(1, now - startedAt),
+                now,
+                settings.get().decay().toNanos());
+    }
+
+    void failed(long startedAt) {
+        places.end();
+        errorsInARow.incrementAndGet();
+        outcomes.addAndGet(Outcomes.ONE_ERROR);
+        long now = nanoTime.getAsLong();
+        total(CallTotals.End.FAILED, now - startedAt);
+        long penalty = settings.get().failurePenalty().toNanos();
+        failing.add(1, now, penalty);
+        latency.observe(
+                (double) Math.max(penalty, now - startedAt),
+                now,
+                settings.get().decay().toNanos());
+    }
+
+    void cancelled(long startedAt) {
+        places.end();
+        total(CallTotals.End.CANCELLED, nanoTime.getAsLong() - startedAt);
+    }
+
+    private void total(CallTotals.End end, long nanos) {
+        CallTotals asked = totals;
+        if (asked != null) {
+            asked.add(end, nanos);
+        }
+    }
+
+    /** How the calls ended since this was asked for the first time; the same object each time. */
+    public synchronized CallTotals totals() {
+        CallTotals known = totals;
+        if (known == null) {
+            known = new CallTotals();
+            totals = known;
+        }
+        return known;
+    }
+
+    @Override
+    public int inFlight() {
+        return places.taken();
+    }
+
+    @Override
+    public boolean tryReserve(int limit) {
+        return places.tryReserve(limit);
+    }
+
+    @Override
+    public double failing() {
+        if (failing.isZero()) {
+            return 0;
+        }
+        return failing.get(nanoTime.getAsLong(), settings.get().failurePenalty().toNanos());
+    }
+
+    @Override
+    public double latency() {
+        if (latency.isZero()) {
+            return inFlight() == 0 ? 0 : settings.get().failurePenalty().toNanos();
+        }
+        return latency.get(nanoTime.getAsLong(), settings.get().decay().toNanos());
+    }
+
+    /** How many of the last calls failed, without one between them that did not. */
+    public int errorsInARow() {
+        return errorsInARow.get();
+    }
+
+    /** Whether nothing is in flight; what was reserved and is void by now leaves the total. */
+    boolean isIdle() {
+        places.renew();
+        return places.taken() == 0;
+    }
+
+    /** Begins to count the errors in a row anew. */
+    void forgetErrors() {
+        errorsInARow.set(0);
+    }
+
+    /** How the calls ended since this was asked last. */
+    Outcomes takeOutcomes() {
+        return Outcomes.of(outcomes.getAndSet(0), errorsInARow.get());
+    }
+}

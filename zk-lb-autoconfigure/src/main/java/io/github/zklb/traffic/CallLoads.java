@@ -1,0 +1,74 @@
+package io.github.zklb.traffic;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.EndpointLoads;
+import io.github.zklb.HostSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The accounting of the calls to one service. An endpoint is known by its address: what is in flight to it stays in flight
+ * when it registers anew. Thread-safe.
+ */
+public final class CallLoads implements EndpointLoads {
+
+    private final ConcurrentMap<String, CallLoad> loads = new ConcurrentHashMap<>();
+    private final AtomicLong total = new AtomicLong();
+    private final LongSupplier nanoTime;
+    private final Supplier<LoadSettings> settings;
+
+    /**
+     * The accounting of a service that has not been called.
+     *
+     * @param nanoTime monotonic time in nanoseconds, as {@link System#nanoTime()}
+     * @param settings the present settings, asked for at each call
+     */
+    public CallLoads(LongSupplier nanoTime, Supplier<LoadSettings> settings) {
+        this.nanoTime = nanoTime;
+        this.settings = settings;
+    }
+
+    @Override
+    public CallLoad of(Endpoint endpoint) {
+        return loads.computeIfAbsent(endpoint.address(), this::newLoad);
+    }
+
+    private CallLoad newLoad(String address) {
+        return new CallLoad(total, nanoTime, settings);
+    }
+
+    /**
+     * A request is sent.
+     *
+     * @param address where to, as {@link Endpoint#address()} gives it
+     * @return the call, or null if no endpoint of this service is known there
+     */
+    public @Nullable Call start(String address) {
+        CallLoad load = loads.get(address);
+        return load == null ? null : load.start();
+    }
+
+    @Override
+    public long inFlight() {
+        return total.get();
+    }
+
+    /** The requests in flight to all endpoints together, without reservations that are void by now. O(n). */
+    public long countInFlight() {
+        return loads.values().stream().mapToLong(CallLoad::inFlight).sum();
+    }
+
+    /** Knows these endpoints from now on, and forgets every other one to which nothing is in flight. */
+    public void retain(HostSet hosts) {
+        Set<String> addresses =
+                hosts.endpoints().stream().map(Endpoint::address).collect(Collectors.toSet());
+        addresses.forEach(address -> loads.computeIfAbsent(address, this::newLoad));
+        loads.entrySet().removeIf(entry -> entry.getValue().isIdle() && !addresses.contains(entry.getKey()));
+    }
+}

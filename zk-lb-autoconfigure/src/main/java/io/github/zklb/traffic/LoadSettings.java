@@ -1,0 +1,30 @@
+package io.github.zklb.traffic;
+
+import io.github.zklb.InvalidSettingException;
+import java.time.Duration;
+
+/**
+ * How the past of an endpoint counts.
+ *
+ * @param decay the time in which what is known of an endpoint's latency falls to 1/e, 1 ms to 1 h
+ * @param failurePenalty what a failed call counts for: as though it had taken so long, 1 ms to 1 h. An endpoint that fails
+ *     at once does not look fast by that
+ */
+public record LoadSettings(Duration decay, Duration failurePenalty) {
+
+    private static final Duration LEAST = Duration.ofMillis(1);
+    private static final Duration MOST = Duration.ofHours(1);
+
+    /** A decay of 10 seconds and a penalty of 5. */
+    public static final LoadSettings DEFAULTS = new LoadSettings(Duration.ofSeconds(10), Duration.ofSeconds(5));
+
+    /**
+     * Checks the ranges.
+     *
+     * @throws InvalidSettingException if a value is out of range
+     */
+    public LoadSettings {
+        InvalidSettingException.requireRange("load.decay", decay, LEAST, MOST);
+        InvalidSettingException.requireRange("load.failure-penalty", failurePenalty, LEAST, MOST);
+    }
+}

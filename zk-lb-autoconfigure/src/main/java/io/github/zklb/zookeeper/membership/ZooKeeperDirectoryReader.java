@@ -1,0 +1,118 @@
+package io.github.zklb.zookeeper.membership;
+
+import io.github.zklb.codec.Printable;
+import io.github.zklb.membership.DirectoryReader;
+import io.github.zklb.membership.MembershipSettings;
+import io.github.zklb.membership.Reading;
+import io.github.zklb.membership.Worker;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.apache.zookeeper.WatchedEvent;
+import org.apache.zookeeper.Watcher;
+import org.apache.zookeeper.Watcher.Event.EventType;
+import org.apache.zookeeper.Watcher.WatcherType;
+import org.apache.zookeeper.ZooKeeper;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads a directory by asynchronous requests on ZooKeeper's own handle, one persistent recursive watch beside them.
+ *
+ * <p>Curator lends the handle but does not send the requests: an operation of Curator outlives the connection on which
+ * it was made and is repeated by a policy that is not ours, whereas a reading must come from one session, or fail.
+ */
+final class ZooKeeperDirectoryReader implements DirectoryReader {
+
+    private static final Logger log = LoggerFactory.getLogger(ZooKeeperDirectoryReader.class);
+
+    private final Callable<ZooKeeper> handle;
+    private final Worker worker;
+    private final String path;
+    private final MembershipSettings settings;
+    private final Signals signals;
+    private final Watcher watcher = this::signal;
+    private final OversizedAnswers oversized = new OversizedAnswers();
+    private @Nullable DirectoryPass pass;
+    private volatile boolean closed;
+
+    ZooKeeperDirectoryReader(
+            Callable<ZooKeeper> handle, Worker worker, String path, MembershipSettings settings, Signals signals) {
+        this.handle = handle;
+        this.worker = worker;
+        this.path = path;
+        this.settings = settings;
+        this.signals = signals;
+    }
+
+    @Override
+    public CompletableFuture<Reading> readAll() {
+        return start(child -> true, true);
+    }
+
+    @Override
+    public CompletableFuture<Reading> read(Predicate<String> wanted) {
+        return start(wanted, false);
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // the nested future is what thenCompose unwraps
+    private CompletableFuture<Reading> start(Predicate<String> wanted, boolean anew) {
+        try {
+            ZooKeeper zooKeeper = handle.call();
+            DirectoryPass next =
+                    new DirectoryPass(zooKeeper, worker, path, wanted, settings.readTimeout(), oversized.cautious());
+            pass = next;
+            if (anew) {
+                next.renew(watcher);
+            }
+            return next.read()
+                    .handle((reading, failure) -> finished(next, reading, failure, anew))
+                    .thenCompose(Function.identity());
+        } catch (Exception e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private CompletableFuture<Reading> finished(
+            DirectoryPass ended, @Nullable Reading reading, @Nullable Throwable failure, boolean all) {
+        if (reading != null) {
+            oversized.read(reading, all);
+            return CompletableFuture.completedFuture(reading);
+        }
+        return CompletableFuture.failedFuture(
+                oversized.failed(ended, failure == null ? new IllegalStateException("no answer") : failure));
+    }
+
+    /** Called on ZooKeeper's event thread, which must not be kept. */
+    private void signal(WatchedEvent event) {
+        String changed = event.getPath();
+        if (closed || changed == null) {
+            return;
+        }
+        if (event.getType() == EventType.PersistentWatchRemoved) {
+            signals.watchLost();
+            return;
+        }
+        String child = changed.length() > path.length() ? changed.substring(path.length() + 1) : "";
+        if (child.indexOf('/') < 0) {
+            signals.changed(child);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        if (pass != null) {
+            pass.giveUp();
+        }
+        try {
+            ZooKeeper zooKeeper = handle.call();
+            // Removing one watcher only asks the server whether it has a watch; removing all of a type makes it forget.
+            zooKeeper.removeAllWatches(path, WatcherType.PersistentRecursive, true, (rc, of, context) -> {}, null);
+        } catch (Exception e) {
+            log.debug("The watch on {} was not removed", Printable.of(path), e);
+        }
+    }
+}

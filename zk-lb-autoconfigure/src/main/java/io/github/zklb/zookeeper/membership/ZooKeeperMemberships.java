@@ -1,0 +1,243 @@
+package io.github.zklb.zookeeper.membership;
+
+import io.github.zklb.HostSet;
+import io.github.zklb.codec.Printable;
+import io.github.zklb.membership.Causes;
+import io.github.zklb.membership.DirectoryReader;
+import io.github.zklb.membership.Membership;
+import io.github.zklb.membership.Membership.State;
+import io.github.zklb.membership.MembershipSettings;
+import io.github.zklb.membership.MembershipView;
+import io.github.zklb.membership.PassPace;
+import io.github.zklb.membership.Publisher;
+import io.github.zklb.membership.ServiceLoop;
+import io.github.zklb.membership.ServiceMembership;
+import io.github.zklb.membership.WorkerThread;
+import io.github.zklb.store.LastGoodStore;
+import io.github.zklb.zookeeper.AnswerCheck;
+import io.github.zklb.zookeeper.ClientSecurity;
+import io.github.zklb.zookeeper.ConnectionTrouble;
+import io.github.zklb.zookeeper.NoZooKeeperException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.state.ConnectionState;
+import org.apache.curator.framework.state.ConnectionStateListener;
+import org.apache.curator.utils.ZKPaths;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The memberships of the services that one application calls, over one borrowed {@link CuratorFramework}, which is
+ * never closed here. Each service is read from its directory when it is first asked for, and watched from then on; one
+ * thread works for all of them. Thread-safe.
+ */
+public final class ZooKeeperMemberships implements AutoCloseable {
+
+    private static final Duration SPREAD_OF_ONE = Duration.ofMillis(1);
+    private static final Duration LONGEST_SPREAD = Duration.ofMillis(500);
+
+    private final CuratorFramework client;
+    private final Function<String, String> pathOf;
+    private final Function<String, MembershipSettings> settingsOf;
+    private final @Nullable LastGoodStore store;
+    private final ClientSecurity security;
+    private final ConnectionTrouble trouble;
+    private final WorkerThread worker = new WorkerThread("zk-lb-membership");
+    private final Map<String, ServiceMembership> services = new ConcurrentHashMap<>();
+    private final Map<String, ServiceLoop> loops = new HashMap<>();
+    private final ConnectionStateListener connectionListener = (of, state) -> connection(state);
+    private volatile boolean closed;
+
+    /**
+     * Memberships without a last-good store.
+     *
+     * @param client the client, started or not; it stays the caller's
+     * @param pathOf the path of a service's directory
+     * @param settingsOf the settings of a service
+     */
+    public ZooKeeperMemberships(
+            CuratorFramework client, Function<String, String> pathOf, Function<String, MembershipSettings> settingsOf) {
+        this(client, pathOf, settingsOf, null, ClientSecurity.NONE);
+    }
+
+    /**
+     * Starts the worker; no service is read yet.
+     *
+     * @param client the client, started or not; it stays the caller's
+     * @param pathOf the path of a service's directory
+     * @param settingsOf the settings of a service
+     * @param store where the last good endpoints of each service are kept, if anywhere; it stays the caller's
+     * @param security how the client was made to connect, which tells what may hinder it
+     */
+    public ZooKeeperMemberships(
+            CuratorFramework client,
+            Function<String, String> pathOf,
+            Function<String, MembershipSettings> settingsOf,
+            @Nullable LastGoodStore store,
+            ClientSecurity security) {
+        this.store = store;
+        this.client = client;
+        this.pathOf = pathOf;
+        this.settingsOf = settingsOf;
+        this.security = security;
+        this.trouble = new ConnectionTrouble(client, security, () -> worker.execute(this::troubled));
+        client.getConnectionStateListenable().addListener(connectionListener, worker);
+    }
+
+    /**
+     * The membership of a service; the same object at each call. The first call starts to read it and does not wait.
+     *
+     * @param serviceId the service's id
+     * @throws IllegalArgumentException if the service's path or its settings are not valid
+     * @throws IllegalStateException if this object is closed
+     */
+    public ServiceMembership service(String serviceId) {
+        ServiceMembership service = services.get(serviceId);
+        return service == null ? services.computeIfAbsent(serviceId, this::open) : service;
+    }
+
+    /** The services that were asked for so far, by their ids. */
+    public List<ServiceMembership> opened() {
+        return services.values().stream()
+                .sorted(Comparator.comparing(ServiceMembership::serviceId))
+                .toList();
+    }
+
+    /** What hinders the connection to ZooKeeper, as far as it is known, in words that are safe in a log. */
+    public Optional<String> trouble() {
+        return trouble.words();
+    }
+
+    /**
+     * Waits until ZooKeeper answers.
+     *
+     * @throws NoZooKeeperException if it does not within the time given, or the thread is interrupted (and stays so)
+     */
+    public void requireAnswer(Duration atMost) {
+        if (!AnswerCheck.answers(client, atMost)) {
+            String reason = Thread.currentThread().isInterrupted()
+                    ? " had not answered when the start was interrupted"
+                    : " did not answer within " + atMost.toMillis() + " ms";
+            throw new NoZooKeeperException("ZooKeeper at "
+                    + Printable.of(client.getZookeeperClient().getCurrentConnectionString())
+                    + reason + ", and zk-lb.membership.fail-fast is set"
+                    + trouble().map(words -> ": " + words).orElse(""));
+        }
+    }
+
+    /**
+     * Ends all memberships: their watches are removed, here and at the server, and the worker ends. What was published
+     * last stays readable.
+     */
+    @Override
+    public void close() {
+        closed = true;
+        services.values().forEach(service -> keep(service, service.current()));
+        client.getConnectionStateListenable().removeListener(connectionListener);
+        trouble.close();
+        worker.execute(() -> loops.values().forEach(ServiceLoop::close));
+        worker.close();
+    }
+
+    private ServiceMembership open(String serviceId) {
+        if (closed) {
+            throw new IllegalStateException("the memberships are closed");
+        }
+        String path = path(serviceId);
+        MembershipSettings settings = settingsOf.apply(serviceId);
+        Causes causes = new Causes(
+                serviceId,
+                path,
+                () -> client.getZookeeperClient().getCurrentConnectionString(),
+                trouble::words,
+                security.identity());
+        Instant now = worker.wallClock();
+        Membership initial = new Membership(HostSet.EMPTY, State.LOADING, causes.loading(causes.noAnswer(now)), now, 0);
+        ServiceMembership membership = new ServiceMembership(
+                serviceId,
+                initial,
+                worker,
+                () -> tell(serviceId, ServiceLoop::refresh),
+                address -> tell(serviceId, loop -> loop.refused(address)));
+        MembershipView view = new MembershipView(settings, worker, causes, new Publisher(worker, membership));
+        PassPace pace = new PassPace(new Random(), worker.nanoTime());
+        ServiceLoop loop = new ServiceLoop(path, settings, worker, this::reader, view, pace);
+        worker.execute(() -> start(membership, loop, view, settings));
+        return membership;
+    }
+
+    private DirectoryReader reader(String path, MembershipSettings settings, DirectoryReader.Signals signals) {
+        return new ZooKeeperDirectoryReader(
+                () -> client.getZookeeperClient().getZooKeeper(), worker, path, settings, signals);
+    }
+
+    private void start(ServiceMembership service, ServiceLoop loop, MembershipView view, MembershipSettings settings) {
+        loops.put(service.serviceId(), loop);
+        if (store != null) {
+            store.load(service.serviceId(), path(service.serviceId()), settings.allowed())
+                    .ifPresent(view::restore);
+            service.subscribe(membership -> keep(service, membership));
+        }
+        if (client.getZookeeperClient().isConnected()) {
+            loop.connected();
+        } else {
+            view.disconnected();
+        }
+    }
+
+    private void keep(ServiceMembership service, Membership membership) {
+        if (store != null) {
+            store.save(service.serviceId(), path(service.serviceId()), membership, worker.wallClock());
+        }
+    }
+
+    private String path(String serviceId) {
+        return ZKPaths.fixForNamespace(client.getNamespace(), pathOf.apply(serviceId));
+    }
+
+    private void tell(String serviceId, Consumer<ServiceLoop> what) {
+        ServiceLoop loop = loops.get(serviceId);
+        if (loop != null) {
+            what.accept(loop);
+        }
+    }
+
+    private void connection(ConnectionState state) {
+        if (!state.isConnected()) {
+            trouble.disconnected();
+        }
+        Consumer<ServiceLoop> tell = switch (state) {
+            case CONNECTED -> ServiceLoop::connected;
+            case RECONNECTED, READ_ONLY -> loop -> loop.reconnected(spread());
+            case SUSPENDED, LOST -> ServiceLoop::disconnected;
+        };
+        loops.values().forEach(tell);
+    }
+
+    /** Curator posts no state when ZooKeeper refuses the client's authentication, nor always when it takes it again. */
+    private void troubled() {
+        boolean connected = client.getZookeeperClient().isConnected();
+        loops.values().forEach(loop -> {
+            if (connected) {
+                loop.reconnected(spread());
+            } else {
+                loop.disconnected();
+            }
+        });
+    }
+
+    /** One service is read again at once; many are not read all in the same moment. */
+    private Duration spread() {
+        Duration all = SPREAD_OF_ONE.multipliedBy(loops.size() - 1L);
+        return all.compareTo(LONGEST_SPREAD) < 0 ? all : LONGEST_SPREAD;
+    }
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package io.github.zklb.resilience;
-
-import org.jspecify.annotations.NullMarked;

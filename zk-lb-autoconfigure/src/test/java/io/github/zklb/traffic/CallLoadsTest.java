@@ -1,0 +1,215 @@
+package io.github.zklb.traffic;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class CallLoadsTest {
+
+    private static final Endpoint ENDPOINT = Endpoint.of("10.0.0.1", 80);
+
+    private final Clock clock = new Clock();
+    private final CallLoads loads = new CallLoads(clock, () -> LoadSettings.DEFAULTS);
+    private final CallLoad load = loads.of(ENDPOINT);
+
+    @Test
+    void aCallIsInFlightUntilItEndsAndEndsOnce() {
+        Call call = load.start();
+        assertThat(load.inFlight()).isEqualTo(1);
+        call.failed();
+        call.succeeded();
+        call.cancelled();
+        call.failed();
+        assertThat(load.inFlight()).isZero();
+        assertThat(loads.inFlight()).isZero();
+        assertThat(load.takeOutcomes()).isEqualTo(new Outcomes(0, 1, 1));
+    }
+
+    @Test
+    void everyInFlightCountEndsAtZeroWhateverHappensOnHoweverManyThreads() throws Exception {
+        List<CallLoad> all = IntStream.range(0, 5)
+                .mapToObj(i -> loads.of(Endpoint.of("10.0.1." + i, 80)))
+                .toList();
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try {
+            List<Callable<Void>> callers = IntStream.range(0, 8)
+                    .<Callable<Void>>mapToObj(seed -> () -> callAtRandom(all, new Random(seed)))
+                    .toList();
+            for (Future<Void> caller : threads.invokeAll(callers)) {
+                caller.get();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        clock.pass(Duration.ofSeconds(1)); // What was reserved and not used is void.
+        assertThat(all).allMatch(load -> load.inFlight() == 0);
+    }
+
+    private static Void callAtRandom(List<CallLoad> all, Random random) {
+        Deque<Call> calls = new ArrayDeque<>();
+        for (int i = 0; i < 125_000; i++) {
+            CallLoad load = all.get(random.nextInt(all.size()));
+            if (random.nextInt(10) > 0 && !load.tryReserve(random.nextInt(50))) {
+                continue;
+            }
+            if (random.nextInt(20) > 0) {
+                calls.add(load.start());
+            }
+            while (calls.size() > random.nextInt(20)) {
+                end(calls.remove(), random.nextInt(4));
+            }
+        }
+        calls.forEach(Call::succeeded);
+        return null;
+    }
+
+    private static void end(Call call, int how) {
+        switch (how) {
+            case 0 -> call.failed();
+            case 1 -> call.cancelled();
+            case 2 -> {
+                call.cancelled();
+                call.failed();
+            }
+            default -> call.succeeded();
+        }
+    }
+
+    @Test
+    void reservationsAreExactAndTakenOverByCalls() {
+        assertThat(load.tryReserve(2)).isTrue();
+        assertThat(load.tryReserve(2)).isTrue();
+        assertThat(load.tryReserve(2)).isFalse();
+        assertThat(loads.inFlight()).isEqualTo(2);
+        Call call = load.start();
+        assertThat(load.inFlight()).isEqualTo(2);
+        load.start().succeeded();
+        assertThat(load.inFlight()).isEqualTo(1);
+        call.succeeded();
+        assertThat(load.inFlight()).isZero();
+        assertThat(loads.inFlight()).isZero();
+    }
+
+    @Test
+    void aReservationIsVoidAfterAMomentAndACallIsNot() {
+        load.start();
+        assertThat(load.tryReserve(2)).isTrue();
+        clock.pass(Duration.ofMillis(130));
+        assertThat(load.inFlight()).isEqualTo(2);
+        clock.pass(Duration.ofMillis(140));
+        assertThat(load.inFlight()).isEqualTo(1);
+        assertThat(load.tryReserve(2)).isTrue();
+        clock.pass(Duration.ofHours(10));
+        assertThat(load.inFlight()).isEqualTo(1);
+        load.start();
+        assertThat(loads.inFlight()).isEqualTo(2);
+    }
+
+    @Test
+    void whatIsVoidLeavesTheTotalWithTheNextChangeOfTheEndpoints() {
+        assertThat(load.tryReserve(1)).isTrue();
+        clock.pass(Duration.ofSeconds(1));
+        loads.retain(HostSet.EMPTY);
+        assertThat(loads.inFlight()).isZero();
+    }
+
+    @Test
+    void reservationsBeyondAllReasonAreNotCounted() {
+        for (int i = 0; i < 20_000; i++) {
+            assertThat(load.tryReserve(Integer.MAX_VALUE)).isTrue();
+        }
+        assertThat(load.inFlight()).isEqualTo(16_383);
+    }
+
+    @Test
+    void latencyRisesAtOnceAndFallsSlowly() {
+        assertThat(load.latency()).isZero();
+        answerAfter(Duration.ofMillis(100));
+        assertThat(load.latency()).isCloseTo(100e6, within(1e6));
+        answerAfter(Duration.ofMillis(1));
+        assertThat(load.latency()).isBetween(98e6, 100e6);
+        clock.pass(Duration.ofSeconds(10));
+        assertThat(load.latency()).isCloseTo(100e6 / Math.E, within(1e6));
+        answerAfter(Duration.ofMillis(1));
+        assertThat(load.latency()).isCloseTo(100e6 / Math.E, within(2e6));
+        answerAfter(Duration.ofMillis(300));
+        assertThat(load.latency()).isCloseTo(300e6, within(1e6));
+    }
+
+    @Test
+    void anEndpointWithoutHistoryLooksSlowFromItsFirstCallOn() {
+        Call call = load.start();
+        assertThat(load.latency()).isEqualTo(5e9);
+        clock.pass(Duration.ofMillis(10));
+        call.succeeded();
+        assertThat(load.latency()).isCloseTo(10e6, within(1e6));
+    }
+
+    @Test
+    void aFailureCountsAsAsSlowAsThePenaltyAndAsInFlightForAWhile() {
+        load.start().failed();
+        assertThat(load.latency()).isCloseTo(5e9, within(5e6));
+        assertThat(load.failing()).isEqualTo(1);
+        assertThat(load.inFlight()).isZero();
+        clock.pass(Duration.ofSeconds(5));
+        assertThat(load.failing()).isCloseTo(1 / Math.E, within(0.001));
+        load.start().failed();
+        assertThat(load.failing()).isCloseTo(1 + 1 / Math.E, within(0.001));
+        clock.pass(Duration.ofMinutes(10));
+        assertThat(load.failing()).isLessThan(1e-9);
+    }
+
+    @Test
+    void outcomesAreTakenOnceAndErrorsInARowStay() {
+        load.start().succeeded();
+        load.start().failed();
+        load.start().failed();
+        load.start().cancelled();
+        assertThat(load.takeOutcomes()).isEqualTo(new Outcomes(1, 2, 2));
+        assertThat(load.takeOutcomes()).isEqualTo(new Outcomes(0, 0, 2));
+        load.start().succeeded();
+        assertThat(load.errorsInARow()).isZero();
+    }
+
+    @Test
+    void anEndpointIsKnownByItsAddressAsLongAsItIsThereOrInFlight() {
+        assertThat(loads.of(ENDPOINT.withId("another"))).isSameAs(load);
+        Call call = load.start();
+        loads.retain(HostSet.EMPTY);
+        assertThat(loads.of(ENDPOINT)).isSameAs(load);
+        call.succeeded();
+        loads.retain(HostSet.of(ENDPOINT));
+        assertThat(loads.of(ENDPOINT)).isSameAs(load);
+        loads.retain(HostSet.EMPTY);
+        assertThat(loads.of(ENDPOINT)).isNotSameAs(load);
+    }
+
+    @Test
+    void aCallStartsByTheAddressOfAnEndpointThatIsThere() {
+        assertThat(loads.start("10.0.0.2:80")).isNull();
+        loads.retain(HostSet.of(ENDPOINT, Endpoint.of("::1", 80)));
+        loads.start("10.0.0.1:80");
+        assertThat(load.inFlight()).isEqualTo(1);
+        assertThat(loads.start("[::1]:80")).isNotNull();
+        assertThat(loads.start("10.0.0.2:80")).isNull();
+    }
+
+    private void answerAfter(Duration time) {
+        Call call = load.start();
+        clock.pass(time);
+        call.succeeded();
+    }
+}

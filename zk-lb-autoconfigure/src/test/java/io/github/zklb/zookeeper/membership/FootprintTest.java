@@ -1,0 +1,203 @@
+package io.github.zklb.zookeeper.membership;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.membership.Membership.State;
+import io.github.zklb.membership.MembershipSettings;
+import io.github.zklb.membership.ServiceMembership;
+import io.github.zklb.registration.ZooKeeperEndpointRegistry;
+import io.github.zklb.springcloud.ServiceBalancers;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.listen.ListenerManager;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What memberships cost ZooKeeper and the process, and that they leave nothing behind. */
+class FootprintTest {
+
+    private static final int ENDPOINTS = 100;
+    /** The bench's clients ping every 1.3 s each. */
+    private static final int PINGS = 8;
+
+    private ZooKeeperBench bench;
+    private CuratorFramework client;
+
+    @BeforeEach
+    void open() throws Exception {
+        bench = new ZooKeeperBench();
+        for (int i = 0; i < ENDPOINTS; i++) {
+            bench.register("orders", "n" + i, "10.0.0." + i, 80);
+        }
+        client = bench.client(bench.server.getConnectString());
+        client.blockUntilConnected(10, TimeUnit.SECONDS);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        bench.close();
+    }
+
+    @Test
+    void loadingIsOneListAndOneReadForEachEndpoint() throws Exception {
+        long before = bench.packetsReceived();
+        load();
+        assertThat(bench.packetsReceived() - before).isBetween(ENDPOINTS + 4L, ENDPOINTS + 4L + PINGS);
+        assertThat(bench.watches()).isEqualTo(1);
+    }
+
+    @Test
+    void aChangeIsOneListAndOneRead() throws Exception {
+        ServiceMembership orders = load();
+        long before = bench.packetsReceived();
+        bench.register("orders", "late", "10.0.1.1", 80);
+        await().atMost(Duration.ofSeconds(1))
+                .until(() -> orders.current().hosts().size() == ENDPOINTS + 1);
+        assertThat(bench.packetsReceived() - before).isBetween(3L, 3L + PINGS);
+    }
+
+    @Test
+    void aSteadyStateIsPingsOnly() throws Exception {
+        ServiceMembership orders = load();
+        String before = bench.lastRequests();
+        assertThat(before).isNotEmpty();
+        for (int call = 0; call < 10_000; call++) {
+            assertThat(orders.current().state()).isEqualTo(State.SYNCED);
+        }
+        await().during(Duration.ofSeconds(2))
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> bench.lastRequests().equals(before));
+    }
+
+    @Test
+    void aThousandFirstPicksAtOnceAreOneLoad() throws Exception {
+        long before = bench.packetsReceived();
+        ZooKeeperMemberships memberships = bench.memberships(client, MembershipSettings.DEFAULTS);
+        Set<ServiceMembership> given = Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
+        AtomicInteger picked = new AtomicInteger();
+        CountDownLatch start = new CountDownLatch(1);
+        ExecutorService callers = Executors.newFixedThreadPool(1_000);
+        try (ServiceBalancers balancers = PickLoad.balancers(memberships)) {
+            for (int call = 0; call < 1_000; call++) {
+                callers.execute(() -> {
+                    awaitUninterruptibly(start);
+                    balancers.choose("orders").ifPresent(instance -> picked.incrementAndGet());
+                    given.add(memberships.service("orders"));
+                });
+            }
+            start.countDown();
+            callers.shutdown();
+            assertThat(callers.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(picked).hasValue(1_000);
+        assertThat(given).hasSize(1);
+        assertThat(bench.packetsReceived() - before).isLessThanOrEqualTo(ENDPOINTS + 4L + PINGS);
+    }
+
+    @Test
+    void aThousandServicesShareOneThread() throws Exception {
+        registerServices(1_000);
+        ZooKeeperMemberships memberships = bench.memberships(client, MembershipSettings.DEFAULTS);
+        try (ServiceBalancers balancers = PickLoad.balancers(memberships)) {
+            pickFrom(balancers, 10);
+            int threads = Thread.getAllStackTraces().size();
+            pickFrom(balancers, 1_000);
+            assertThat(ownThreads()).isEqualTo(1);
+            assertThat(Thread.getAllStackTraces()).hasSizeLessThan(threads + 10);
+            assertThat(bench.watches()).isEqualTo(1_000);
+        }
+        memberships.close();
+        await().atMost(Duration.ofSeconds(10)).until(() -> bench.watches() == 0);
+    }
+
+    @Test
+    void aHundredCyclesLeaveNothingBehind() throws Exception {
+        int listeners = listeners();
+        for (int cycle = 0; cycle < 100; cycle++) {
+            try (ZooKeeperMemberships memberships = new ZooKeeperMemberships(
+                            client, ZooKeeperBench::path, service -> MembershipSettings.DEFAULTS);
+                    ZooKeeperEndpointRegistry registry = new ZooKeeperEndpointRegistry(client, ZooKeeperBench::path)) {
+                ServiceMembership orders = memberships.service("orders");
+                registry.register("orders", Endpoint.of("10.9.9.9", 80)).get(10, TimeUnit.SECONDS);
+                if (cycle % 2 == 0) {
+                    orders.firstAnswer().get(10, TimeUnit.SECONDS);
+                }
+            }
+        }
+        await().atMost(Duration.ofSeconds(10)).until(() -> ownThreads() == 0 && bench.watches() == 0);
+        assertThat(listeners()).isEqualTo(listeners);
+        assertThat(bench.provider.getChildren().forPath(ZooKeeperBench.path("orders")))
+                .hasSize(ENDPOINTS);
+    }
+
+    @Test
+    void afterCloseTheLastMembershipStaysAndNoServiceIsOpened() throws Exception {
+        ZooKeeperMemberships memberships = bench.memberships(client, MembershipSettings.DEFAULTS);
+        ServiceMembership orders = memberships.service("orders");
+        orders.firstAnswer().get(10, TimeUnit.SECONDS);
+        memberships.close();
+        assertThat(memberships.service("orders")).isSameAs(orders);
+        assertThat(orders.current().hosts().size()).isEqualTo(ENDPOINTS);
+        assertThatIllegalStateException().isThrownBy(() -> memberships.service("other"));
+        assertThat(client.getZookeeperClient().isConnected()).isTrue();
+    }
+
+    /** Services with one endpoint each, whose port tells them apart. */
+    private void registerServices(int number) throws Exception {
+        CountDownLatch written = new CountDownLatch(number);
+        for (int service = 0; service < number; service++) {
+            String name = "service-" + service;
+            bench.provider
+                    .create()
+                    .creatingParentsIfNeeded()
+                    .inBackground((any, event) -> written.countDown())
+                    .forPath(ZooKeeperBench.path(name, "a"), ZooKeeperBench.json("a", "h", 1_000 + service, Map.of()));
+        }
+        assertThat(written.await(60, TimeUnit.SECONDS)).isTrue();
+    }
+
+    private static void pickFrom(ServiceBalancers balancers, int services) {
+        for (int service = 0; service < services; service++) {
+            assertThat(balancers.choose("service-" + service).orElseThrow().getPort())
+                    .isEqualTo(1_000 + service);
+        }
+    }
+
+    private ServiceMembership load() throws Exception {
+        ServiceMembership orders =
+                bench.memberships(client, MembershipSettings.DEFAULTS).service("orders");
+        orders.firstAnswer().get(10, TimeUnit.SECONDS);
+        return orders;
+    }
+
+    private int listeners() {
+        return ((ListenerManager<?, ?>) client.getConnectionStateListenable()).size();
+    }
+
+    private static long ownThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("zk-lb-"))
+                .count();
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package io.github.zklb.zookeeper.membership;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.zklb.springcloud.ServiceBalancers;
+import io.github.zklb.springcloud.ServiceSettings;
+import io.github.zklb.strategy.StrategyCatalogue;
+import io.github.zklb.strategy.StrategySettings;
+import io.github.zklb.traffic.Failures;
+import io.github.zklb.traffic.LoadSettings;
+import io.github.zklb.traffic.OutlierEjectionSettings;
+import io.github.zklb.traffic.SlowStartSettings;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/** Picks of one service, evenly from the start to the end: bursts of forty, about a thousand times a second. */
+final class PickLoad implements AutoCloseable {
+
+    private static final int BURST = 40;
+    private static final long PAUSE_NANOS = 1_000_000;
+
+    private final String service;
+    private final ServiceBalancers balancers;
+    private final AtomicLong picks = new AtomicLong();
+    private final AtomicLong failures = new AtomicLong();
+    private final long startNanos;
+    private final Thread thread;
+    private volatile boolean ended;
+
+    private PickLoad(ZooKeeperMemberships memberships, String service) {
+        this.service = service;
+        this.balancers = balancers(memberships);
+        balancers.choose(service, null);
+        this.startNanos = System.nanoTime();
+        this.thread = new Thread(this::run, "picks");
+        thread.start();
+    }
+
+    /** Starts as soon as the service is loaded. */
+    static PickLoad start(ZooKeeperMemberships memberships, String service) {
+        return new PickLoad(memberships, service);
+    }
+
+    /** Ends, and requires that each pick gave an endpoint. */
+    void endWithoutFailure() throws InterruptedException {
+        String figures = end();
+        assertThat(failures).as(figures).hasValue(0);
+        assertThat(picks.get()).isPositive();
+    }
+
+    /** Ends, and says how many picks there were. */
+    String end() throws InterruptedException {
+        ended = true;
+        thread.join();
+        double seconds = (System.nanoTime() - startNanos) / 1e9;
+        return "%d picks at %.0f a second, %d failed or empty"
+                .formatted(picks.get(), picks.get() / seconds, failures.get());
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        end();
+        balancers.close();
+    }
+
+    private void run() {
+        while (!ended) {
+            for (int pick = 0; pick < BURST; pick++) {
+                try {
+                    if (balancers.choose(service, null).isEmpty()) {
+                        failures.incrementAndGet();
+                    }
+                } catch (RuntimeException e) {
+                    failures.incrementAndGet();
+                }
+                picks.incrementAndGet();
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+
+    /** Balancers with the default settings, as an application has them. */
+    static ServiceBalancers balancers(ZooKeeperMemberships memberships) {
+        return new ServiceBalancers(
+                memberships,
+                new StrategyCatalogue(List.of()),
+                service -> new ServiceSettings(
+                        "weighted",
+                        StrategySettings.DEFAULTS,
+                        List.of(),
+                        Duration.ofSeconds(10),
+                        LoadSettings.DEFAULTS,
+                        Failures.DEFAULTS,
+                        SlowStartSettings.DEFAULTS,
+                        OutlierEjectionSettings.DEFAULTS),
+                name -> {
+                    throw new IllegalArgumentException(name);
+                });
+    }
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package io.github.zklb.zookeeper;
-
-import org.jspecify.annotations.NullMarked;
