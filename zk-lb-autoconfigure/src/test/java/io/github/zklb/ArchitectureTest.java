@@ -3,6 +3,7 @@ package io.github.zklb;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -13,7 +14,11 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -35,10 +40,16 @@ class ArchitectureTest {
             "io.github.zklb.codec",
             "io.github.zklb.membership",
             "io.github.zklb.store",
+            "io.github.zklb.engine",
             "io.github.zklb.zookeeper",
             "io.github.zklb.zookeeper.membership",
             "io.github.zklb.registration",
-            "io.github.zklb.springcloud..",
+            "io.github.zklb.springcloud",
+            "io.github.zklb.springcloud.blocking",
+            "io.github.zklb.springcloud.webclient",
+            "io.github.zklb.springcloud.feign",
+            "io.github.zklb.springcloud.gateway",
+            "io.github.zklb.springcloud.suppliers",
             "io.github.zklb.actuate",
             "io.github.zklb.autoconfigure");
 
@@ -53,6 +64,40 @@ class ArchitectureTest {
                     .resideInAnyPackage(ROOMS.subList(room + 1, ROOMS.size()).toArray(String[]::new))
                     .check(production);
         }
+    }
+
+    @Test
+    void theRoomsOfTheClientsDoNotKnowEachOther() {
+        slices().matching("io.github.zklb.springcloud.(*)")
+                .should()
+                .notDependOnEachOther()
+                .check(production);
+    }
+
+    @Test
+    void aRoomHasFewFiles() {
+        Map<String, Set<String>> files = new HashMap<>();
+        for (JavaClass type : production) {
+            String file = type.getName().replaceAll("\\$.*", "");
+            if (!file.endsWith(".package-info")) {
+                files.computeIfAbsent(type.getPackageName(), room -> new HashSet<>())
+                        .add(file);
+            }
+        }
+        files.remove("io.github.zklb.strategy"); // is folded later
+        assertThat(files).allSatisfy((room, of) -> assertThat(of).as(room).hasSizeLessThanOrEqualTo(18));
+    }
+
+    @Test
+    void theEngineKnowsNeitherSpringNorReactor() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.github.zklb.engine")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "org.springframework..", "reactor..", "org.apache.curator..", "org.apache.zookeeper..")
+                .check(production);
     }
 
     @Test

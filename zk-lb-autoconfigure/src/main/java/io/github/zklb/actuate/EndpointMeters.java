@@ -1,9 +1,9 @@
 package io.github.zklb.actuate;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
-import io.github.zklb.springcloud.ServiceStatistics;
 import io.github.zklb.traffic.CallLoad;
 import io.github.zklb.traffic.CallTotals;
 import io.micrometer.core.instrument.FunctionTimer;
@@ -23,12 +23,12 @@ import java.util.stream.Collectors;
 final class EndpointMeters implements AutoCloseable {
 
     private final MeterRegistry registry;
-    private final ServiceStatistics service;
+    private final ServiceEngine service;
     private final Map<String, List<Meter>> byAddress = new HashMap<>();
     private final ServiceMembership.Subscription subscription;
     private boolean closed;
 
-    EndpointMeters(MeterRegistry registry, ServiceStatistics service) {
+    EndpointMeters(MeterRegistry registry, ServiceEngine service) {
         this.registry = registry;
         this.service = service;
         this.subscription = service.membership().subscribe(this::follow);

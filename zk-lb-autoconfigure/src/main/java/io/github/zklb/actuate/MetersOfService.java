@@ -1,9 +1,9 @@
 package io.github.zklb.actuate;
 
+import io.github.zklb.Reason;
+import io.github.zklb.engine.PickOutcome;
+import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.membership.Membership;
-import io.github.zklb.springcloud.EndpointState;
-import io.github.zklb.springcloud.PickOutcome;
-import io.github.zklb.springcloud.ServiceStatistics;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Registers the meters of one service. All have the tag {@code service.id}. */
 final class MetersOfService {
@@ -26,12 +27,12 @@ final class MetersOfService {
     static final String SERVICE_ID = "service.id";
 
     private final MeterRegistry registry;
-    private final ServiceStatistics service;
+    private final ServiceEngine service;
     private final InstantSource clock;
     private final Tags tags;
     private final List<Meter> meters = new ArrayList<>();
 
-    MetersOfService(MeterRegistry registry, ServiceStatistics service, InstantSource clock) {
+    MetersOfService(MeterRegistry registry, ServiceEngine service, InstantSource clock) {
         this.registry = registry;
         this.service = service;
         this.clock = clock;
@@ -49,29 +50,42 @@ final class MetersOfService {
 
     private void picks() {
         for (PickOutcome outcome : PickOutcome.values()) {
-            meters.add(FunctionCounter.builder("zk.lb.picks", service, of -> of.picks(outcome))
+            meters.add(FunctionCounter.builder(
+                            "zk.lb.picks", service, of -> of.picks().of(outcome))
                     .description("Picks of an endpoint for a request, by what became of them")
                     .baseUnit("picks")
                     .tags(tags.and("outcome", tag(outcome)))
                     .register(registry));
         }
-        gauge("zk.lb.in.flight", "requests", tags, "Requests sent and not ended", ServiceStatistics::inFlight);
+        gauge(
+                "zk.lb.in.flight",
+                "requests",
+                tags,
+                "Requests sent and not ended",
+                of -> of.loads().countInFlight());
     }
 
     private void endpoints() {
-        for (EndpointState state : EndpointState.values()) {
-            gauge(
-                    "zk.lb.endpoints",
-                    "endpoints",
-                    tags.and("state", tag(state)),
-                    "Endpoints known, by how they are treated",
-                    of -> of.endpoints(state));
+        endpoints("serving", null);
+        for (Reason state : Reason.values()) {
+            if (state != Reason.PANIC) { // who is ejected in vain is ejected
+                endpoints(tag(state), state);
+            }
         }
-        meters.add(FunctionCounter.builder("zk.lb.ejections", service, ServiceStatistics::ejections)
+        meters.add(FunctionCounter.builder("zk.lb.ejections", service, ServiceEngine::ejections)
                 .description("Ejections of endpoints whose calls failed")
                 .baseUnit("ejections")
                 .tags(tags)
                 .register(registry));
+    }
+
+    private void endpoints(String name, @Nullable Reason state) {
+        gauge(
+                "zk.lb.endpoints",
+                "endpoints",
+                tags.and("state", name),
+                "Endpoints known, by how they are treated",
+                of -> of.endpoints(state));
     }
 
     private void membership() {
@@ -95,16 +109,15 @@ final class MetersOfService {
     }
 
     private void snapshot() {
-        meters.add(
-                TimeGauge.builder("zk.lb.snapshot.age", service, TimeUnit.NANOSECONDS, ServiceStatistics::snapshotAge)
-                        .description("Time since the endpoints and their shares changed last")
-                        .tags(tags)
-                        .register(registry));
+        meters.add(TimeGauge.builder("zk.lb.snapshot.age", service, TimeUnit.NANOSECONDS, ServiceEngine::snapshotAge)
+                .description("Time since the endpoints and their shares changed last")
+                .tags(tags)
+                .register(registry));
         meters.add(FunctionTimer.builder(
                         "zk.lb.snapshot.rebuild",
                         service,
-                        ServiceStatistics::rebuilds,
-                        ServiceStatistics::rebuildNanos,
+                        of -> of.rebuilds().count(),
+                        of -> of.rebuilds().nanos(),
                         TimeUnit.NANOSECONDS)
                 .description("Time that a change takes to be worked into a new snapshot")
                 .tags(tags)
@@ -112,7 +125,7 @@ final class MetersOfService {
     }
 
     private void gauge(
-            String name, String unit, Tags allTags, String description, ToDoubleFunction<ServiceStatistics> value) {
+            String name, String unit, Tags allTags, String description, ToDoubleFunction<ServiceEngine> value) {
         meters.add(Gauge.builder(name, service, value)
                 .description(description)
                 .baseUnit(unit)
@@ -120,11 +133,11 @@ final class MetersOfService {
                 .register(registry));
     }
 
-    private static int isIn(ServiceStatistics service, Membership.State state) {
+    private static int isIn(ServiceEngine service, Membership.State state) {
         return service.membership().current().state() == state ? 1 : 0;
     }
 
-    private static long age(ServiceStatistics service, InstantSource clock) {
+    private static long age(ServiceEngine service, InstantSource clock) {
         Duration age = Duration.between(service.membership().current().since(), clock.instant());
         return Math.max(0, age.toMillis());
     }

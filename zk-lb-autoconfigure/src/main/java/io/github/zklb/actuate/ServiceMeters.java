@@ -1,8 +1,8 @@
 package io.github.zklb.actuate;
 
+import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.membership.ServiceMembership;
-import io.github.zklb.springcloud.ServiceBalancers;
-import io.github.zklb.springcloud.ServiceStatistics;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  */
 public final class ServiceMeters implements MeterBinder, AutoCloseable {
 
-    private final ServiceBalancers balancers;
+    private final ServiceEngines engines;
     private final boolean perEndpoint;
     private final InstantSource clock;
     private final Queue<ServiceMembership.Subscription> subscriptions = new ConcurrentLinkedQueue<>();
@@ -30,19 +30,19 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
      * @param perEndpoint whether each endpoint has meters of its own
      * @param clock the wall clock, for the age of a membership
      */
-    public ServiceMeters(ServiceBalancers balancers, boolean perEndpoint, InstantSource clock) {
-        this.balancers = balancers;
+    public ServiceMeters(ServiceEngines engines, boolean perEndpoint, InstantSource clock) {
+        this.engines = engines;
         this.perEndpoint = perEndpoint;
         this.clock = clock;
     }
 
     @Override
     public void bindTo(MeterRegistry registry) {
-        subscriptions.add(balancers.subscribe(service -> bind(registry, service)));
+        subscriptions.add(engines.subscribe(service -> bind(registry, service)));
     }
 
-    private void bind(MeterRegistry registry, ServiceStatistics service) {
-        service.countPicks();
+    private void bind(MeterRegistry registry, ServiceEngine service) {
+        service.picks().begin();
         for (Meter meter : new MetersOfService(registry, service, clock).register()) {
             removals.add(() -> registry.remove(meter));
         }

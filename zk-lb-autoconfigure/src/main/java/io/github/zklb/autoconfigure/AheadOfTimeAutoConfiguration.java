@@ -1,6 +1,6 @@
 package io.github.zklb.autoconfigure;
 
-import io.github.zklb.springcloud.ServiceBalancers;
+import io.github.zklb.engine.ServiceEngines;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.context.annotation.Bean;
@@ -8,7 +8,7 @@ import org.springframework.core.env.Environment;
 
 /** What zk-lb adds to the code that Spring generates ahead of time. */
 @AutoConfiguration(after = ZkLbAutoConfiguration.class)
-@ConditionalOnBean(ServiceBalancers.class)
+@ConditionalOnBean(ServiceEngines.class)
 public final class AheadOfTimeAutoConfiguration {
 
     @Bean

@@ -1,6 +1,6 @@
 package io.github.zklb.autoconfigure;
 
-import io.github.zklb.springcloud.ServiceBalancers;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.springcloud.blocking.BlockingClientConfiguration;
 import io.github.zklb.springcloud.feign.FeignClientConfiguration;
 import io.github.zklb.springcloud.webclient.WebClientConfiguration;
@@ -15,6 +15,6 @@ import org.springframework.context.annotation.Import;
 @AutoConfiguration(
         after = ZkLbAutoConfiguration.class,
         before = {BlockingLoadBalancerClientAutoConfiguration.class, ReactorLoadBalancerClientAutoConfiguration.class})
-@ConditionalOnBean({ServiceBalancers.class, LoadBalancerClientFactory.class})
+@ConditionalOnBean({ServiceEngines.class, LoadBalancerClientFactory.class})
 @Import({BlockingClientConfiguration.class, WebClientConfiguration.class, FeignClientConfiguration.class})
 public final class CallAccountingAutoConfiguration {}

@@ -1,7 +1,7 @@
 package io.github.zklb.autoconfigure;
 
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.springcloud.EagerLoad;
-import io.github.zklb.springcloud.ServiceBalancers;
 import java.util.Set;
 import java.util.TreeSet;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -18,13 +18,13 @@ import org.springframework.core.env.Environment;
 
 /** Makes the services that the configuration names ready before the application is. */
 @AutoConfiguration(after = {ZkLbAutoConfiguration.class, LoadBalancerAutoConfiguration.class})
-@ConditionalOnBean({ServiceBalancers.class, LoadBalancerClientFactory.class})
+@ConditionalOnBean({ServiceEngines.class, LoadBalancerClientFactory.class})
 @EnableConfigurationProperties(EagerProperties.class)
 public final class EagerLoadAutoConfiguration {
 
     @Bean
     EagerLoad zkLbEagerLoad(
-            ServiceBalancers balancers,
+            ServiceEngines engines,
             LoadBalancerClientFactory clients,
             EagerProperties properties,
             ObjectProvider<LoadBalancerEagerLoadProperties> eagerLoad,
@@ -38,6 +38,6 @@ public final class EagerLoadAutoConfiguration {
             }
         });
         serviceIds.addAll(HttpServiceGroups.services(beans.getBeanDefinitionNames(), environment));
-        return new EagerLoad(serviceIds, balancers, clients, properties.eagerTimeout());
+        return new EagerLoad(serviceIds, engines, clients, properties.eagerTimeout());
     }
 }

@@ -1,6 +1,6 @@
 package io.github.zklb.autoconfigure;
 
-import io.github.zklb.springcloud.ServiceSettings;
+import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.strategy.StrategySettings;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -25,8 +25,8 @@ public record ServiceProperties(
         @NestedConfigurationProperty @DefaultValue OutlierEjectionProperties outlierEjection,
         @NestedConfigurationProperty @DefaultValue MembershipProperties membership) {
 
-    ServiceSettings toSettings() {
-        return new ServiceSettings(
+    EngineSettings toSettings() {
+        return new EngineSettings(
                 strategy,
                 new StrategySettings(consistentHash.toSettings(), leastRequest.toSettings()),
                 consistentHash.key(),

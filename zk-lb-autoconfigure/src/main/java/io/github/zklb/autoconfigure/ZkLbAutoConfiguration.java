@@ -3,11 +3,16 @@ package io.github.zklb.autoconfigure;
 import io.github.zklb.EndpointRegistry;
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.StrategyFactory;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.registration.ZooKeeperEndpointRegistry;
+import io.github.zklb.springcloud.ClientCalls;
+import io.github.zklb.springcloud.EngineLoadBalancer;
 import io.github.zklb.springcloud.HashKeyResolver;
+import io.github.zklb.springcloud.InstanceView;
+import io.github.zklb.springcloud.KeySources;
 import io.github.zklb.springcloud.SendListener;
-import io.github.zklb.springcloud.ServiceBalancers;
-import io.github.zklb.springcloud.ZkLoadBalancerClientConfiguration;
+import io.github.zklb.springcloud.ZkLoadBalancer;
+import io.github.zklb.springcloud.suppliers.ZkLoadBalancerClientConfiguration;
 import io.github.zklb.store.LastGoodStore;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.zookeeper.ClientSecurity;
@@ -97,31 +102,46 @@ public final class ZkLbAutoConfiguration {
     }
 
     @Bean
-    ServiceBalancers zkLoadBalancer(
+    KeySources zkLbKeySources(ListableBeanFactory beans) {
+        return new KeySources(keyResolvers(beans));
+    }
+
+    @Bean
+    ServiceEngines zkLbServiceEngines(
             ZooKeeperMemberships memberships,
             StrategyCatalogue strategies,
             ServicePropertiesBinder properties,
-            ListableBeanFactory beans,
-            ObjectProvider<SendListener> sends) {
-        return new ServiceBalancers(
-                memberships,
+            KeySources keySources) {
+        return new ServiceEngines(
+                memberships::service,
                 strategies,
                 id -> properties.bind(id).toSettings(),
-                keyResolvers(beans),
-                sends.getIfAvailable(() -> SendListener.NONE));
+                settings -> keySources.firstOf(settings.keySources()),
+                InstanceView::of);
+    }
+
+    @Bean
+    ClientCalls zkLbClientCalls(ServiceEngines engines, ObjectProvider<SendListener> listeners) {
+        return ClientCalls.to(engines, listeners.orderedStream().toList());
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    ZkLoadBalancer zkLoadBalancer(ServiceEngines engines) {
+        return new EngineLoadBalancer(engines);
     }
 
     @Bean
     SmartInitializingSingleton zkLbSettingsCheck(
-            ServiceBalancers balancers,
+            ServiceEngines engines,
             ZkLbProperties properties,
             ServicePropertiesBinder settings,
             ConfigurableEnvironment environment) {
         return () -> {
             ServiceIdCheck.refuseLossyKeys(environment);
             ServiceIdCheck.warnOfIdsThatAreNoHostNames(properties.services().keySet());
-            balancers.checkDefaults();
-            properties.services().keySet().forEach(balancers::check);
+            engines.checkDefaults();
+            properties.services().keySet().forEach(engines::check);
             LoadBalancerPropertiesCheck.check(
                     properties.services().keySet(), id -> settings.bind(id).strategy(), environment);
         };
@@ -129,10 +149,10 @@ public final class ZkLbAutoConfiguration {
 
     /** Settings that change while the application runs take effect at once. */
     @Bean
-    ApplicationListener<EnvironmentChangeEvent> zkLbRefresh(ServiceBalancers balancers) {
+    ApplicationListener<EnvironmentChangeEvent> zkLbRefresh(ServiceEngines engines) {
         return change -> {
             if (change.getKeys().stream().anyMatch(key -> key.startsWith("zk-lb."))) {
-                balancers.refresh();
+                engines.refresh();
             }
         };
     }

@@ -3,7 +3,7 @@ package io.github.zklb.autoconfigure;
 import io.github.zklb.actuate.NoStrategyFilter;
 import io.github.zklb.actuate.ServiceMeters;
 import io.github.zklb.actuate.StrategyObservations;
-import io.github.zklb.springcloud.ServiceBalancers;
+import io.github.zklb.engine.ServiceEngines;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.observation.ObservationFilter;
 import io.micrometer.observation.ObservationRegistry;
@@ -23,7 +23,7 @@ import org.springframework.util.function.SingletonSupplier;
 @AutoConfiguration(
         after = ZkLbAutoConfiguration.class,
         afterName = "org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration")
-@ConditionalOnBean(ServiceBalancers.class)
+@ConditionalOnBean(ServiceEngines.class)
 public final class ZkLbMetricsAutoConfiguration {
 
     @Configuration(proxyBeanMethods = false)
@@ -33,8 +33,8 @@ public final class ZkLbMetricsAutoConfiguration {
 
         @Bean
         @ConditionalOnMissingBean
-        ServiceMeters zkLbServiceMeters(ServiceBalancers balancers, MetricsProperties properties) {
-            return new ServiceMeters(balancers, properties.perEndpoint(), InstantSource.system());
+        ServiceMeters zkLbServiceMeters(ServiceEngines engines, MetricsProperties properties) {
+            return new ServiceMeters(engines, properties.perEndpoint(), InstantSource.system());
         }
     }
 

@@ -1,6 +1,9 @@
 package io.github.zklb.springcloud;
 
 import io.github.zklb.PickContext;
+import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.engine.Snapshot;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +43,7 @@ public final class EagerLoad implements SmartLifecycle {
     private static final int BEFORE_WEB_SERVERS = DEFAULT_PHASE - 4096;
 
     private final Set<String> serviceIds;
-    private final ServiceBalancers balancers;
+    private final ServiceEngines engines;
     private final LoadBalancerClientFactory clients;
     private final Duration atMost;
     private volatile boolean running;
@@ -52,9 +55,9 @@ public final class EagerLoad implements SmartLifecycle {
      * @param atMost how long the start waits for them; zero does not wait
      */
     public EagerLoad(
-            Set<String> serviceIds, ServiceBalancers balancers, LoadBalancerClientFactory clients, Duration atMost) {
+            Set<String> serviceIds, ServiceEngines engines, LoadBalancerClientFactory clients, Duration atMost) {
         this.serviceIds = serviceIds;
-        this.balancers = balancers;
+        this.engines = engines;
         this.clients = clients;
         this.atMost = atMost;
     }
@@ -90,7 +93,7 @@ public final class EagerLoad implements SmartLifecycle {
     /** Begins to read the service's instances; where its settings do not allow that, the pick says so. */
     private void open(String serviceId) {
         try {
-            balancers.balancer(serviceId);
+            engines.engine(serviceId);
         } catch (RuntimeException e) {
             log.debug("service {} cannot be opened", serviceId, e);
         }
@@ -116,7 +119,8 @@ public final class EagerLoad implements SmartLifecycle {
     /** A user's own balancer needs nothing of us. */
     private Mono<?> whenLoaded(String serviceId, ReactiveLoadBalancer<ServiceInstance> client) {
         return client instanceof ZkReactorLoadBalancer
-                ? balancers.balancer(serviceId).firstSnapshot().publishOn(Schedulers.boundedElastic())
+                ? Mono.fromCompletionStage(engines.engine(serviceId).firstSnapshot())
+                        .publishOn(Schedulers.boundedElastic())
                 : Mono.empty();
     }
 
@@ -129,14 +133,15 @@ public final class EagerLoad implements SmartLifecycle {
 
     private RuntimeException noInstance(String serviceId, ReactiveLoadBalancer<ServiceInstance> client) {
         return client instanceof ZkReactorLoadBalancer
-                ? balancers.balancer(serviceId).noInstance(PickContext.NONE)
+                ? new NoInstanceException(engines.engine(serviceId).noInstance(PickContext.NONE))
                 : new NoInstanceException(
                         "service " + serviceId + " has no instance: its own load balancer picked none");
     }
 
     /** Whether it is only for want of a key that nothing was picked. */
     private boolean picksByKey(String serviceId) {
-        return balancers.balancer(serviceId).pick(PickContext.ofKey(serviceId)) != null;
+        Snapshot snapshot = engines.engine(serviceId).snapshot();
+        return snapshot != null && snapshot.pick(PickContext.ofKey(serviceId)) != null;
     }
 
     @Override
@@ -177,9 +182,9 @@ public final class EagerLoad implements SmartLifecycle {
     }
 
     private String pending(String serviceId) {
-        ServiceBalancer balancer = balancers.balancer(serviceId);
-        return balancer.isLoaded()
+        ServiceEngine engine = engines.engine(serviceId);
+        return engine.snapshot() != null
                 ? "service " + serviceId + " is loaded, but its client is still being made"
-                : String.valueOf(balancer.noInstance(PickContext.NONE).getMessage());
+                : engine.noInstance(PickContext.NONE);
     }
 }

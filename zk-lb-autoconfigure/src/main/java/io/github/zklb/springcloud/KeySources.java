@@ -14,7 +14,7 @@ import org.springframework.cloud.client.loadbalancer.RequestDataContext;
  * must find the same key in the same request, so that what a client has parsed is trusted only where it is right:
  * Spring's blocking clients give a wrong cookie map for more than one cookie, and the header is parsed here instead.
  */
-final class KeySources {
+public final class KeySources {
 
     private static final Map<String, Function<String, DataKey>> WITH_ARGUMENT = Map.of(
             "header", KeySources::header,
@@ -27,7 +27,16 @@ final class KeySources {
             "path", data -> data.getUrl().getRawPath(),
             "method", data -> data.getHttpMethod().name());
 
-    private KeySources() {}
+    private final Function<String, HashKeyResolver> beans;
+
+    /**
+     * Key sources of an application.
+     *
+     * @param beans finds the resolver bean of a name, for {@code bean:NAME}; throws for an unknown name
+     */
+    public KeySources(Function<String, HashKeyResolver> beans) {
+        this.beans = beans;
+    }
 
     /** What a key source reads from the data of an HTTP request. */
     private interface DataKey {
@@ -38,12 +47,11 @@ final class KeySources {
      * The resolver that tries the given sources in order.
      *
      * @param sources the sources, such as {@code header:X-User-Id}
-     * @param beans finds the resolver bean of a name, for {@code bean:NAME}
      * @throws InvalidSettingException if a source is none of the known ones
      */
-    static HashKeyResolver firstOf(List<String> sources, Function<String, HashKeyResolver> beans) {
+    public HashKeyResolver firstOf(List<String> sources) {
         HashKeyResolver[] resolvers =
-                sources.stream().map(source -> parse(source.trim(), beans)).toArray(HashKeyResolver[]::new);
+                sources.stream().map(source -> parse(source.trim())).toArray(HashKeyResolver[]::new);
         return request -> {
             for (HashKeyResolver resolver : resolvers) {
                 String key = resolver.resolve(request);
@@ -55,7 +63,7 @@ final class KeySources {
         };
     }
 
-    private static HashKeyResolver parse(String source, Function<String, HashKeyResolver> beans) {
+    private HashKeyResolver parse(String source) {
         int colon = source.indexOf(':');
         String kind = colon < 0 ? source : source.substring(0, colon);
         String argument = colon < 0 ? "" : source.substring(colon + 1);

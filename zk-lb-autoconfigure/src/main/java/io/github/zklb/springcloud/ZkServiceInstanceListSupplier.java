@@ -17,12 +17,12 @@ import reactor.core.publisher.Flux;
  */
 public final class ZkServiceInstanceListSupplier extends DelegatingServiceInstanceListSupplier {
 
-    ZkServiceInstanceListSupplier(ServiceInstanceListSupplier delegate) {
+    public ZkServiceInstanceListSupplier(ServiceInstanceListSupplier delegate) {
         super(delegate);
     }
 
     /** Whether there is nothing between this supplier and ZooKeeper's list. */
-    boolean isPlain() {
+    public boolean isPlain() {
         return delegate instanceof WatchedInstances;
     }
 

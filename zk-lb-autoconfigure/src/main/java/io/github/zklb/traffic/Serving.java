@@ -1,9 +1,9 @@
 package io.github.zklb.traffic;
 
 import io.github.zklb.Endpoint;
-import io.github.zklb.HostSet;
+import io.github.zklb.Reason;
 
-/** Which of the registered endpoints are there to serve, by what they say of themselves. Pure functions, O(n). */
+/** The stages that keep the endpoints which are there to serve, by what they say of themselves. Pure functions, O(n). */
 public final class Serving {
 
     /** The metadata key of an endpoint's status, as Spring Cloud Zookeeper writes it. */
@@ -14,14 +14,14 @@ public final class Serving {
 
     private Serving() {}
 
-    /** The endpoints whose status is UP, in any case of letters, absent or blank; an unknown status does not serve. */
-    public static HostSet up(HostSet hosts) {
-        return hosts.filter(Serving::isUp);
+    /** Those whose status is UP, in any case of letters, absent or blank; an unknown status does not serve. */
+    static Candidates up(Candidates candidates) {
+        return candidates.without(endpoint -> !isUp(endpoint), Reason.NOT_UP);
     }
 
-    /** The endpoints with a weight above 0. */
-    public static HostSet undrained(HostSet hosts) {
-        return hosts.filter(endpoint -> endpoint.weight() > 0);
+    /** Those with a weight above 0. */
+    static Candidates undrained(Candidates candidates) {
+        return candidates.without(endpoint -> endpoint.weight() == 0, Reason.DRAINED);
     }
 
     private static boolean isUp(Endpoint endpoint) {

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
-import io.github.zklb.springcloud.EndpointState;
-import io.github.zklb.springcloud.ServiceBalancers;
-import io.github.zklb.springcloud.ServiceStatistics;
+import io.github.zklb.Reason;
+import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.Consumer.Client;
 import io.github.zklb.testing.InProcessZooKeeper;
@@ -39,7 +39,7 @@ class LiveCallsTest {
 
     private static final InProcessZooKeeper zookeeper = InProcessZooKeeper.start();
     private static final Map<String, Object> refreshed = new HashMap<>();
-    private static final Map<String, ServiceStatistics> statistics = new ConcurrentHashMap<>();
+    private static final Map<String, ServiceEngine> statistics = new ConcurrentHashMap<>();
     private static final ExecutorService callers = Executors.newCachedThreadPool();
     private static Consumer consumer;
 
@@ -59,7 +59,7 @@ class LiveCallsTest {
                 .getPropertySources()
                 .addFirst(new MapPropertySource("refreshed", refreshed));
         consumer.context()
-                .getBean(ServiceBalancers.class)
+                .getBean(ServiceEngines.class)
                 .subscribe(opened -> statistics.put(opened.serviceId(), opened));
     }
 
@@ -86,12 +86,12 @@ class LiveCallsTest {
         for (String strategy : List.of("round-robin", "least-request", "weighted")) {
             refresh("kept", "strategy", strategy);
             refresh("kept", "slow-start.aggression", strategy.length());
-            assertThat(statistics("kept").inFlight()).isEqualTo(6);
-            assertThat(statistics("kept").endpoints(EndpointState.EJECTED)).isEqualTo(1);
+            assertThat(statistics("kept").loads().countInFlight()).isEqualTo(6);
+            assertThat(statistics("kept").endpoints(Reason.EJECTED)).isEqualTo(1);
             assertThat(ports("kept", 20)).doesNotContainKey(failing.port());
         }
         released.tryEmitEmpty();
-        await().until(() -> statistics("kept").inFlight() == 0);
+        await().until(() -> statistics("kept").loads().countInFlight() == 0);
         assertThat(statistics("kept").ejections()).isEqualTo(1);
     }
 
@@ -111,7 +111,7 @@ class LiveCallsTest {
         awaitSweeps("swept", 2);
         assertThat(ports("swept", 30)).as("in panic").containsKey(failing.port());
         refresh("swept", "outlier-ejection.enabled", false);
-        assertThat(statistics("swept").endpoints(EndpointState.EJECTED)).isZero();
+        assertThat(statistics("swept").endpoints(Reason.EJECTED)).isZero();
     }
 
     @Test
@@ -189,7 +189,7 @@ class LiveCallsTest {
         for (int i = 0; i < calls; i++) {
             callers.execute(() -> consumer.get(Client.REST_CLIENT, "http://" + service + "/", Map.of("key", key)));
         }
-        await().until(() -> statistics(service).inFlight() == calls);
+        await().until(() -> statistics(service).loads().countInFlight() == calls);
     }
 
     private void refresh(String service, String setting, Object value) {
@@ -201,15 +201,15 @@ class LiveCallsTest {
     private static void awaitEjected(String service, int number) {
         await().until(() -> {
             callAll(service);
-            return statistics(service).endpoints(EndpointState.EJECTED) == number;
+            return statistics(service).endpoints(Reason.EJECTED) == number;
         });
     }
 
     private static void awaitSweeps(String service, int number) {
-        long before = statistics(service).rebuilds();
+        long before = statistics(service).rebuilds().count();
         await().until(() -> {
             callAll(service);
-            return statistics(service).rebuilds() >= before + number;
+            return statistics(service).rebuilds().count() >= before + number;
         });
     }
 
@@ -227,7 +227,7 @@ class LiveCallsTest {
         assertThatThrownBy(() -> consumer.get("http://" + service + "/")).isInstanceOf(HttpStatusCodeException.class);
     }
 
-    private static ServiceStatistics statistics(String service) {
+    private static ServiceEngine statistics(String service) {
         return Objects.requireNonNull(statistics.get(service));
     }
 

@@ -205,7 +205,7 @@ class RefreshesTest {
         static Left now() {
             return new Left(
                     LiveObjects.count(AnnotationConfigApplicationContext.class.getName()),
-                    LiveObjects.count("io.github.zklb.springcloud.ServiceBalancer"));
+                    LiveObjects.count("io.github.zklb.engine.ServiceEngine"));
         }
     }
 

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.apache.zookeeper.KeeperException.ConnectionLossException;
 import org.junit.jupiter.api.Test;
 
 /** When a service is read, and what is published of it, on a scripted directory and a clock of the test's own. */
@@ -124,7 +123,8 @@ class ServiceLoopTest {
     void aSilenceCountsFromItsBeginning() {
         load("a");
         worker.pass(Duration.ofSeconds(3));
-        directory.failure = new ConnectionLossException();
+        directory.failure =
+                new ReadingFailedException(ReadingFailedException.Kind.CONNECTION_LOST, "the connection broke");
         refresh();
         worker.pass(Duration.ofSeconds(1));
         loop.disconnected();
@@ -192,7 +192,8 @@ class ServiceLoopTest {
     void aFailedReadingChangesNoListAndIsRepeatedLessAndLessOften() {
         load("a");
         directory.remove("a");
-        directory.failure = new ConnectionLossException();
+        directory.failure =
+                new ReadingFailedException(ReadingFailedException.Kind.CONNECTION_LOST, "the connection broke");
         refresh();
         worker.pass(Duration.ofSeconds(60));
         assertHosts("a");

@@ -1,6 +1,7 @@
 package io.github.zklb.springcloud;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.traffic.CallLoad;
 import io.github.zklb.traffic.CallLoads;
 import org.springframework.beans.factory.BeanFactory;
@@ -17,7 +18,7 @@ public final class AccountedCalls {
     /** Those to a service. */
     public static AccountedCalls of(BeanFactory application, String serviceId) {
         return new AccountedCalls(
-                application.getBean(ServiceBalancers.class).balancer(serviceId).loads());
+                application.getBean(ServiceEngines.class).engine(serviceId).loads());
     }
 
     /** How many are in flight, to whatever endpoint. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.Consumer.Client;
 import io.github.zklb.testing.InProcessZooKeeper;
@@ -364,10 +365,7 @@ class CallAccountingTest {
     }
 
     private static CallLoads loads(String service) {
-        return consumer.context()
-                .getBean(ServiceBalancers.class)
-                .balancer(service)
-                .loads();
+        return consumer.context().getBean(ServiceEngines.class).engine(service).loads();
     }
 
     private static Mono<String> body(WebClient client, String path) {

@@ -3,6 +3,7 @@ package io.github.zklb.springcloud;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.Gateway;
 import io.github.zklb.testing.InProcessZooKeeper;
@@ -132,10 +133,8 @@ final class EventLoopCalls implements AutoCloseable {
     }
 
     private int inFlight(String service) {
-        CallLoads loads = consumer.context()
-                .getBean(ServiceBalancers.class)
-                .balancer(service)
-                .loads();
+        CallLoads loads =
+                consumer.context().getBean(ServiceEngines.class).engine(service).loads();
         return Arrays.stream(servers)
                 .mapToInt(server ->
                         loads.of(Endpoint.of("127.0.0.1", server.port())).inFlight())

@@ -1,7 +1,7 @@
 package io.github.zklb.springcloud;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.DefaultRequest;
 import org.springframework.cloud.client.loadbalancer.Response;
 
 /** A user's strategy that fails harms nothing longer than it fails. */
@@ -29,7 +30,7 @@ class FailingStrategyTest {
 
     @Test
     void theLastEndpointsAreServedUntilItWorksAgain() {
-        try (FedBalancer fed = fed(Duration.ofSeconds(30), SlowStartSettings.DEFAULTS)) {
+        try (FedEngine fed = fed(Duration.ofSeconds(30), SlowStartSettings.DEFAULTS)) {
             fed.publish(ONE);
             moody.fails = true;
             fed.publish(OTHER);
@@ -41,7 +42,7 @@ class FailingStrategyTest {
 
     @Test
     void theStepsOfASlowStartGoOn() {
-        try (FedBalancer fed = fed(Duration.ofSeconds(30), new SlowStartSettings(Duration.ofSeconds(10), 1, 1))) {
+        try (FedEngine fed = fed(Duration.ofSeconds(30), new SlowStartSettings(Duration.ofSeconds(10), 1, 1))) {
             fed.publish(ONE);
             fed.publish(HostSet.of(ONE.get(0), OTHER.get(0)));
             moody.fails = true;
@@ -55,9 +56,9 @@ class FailingStrategyTest {
     @Test
     void whoWaitsForTheFirstEndpointsGetsThemWhenItWorks() {
         moody.fails = true;
-        try (FedBalancer fed = fed(Duration.ofSeconds(30), SlowStartSettings.DEFAULTS)) {
+        try (FedEngine fed = fed(Duration.ofSeconds(30), SlowStartSettings.DEFAULTS)) {
             fed.publish(ONE);
-            var waiting = fed.balancer.choose(PickContext.NONE).toFuture();
+            var waiting = fed.balancer.choose(new DefaultRequest<>()).toFuture();
             assertThat(waiting).isNotDone();
             moody.fails = false;
             await().until(waiting::isDone);
@@ -68,21 +69,22 @@ class FailingStrategyTest {
     @Test
     void whoWaitsInVainIsToldWhoseFaultItIs() {
         moody.fails = true;
-        try (FedBalancer fed = fed(Duration.ofMillis(1), SlowStartSettings.DEFAULTS)) {
+        try (FedEngine fed = fed(Duration.ofMillis(1), SlowStartSettings.DEFAULTS)) {
             fed.publish(ONE);
-            assertThatExceptionOfType(NoInstanceException.class)
-                    .isThrownBy(() -> fed.balancer.choose(PickContext.NONE).block())
-                    .withMessage("service orders has no instance yet: the strategy 'moody' has made no picker of the 1 "
+            assertThat(fed.balancer.choose(new DefaultRequest<>()).block())
+                    .asInstanceOf(type(NoInstanceResponse.class))
+                    .extracting(NoInstanceResponse::reason)
+                    .isEqualTo("service orders has no instance yet: the strategy 'moody' has made no picker of the 1 "
                             + "registered; if it failed, the log says how");
         }
     }
 
-    private FedBalancer fed(Duration firstLoadTimeout, SlowStartSettings slowStart) {
-        return new FedBalancer(FedBalancer.settings("moody", firstLoadTimeout, slowStart), moody);
+    private FedEngine fed(Duration firstLoadTimeout, SlowStartSettings slowStart) {
+        return new FedEngine(FedEngine.settings("moody", firstLoadTimeout, slowStart), moody);
     }
 
-    private static String host(FedBalancer fed) {
-        return host(Objects.requireNonNull(fed.balancer.pick(PickContext.NONE)).block());
+    private static String host(FedEngine fed) {
+        return host(FedEngine.pick(fed.engine, PickContext.NONE));
     }
 
     private static String host(@Nullable Response<ServiceInstance> response) {
@@ -90,8 +92,11 @@ class FailingStrategyTest {
                 .getHost();
     }
 
-    private static double acceptanceOfOther(FedBalancer fed) {
-        return Objects.requireNonNull(fed.balancer.snapshot()).acceptance().of(OTHER.get(0));
+    private static double acceptanceOfOther(FedEngine fed) {
+        return Objects.requireNonNull(fed.engine.snapshot())
+                .candidates()
+                .acceptance()
+                .of(OTHER.get(0));
     }
 
     /** Gives the first endpoint, or fails. */

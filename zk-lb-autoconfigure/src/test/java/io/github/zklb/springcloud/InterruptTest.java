@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
+import io.github.zklb.traffic.CountedCall;
 import io.github.zklb.zookeeper.NoZooKeeperException;
 import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import java.time.Duration;
@@ -47,13 +50,14 @@ class InterruptTest {
         zookeeper.restart();
         try (Consumer consumer = Consumer.start(zookeeper.connectString())) {
             consumer.registry().register("orders", Endpoint.of("127.0.0.1", 80)).join();
-            ServiceBalancers balancers = consumer.context().getBean(ServiceBalancers.class);
+            ZkLoadBalancer balancers = consumer.context().getBean(ZkLoadBalancer.class);
             LoadBalancerClient client = consumer.context().getBean(LoadBalancerClient.class);
 
             Thread.currentThread().interrupt();
-            balancers.balancer("orders");
+            ServiceEngine engine =
+                    consumer.context().getBean(ServiceEngines.class).engine("orders");
             assertThat(Thread.interrupted()).isTrue();
-            await().until(() -> balancers.balancer("orders").isLoaded());
+            await().until(() -> engine.snapshot() != null);
 
             Thread.currentThread().interrupt();
             assertThat(balancers.choose("orders", "key")).isPresent();
@@ -65,7 +69,7 @@ class InterruptTest {
     @Test
     void anInterruptEndsTheWaitForTheFirstLoadOfThatCallerAlone() throws Exception {
         try (Consumer consumer = Consumer.start(zookeeper.connectString(), PATIENT)) {
-            ServiceBalancers balancers = consumer.context().getBean(ServiceBalancers.class);
+            ZkLoadBalancer balancers = consumer.context().getBean(ZkLoadBalancer.class);
             LoadBalancerClient client = consumer.context().getBean(LoadBalancerClient.class);
             CompletableFuture<?> patient = CompletableFuture.supplyAsync(() -> balancers.choose("orders", null));
 
@@ -138,14 +142,15 @@ class InterruptTest {
                         .register("orders", Endpoint.of("127.0.0.1", port))
                         .join();
             }
-            ServiceBalancers balancers = consumer.context().getBean(ServiceBalancers.class);
+            ZkLoadBalancer balancers = consumer.context().getBean(ZkLoadBalancer.class);
             await().until(() -> balancers.choose("orders", null).isPresent());
+            ClientCalls calls = consumer.context().getBean(ClientCalls.class);
             AtomicInteger picked = new AtomicInteger();
             Thread picking = new Thread(() -> {
                 for (int i = 0; i < PICKS; i++) {
                     balancers.choose("orders", null).ifPresent(instance -> {
-                        CountedCall call = balancers.start(
-                                "orders", instance.getHost() + ':' + instance.getPort(), Context.empty());
+                        CountedCall call =
+                                calls.start("orders", instance.getHost() + ':' + instance.getPort(), Context.empty());
                         if (call != null) {
                             call.end(200);
                             picked.incrementAndGet();
@@ -161,7 +166,12 @@ class InterruptTest {
                         .deregister("orders", Endpoint.of("127.0.0.1", 4).id());
             }
             assertThat(picked.get()).isGreaterThan(PICKS / 2);
-            assertThat(balancers.balancer("orders").loads().inFlight()).isZero();
+            assertThat(consumer.context()
+                            .getBean(ServiceEngines.class)
+                            .engine("orders")
+                            .loads()
+                            .inFlight())
+                    .isZero();
         }
     }
 }

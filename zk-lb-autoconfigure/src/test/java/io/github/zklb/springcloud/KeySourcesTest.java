@@ -73,7 +73,8 @@ class KeySourcesTest {
 
     @Test
     void aRequestWithoutHttpDataHasNoKey() {
-        assertThat(KeySources.firstOf(List.of("path", "header:X"), KeySourcesTest::bean)
+        assertThat(new KeySources(KeySourcesTest::bean)
+                        .firstOf(List.of("path", "header:X"))
                         .resolve(new DefaultRequest<>()))
                 .isNull();
     }
@@ -82,7 +83,7 @@ class KeySourcesTest {
     @ValueSource(
             strings = {"hedaer:X", "header", "header:", "path:", "path:x", "path:-1", "method:GET", "", "bean", ":x"})
     void whatIsNoSourceIsRefusedByName(String source) {
-        assertThatThrownBy(() -> KeySources.firstOf(List.of(source), KeySourcesTest::bean))
+        assertThatThrownBy(() -> new KeySources(KeySourcesTest::bean).firstOf(List.of(source)))
                 .isInstanceOf(InvalidSettingException.class)
                 .hasMessageStartingWith("zk-lb.consistent-hash.key must be ")
                 .hasMessageContaining("'" + source + "'");
@@ -91,7 +92,7 @@ class KeySourcesTest {
     private @Nullable String key(List<String> sources, String url) {
         RequestData data = new RequestData(HttpMethod.GET, URI.create(url), headers, cookies, Map.of("tenant", 7));
         Request<?> request = new DefaultRequest<>(new RequestDataContext(data));
-        return KeySources.firstOf(sources, KeySourcesTest::bean).resolve(request);
+        return new KeySources(KeySourcesTest::bean).firstOf(sources).resolve(request);
     }
 
     private static HashKeyResolver bean(String name) {

@@ -6,6 +6,8 @@ import com.sun.management.ThreadMXBean;
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
+import io.github.zklb.engine.EngineSettings;
+import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.traffic.SlowStartSettings;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -23,7 +25,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.Response;
-import reactor.core.publisher.Mono;
 
 /**
  * Requests of some threads while the endpoints are exchanged, all of them at a time, and the settings change. Every
@@ -54,17 +55,17 @@ class RacingPicksTest {
             })
     void eachPickIsOfOneWholeGenerationAndAllocatesNothing(String strategy) throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
-        try (FedBalancer fed = new FedBalancer(settings(strategy, 1))) {
+        try (FedEngine fed = new FedEngine(settings(strategy, 1))) {
             fed.publish(generation(1));
             List<Future<Picks>> picks = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {
-                picks.add(threads.submit(() -> new Picks(fed.balancer).run()));
+                picks.add(threads.submit(() -> new Picks(fed.engine).run()));
             }
             int generation = 1;
             while (!picks.stream().allMatch(Future::isDone) && generation < LAST_GENERATION) {
                 generation++;
                 fed.publish(generation(generation));
-                fed.balancer.retune(settings(strategy, generation));
+                fed.retune(settings(strategy, generation));
             }
             for (Future<Picks> each : picks) {
                 Picks made = each.get();
@@ -85,19 +86,19 @@ class RacingPicksTest {
     }
 
     /** Settings that are new each time, although nothing is balanced otherwise. */
-    private static ServiceSettings settings(String strategy, int number) {
-        return FedBalancer.settings(strategy, Duration.ofSeconds(number), SlowStartSettings.DEFAULTS);
+    private static EngineSettings settings(String strategy, int number) {
+        return FedEngine.settings(strategy, Duration.ofSeconds(number), SlowStartSettings.DEFAULTS);
     }
 
     /** The picks of one thread; they go on until they are many, and there have been many generations. */
     private static final class Picks {
 
-        private final ServiceBalancer balancer;
+        private final ServiceEngine engine;
         private long failures;
         private long allocated;
 
-        Picks(ServiceBalancer balancer) {
-            this.balancer = balancer;
+        Picks(ServiceEngine engine) {
+            this.engine = engine;
         }
 
         /** The bytes are the least of a few rounds, as a compiler that withdraws its code may allocate what it had left out. */
@@ -120,7 +121,7 @@ class RacingPicksTest {
             int last = first;
             for (int i = 0; i < PICKS || last < first + GENERATIONS; i++) {
                 int before = generation();
-                int picked = generation(balancer.pick(CONTEXTS[i & 1_023]));
+                int picked = generation(FedEngine.pick(engine, CONTEXTS[i & 1_023]));
                 if (picked < before || picked < last || picked > generation()) {
                     failures++;
                 } else {
@@ -129,14 +130,17 @@ class RacingPicksTest {
             }
         }
 
-        private static int generation(@Nullable Mono<Response<ServiceInstance>> answer) {
-            Response<ServiceInstance> response = answer == null ? null : answer.block();
+        private static int generation(@Nullable Response<ServiceInstance> response) {
             ServiceInstance instance = response == null ? null : response.getServer();
             return instance == null ? -1 : instance.getPort();
         }
 
         private int generation() {
-            return Objects.requireNonNull(balancer.snapshot()).serving().get(0).port();
+            return Objects.requireNonNull(engine.snapshot())
+                    .candidates()
+                    .hosts()
+                    .get(0)
+                    .port();
         }
     }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.Consumer.Client;
 import io.github.zklb.testing.InProcessZooKeeper;
@@ -89,8 +91,8 @@ class RetriesTest {
         try (Consumer consumer = start()) {
             attempts(consumer, client, "anybody");
             CallLoads loads = consumer.context()
-                    .getBean(ServiceBalancers.class)
-                    .balancer("orders")
+                    .getBean(ServiceEngines.class)
+                    .engine("orders")
                     .loads();
             assertThat(servers)
                     .allSatisfy(server -> assertThat(loads.of(endpoint(server)).errorsInARow())
@@ -120,10 +122,14 @@ class RetriesTest {
         Consumer consumer = Consumer.start(zookeeper.connectString(), all.toArray(String[]::new));
         servers.forEach(server ->
                 consumer.registry().register("orders", endpoint(server)).join());
-        ServiceBalancer balancer =
-                consumer.context().getBean(ServiceBalancers.class).balancer("orders");
-        await().until(() ->
-                balancer.loaded().blockOptional().orElseThrow().instances().size() == servers.size());
+        ServiceEngine engine = consumer.context().getBean(ServiceEngines.class).engine("orders");
+        await().until(() -> WatchedInstances.loaded(engine)
+                        .blockOptional()
+                        .orElseThrow()
+                        .candidates()
+                        .hosts()
+                        .size()
+                == servers.size());
         return consumer;
     }
 

@@ -9,6 +9,7 @@ import io.github.zklb.springcloud.feign.FeignCalls;
 import io.github.zklb.springcloud.webclient.CountedExchange;
 import io.github.zklb.traffic.Call;
 import io.github.zklb.traffic.CallLoads;
+import io.github.zklb.traffic.CountedCall;
 import io.github.zklb.traffic.Failures;
 import java.io.IOException;
 import java.net.URI;

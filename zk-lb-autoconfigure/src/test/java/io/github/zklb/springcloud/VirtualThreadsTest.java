@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.Consumer.Client;
 import io.github.zklb.testing.InProcessZooKeeper;
@@ -62,8 +63,8 @@ class VirtualThreadsTest {
             });
             call(consumer, "http://orders/gate", server, null);
             CallLoad load = consumer.context()
-                    .getBean(ServiceBalancers.class)
-                    .balancer("orders")
+                    .getBean(ServiceEngines.class)
+                    .engine("orders")
                     .loads()
                     .of(endpoint);
 

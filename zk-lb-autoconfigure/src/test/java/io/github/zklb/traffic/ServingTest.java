@@ -17,24 +17,27 @@ class ServingTest {
     @ValueSource(strings = {"UP", "up", "", "  "})
     void upAndBlankServe(String status) {
         HostSet hosts = HostSet.of(PLAIN.withMetadata(Map.of("instance_status", status)));
-        assertThat(Serving.up(hosts)).isSameAs(hosts);
+        assertThat(Serving.up(Candidates.of(hosts)).hosts()).isSameAs(hosts);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"DOWN", "OUT_OF_SERVICE", "STARTING", "whatever"})
     void anyOtherStatusDoesNotServe(String status) {
-        assertThat(Serving.up(HostSet.of(PLAIN.withMetadata(Map.of("instance_status", status)))))
+        assertThat(Serving.up(Candidates.of(HostSet.of(PLAIN.withMetadata(Map.of("instance_status", status)))))
+                        .hosts())
                 .isEqualTo(HostSet.EMPTY);
     }
 
     @Test
     void noStatusServes() {
-        assertThat(Serving.up(HostSet.of(PLAIN))).isEqualTo(HostSet.of(PLAIN));
+        assertThat(Serving.up(Candidates.of(HostSet.of(PLAIN))).hosts()).isEqualTo(HostSet.of(PLAIN));
     }
 
     @Test
     void aWeightOfZeroDrains() {
         Endpoint other = Endpoint.of("10.0.0.2", 80);
-        assertThat(Serving.undrained(HostSet.of(PLAIN.withWeight(0), other))).isEqualTo(HostSet.of(other));
+        assertThat(Serving.undrained(Candidates.of(HostSet.of(PLAIN.withWeight(0), other)))
+                        .hosts())
+                .isEqualTo(HostSet.of(other));
     }
 }

@@ -1,6 +1,6 @@
 package io.github.zklb.springcloud.blocking;
 
-import io.github.zklb.springcloud.ServiceBalancers;
+import io.github.zklb.springcloud.ClientCalls;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.cloud.client.loadbalancer.BlockingRestClassesPresentCondition;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
@@ -16,7 +16,7 @@ public class BlockingClientConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    LoadBalancerClient blockingLoadBalancerClient(LoadBalancerClientFactory clients, ServiceBalancers balancers) {
-        return new CountingLoadBalancerClient(clients, balancers::start);
+    LoadBalancerClient blockingLoadBalancerClient(LoadBalancerClientFactory clients, ClientCalls calls) {
+        return new CountingLoadBalancerClient(clients, calls);
     }
 }

@@ -1,15 +1,13 @@
 package io.github.zklb.springcloud.blocking;
 
-import io.github.zklb.springcloud.Attempts;
-import io.github.zklb.springcloud.CallCounter;
-import io.github.zklb.springcloud.CountedCall;
+import io.github.zklb.springcloud.ClientCalls;
+import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.Hints;
 import io.github.zklb.springcloud.InstanceUrls;
 import io.github.zklb.springcloud.Lifecycles;
 import io.github.zklb.springcloud.NoInstanceException;
-import io.github.zklb.springcloud.PromptAnswer;
 import io.github.zklb.springcloud.RememberingClientFactory;
-import io.github.zklb.springcloud.ZkServiceInstance;
+import io.github.zklb.traffic.CountedCall;
 import java.io.IOException;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.net.URI;
@@ -25,7 +23,6 @@ import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.client.loadbalancer.RequestData;
 import org.springframework.cloud.client.loadbalancer.RequestDataContext;
 import org.springframework.cloud.client.loadbalancer.Response;
-import org.springframework.cloud.client.loadbalancer.ResponseData;
 import org.springframework.cloud.client.loadbalancer.RetryableRequestContext;
 import org.springframework.cloud.client.loadbalancer.TimedRequestContext;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
@@ -33,6 +30,8 @@ import org.springframework.cloud.loadbalancer.blocking.client.BlockingLoadBalanc
 import org.springframework.http.HttpRequest;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.client.ClientHttpResponse;
+import org.springframework.retry.RetryContext;
+import org.springframework.retry.support.RetrySynchronizationManager;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.client.RestClientResponseException;
 import reactor.core.publisher.Mono;
@@ -51,9 +50,9 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
             "org.springframework.retry.RetryContext", CountingLoadBalancerClient.class.getClassLoader());
 
     private final ReactiveLoadBalancer.Factory<ServiceInstance> balancers;
-    private final CallCounter calls;
+    private final ClientCalls calls;
 
-    public CountingLoadBalancerClient(ReactiveLoadBalancer.Factory<ServiceInstance> balancers, CallCounter calls) {
+    public CountingLoadBalancerClient(ReactiveLoadBalancer.Factory<ServiceInstance> balancers, ClientCalls calls) {
         super(balancers);
         this.balancers = balancers;
         this.calls = calls;
@@ -64,30 +63,33 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
         String hint = Hints.of(
                 serviceId,
                 Objects.requireNonNull(balancers.getProperties(serviceId)).getHint());
-        LoadBalancerRequestAdapter<T, TimedRequestContext> asked =
-                new LoadBalancerRequestAdapter<>(request, context(request, hint));
-        return RememberingClientFactory.tellsNobody(balancers, serviceId)
-                ? execute(serviceId, chosen(serviceId, asked), request)
-                : execute(serviceId, chosenAndTold(serviceId, asked), asked);
+        TimedRequestContext context = context(request, hint);
+        ClientExchange exchange = new ClientExchange(context);
+        if (RememberingClientFactory.tellsNobody(balancers, serviceId)) {
+            return execute(serviceId, chosen(serviceId, exchange), request);
+        }
+        LoadBalancerRequestAdapter<T, TimedRequestContext> told = new LoadBalancerRequestAdapter<>(request, context);
+        Lifecycles lifecycles = Lifecycles.of(balancers, serviceId, DefaultRequestContext.class, Object.class);
+        lifecycles.started(told);
+        ServiceInstance instance = choose(serviceId, exchange);
+        if (instance == null) {
+            lifecycles.discarded(told);
+            throw none(serviceId, exchange);
+        }
+        return execute(serviceId, instance, told);
     }
 
-    private ServiceInstance chosen(String serviceId, Request<?> request) {
-        ServiceInstance instance = choose(serviceId, request);
+    private ServiceInstance chosen(String serviceId, ClientExchange exchange) {
+        ServiceInstance instance = choose(serviceId, exchange);
         if (instance == null) {
-            throw new IllegalStateException("No instances available for " + serviceId);
+            throw none(serviceId, exchange);
         }
         return instance;
     }
 
-    private ServiceInstance chosenAndTold(String serviceId, Request<?> request) {
-        Lifecycles lifecycles = Lifecycles.of(balancers, serviceId, DefaultRequestContext.class, Object.class);
-        lifecycles.started(request);
-        try {
-            return chosen(serviceId, request);
-        } catch (IllegalStateException none) {
-            lifecycles.discarded(request);
-            throw none;
-        }
+    private static NoInstanceException none(String serviceId, @Nullable ClientExchange exchange) {
+        String reason = exchange == null ? null : exchange.reason();
+        return new NoInstanceException(reason == null ? "No instances available for " + serviceId : reason);
     }
 
     private static TimedRequestContext context(LoadBalancerRequest<?> request, String hint) {
@@ -100,7 +102,10 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
     @Override
     public <T> T execute(String serviceId, ServiceInstance instance, LoadBalancerRequest<T> request)
             throws IOException {
-        CountedCall counted = instance == null ? null : calls.start(serviceId, address(instance), Context.empty());
+        if (instance == null) { // so Spring's interceptor that retries says that there is none
+            throw none(serviceId, SPRING_RETRY ? Retries.ofThisThread() : null);
+        }
+        CountedCall counted = calls.start(serviceId, ClientCalls.address(instance), Context.empty());
         if (counted == null) {
             return send(serviceId, instance, request);
         }
@@ -117,7 +122,7 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
     }
 
     private <T> T send(String serviceId, ServiceInstance instance, LoadBalancerRequest<T> request) throws IOException {
-        if (instance == null || !RememberingClientFactory.tellsNobody(balancers, serviceId)) {
+        if (!RememberingClientFactory.tellsNobody(balancers, serviceId)) {
             return super.execute(serviceId, instance, request);
         }
         try {
@@ -134,30 +139,29 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
         return InstanceUrls.of(instance, original);
     }
 
-    /** Whoever retries says where the last attempt went, from the second on, and uses Spring Retry. */
+    /** Spring's interceptor that retries makes a request for each attempt: it is the exchange of the whole that picks. */
     @Override
     public <T> @Nullable ServiceInstance choose(String serviceId, Request<T> request) {
-        if (request instanceof Attempts.Next<?>
-                || !SPRING_RETRY
-                || !(request.getContext() instanceof RetryableRequestContext context)) {
-            return ask(serviceId, request);
-        }
-        try {
-            return context.getPreviousServiceInstance() == null
-                    ? ask(serviceId, request)
-                    : ask(serviceId, Attempts.ofThisThread().next(context));
-        } catch (NoInstanceException none) {
-            if (Attempts.areOfSpringsInterceptor()) {
-                Lifecycles.of(balancers, serviceId, RetryableRequestContext.class, ResponseData.class)
-                        .discarded(request);
-            }
-            throw none;
+        ClientExchange exchange =
+                SPRING_RETRY && request.getContext() instanceof RetryableRequestContext ? Retries.ofThisThread() : null;
+        return ask(serviceId, exchange == null ? request : exchange.with(request.getContext()));
+    }
+
+    /** Apart, since Spring Retry may be missing. */
+    private static final class Retries {
+
+        /** The exchange of the request that is retried on this thread; null if none is. */
+        static @Nullable ClientExchange ofThisThread() {
+            RetryContext retries = RetrySynchronizationManager.getContext();
+            return retries == null
+                    ? null
+                    : (ClientExchange) retries.computeAttribute(ClientExchange.ATTRIBUTE, name -> new ClientExchange());
         }
     }
 
     /**
      * As the stock client does, but for one thing: where Reactor passes thread locals on, {@code Mono.from} wraps an answer,
-     * which then is no {@link PromptAnswer} any more.
+     * which then waits where there is nothing to wait for.
      */
     private @Nullable ServiceInstance ask(String serviceId, Request<?> request) {
         ReactiveLoadBalancer<ServiceInstance> balancer = balancers.getInstance(serviceId);
@@ -197,12 +201,5 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
         } else {
             counted.end(error);
         }
-    }
-
-    /** The host and port of an instance, as they stand in a URL. */
-    public static String address(ServiceInstance instance) {
-        return instance instanceof ZkServiceInstance ours
-                ? ours.address()
-                : instance.getHost() + ':' + instance.getPort();
     }
 }

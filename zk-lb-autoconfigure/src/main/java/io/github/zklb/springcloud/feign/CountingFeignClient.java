@@ -2,7 +2,7 @@ package io.github.zklb.springcloud.feign;
 
 import feign.Request;
 import feign.Response;
-import io.github.zklb.springcloud.CallCounter;
+import io.github.zklb.springcloud.ClientCalls;
 import java.io.IOException;
 import java.util.List;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
@@ -22,7 +22,7 @@ final class CountingFeignClient extends FeignBlockingLoadBalancerClient {
             LoadBalancerClient balancer,
             LoadBalancerClientFactory clients,
             List<LoadBalancerFeignRequestTransformer> transformers,
-            CallCounter calls) {
+            ClientCalls calls) {
         super(stock.getDelegate(), balancer, clients, transformers);
         this.clients = clients;
         this.transformers = transformers;

@@ -1,7 +1,6 @@
 package io.github.zklb.springcloud.feign;
 
-import io.github.zklb.springcloud.CallCounter;
-import io.github.zklb.springcloud.ServiceBalancers;
+import io.github.zklb.springcloud.ClientCalls;
 import java.util.List;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.config.BeanPostProcessor;
@@ -52,7 +51,7 @@ final class CountingFeignClients implements BeanPostProcessor {
                 .toList();
     }
 
-    private CallCounter calls() {
-        return beans.getBean(ServiceBalancers.class)::start;
+    private ClientCalls calls() {
+        return beans.getBean(ClientCalls.class);
     }
 }

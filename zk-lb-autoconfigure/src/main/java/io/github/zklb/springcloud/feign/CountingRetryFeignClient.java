@@ -2,7 +2,7 @@ package io.github.zklb.springcloud.feign;
 
 import feign.Request;
 import feign.Response;
-import io.github.zklb.springcloud.CallCounter;
+import io.github.zklb.springcloud.ClientCalls;
 import java.io.IOException;
 import java.util.List;
 import org.springframework.cloud.client.loadbalancer.LoadBalancedRetryFactory;
@@ -25,7 +25,7 @@ final class CountingRetryFeignClient extends RetryableFeignBlockingLoadBalancerC
             LoadBalancedRetryFactory retries,
             LoadBalancerClientFactory clients,
             List<LoadBalancerFeignRequestTransformer> transformers,
-            CallCounter calls) {
+            ClientCalls calls) {
         super(stock.getDelegate(), balancer, retries, clients, transformers);
         this.retries = retries;
         this.clients = clients;

@@ -4,8 +4,8 @@ import feign.Client;
 import feign.Request;
 import feign.RequestTemplate;
 import feign.Response;
-import io.github.zklb.springcloud.Attempts;
-import io.github.zklb.springcloud.CallCounter;
+import io.github.zklb.springcloud.ClientCalls;
+import io.github.zklb.springcloud.ClientExchange;
 import java.io.IOException;
 import java.util.Map;
 import java.util.WeakHashMap;
@@ -22,18 +22,18 @@ public final class FeignCalls {
     private static final int NO_SUCCESS = 300;
 
     /** Weak, since nobody says that a request is given up. */
-    private static final ThreadLocal<@Nullable Map<RequestTemplate, Attempts>> FAILED = new ThreadLocal<>();
+    private static final ThreadLocal<@Nullable Map<RequestTemplate, ClientExchange>> FAILED = new ThreadLocal<>();
 
     private final LoadBalancerClient balancer;
     private final Client sender;
-    private final CallCounter calls;
+    private final ClientCalls calls;
     /**
      * The requests that go through one client.
      *
      * @param balancer chooses instances
      * @param sender sends a request to one
      */
-    public FeignCalls(LoadBalancerClient balancer, Client sender, CallCounter calls) {
+    public FeignCalls(LoadBalancerClient balancer, Client sender, ClientCalls calls) {
         this.balancer = balancer;
         this.sender = sender;
         this.calls = calls;
@@ -46,7 +46,7 @@ public final class FeignCalls {
      */
     public Response send(Request request, Request.Options options, Function<FeignExchange, Client> stock)
             throws IOException {
-        Attempts attempts = attempts(request.requestTemplate());
+        ClientExchange attempts = attempts(request.requestTemplate());
         FeignExchange exchange = new FeignExchange(balancer, sender, calls, attempts);
         boolean success = false;
         try {
@@ -58,14 +58,14 @@ public final class FeignCalls {
         }
     }
 
-    private Attempts attempts(@Nullable RequestTemplate template) {
-        Map<RequestTemplate, Attempts> ofThisThread = FAILED.get();
-        Attempts known = ofThisThread == null ? null : ofThisThread.get(template);
-        return known == null ? new Attempts() : known;
+    private ClientExchange attempts(@Nullable RequestTemplate template) {
+        Map<RequestTemplate, ClientExchange> ofThisThread = FAILED.get();
+        ClientExchange known = ofThisThread == null ? null : ofThisThread.get(template);
+        return known == null ? new ClientExchange() : known;
     }
 
-    private void remember(@Nullable RequestTemplate template, @Nullable Attempts attempts) {
-        Map<RequestTemplate, Attempts> ofThisThread = FAILED.get();
+    private void remember(@Nullable RequestTemplate template, @Nullable ClientExchange attempts) {
+        Map<RequestTemplate, ClientExchange> ofThisThread = FAILED.get();
         if (template == null || ofThisThread == null && attempts == null) {
             return;
         }

@@ -3,11 +3,10 @@ package io.github.zklb.springcloud.feign;
 import feign.Client;
 import feign.Request;
 import feign.Response;
-import io.github.zklb.springcloud.Attempts;
-import io.github.zklb.springcloud.CallCounter;
-import io.github.zklb.springcloud.CountedCall;
-import io.github.zklb.springcloud.NoInstanceException;
+import io.github.zklb.springcloud.ClientCalls;
+import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.blocking.CountingLoadBalancerClient;
+import io.github.zklb.traffic.CountedCall;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -28,17 +27,17 @@ public final class FeignExchange implements LoadBalancerClient, Client {
 
     private final LoadBalancerClient balancer;
     private final Client sender;
-    private final CallCounter calls;
-    private final Attempts attempts;
+    private final ClientCalls calls;
+    private final ClientExchange exchange;
     private String service = "";
     private @Nullable ServiceInstance chosen;
-    private @Nullable NoInstanceException none;
+    private @Nullable String none;
 
-    FeignExchange(LoadBalancerClient balancer, Client sender, CallCounter calls, Attempts attempts) {
+    FeignExchange(LoadBalancerClient balancer, Client sender, ClientCalls calls, ClientExchange exchange) {
         this.balancer = balancer;
         this.sender = sender;
         this.calls = calls;
-        this.attempts = attempts;
+        this.exchange = exchange;
     }
 
     /** The stock clients know what to do without an instance; why there is none is kept for {@link #orReason}. */
@@ -47,14 +46,9 @@ public final class FeignExchange implements LoadBalancerClient, Client {
     public <T> ServiceInstance choose(
             String serviceId, org.springframework.cloud.client.loadbalancer.Request<T> request) {
         service = serviceId;
-        chosen = null;
-        none = null;
-        try {
-            chosen = balancer.choose(serviceId, attempts.next(request));
-            attempts.went(chosen);
-        } catch (NoInstanceException reason) {
-            none = reason;
-        }
+        chosen = balancer.choose(serviceId, exchange.with(request.getContext()));
+        exchange.chose(chosen);
+        none = chosen == null ? exchange.reason() : null;
         return chosen;
     }
 
@@ -64,9 +58,8 @@ public final class FeignExchange implements LoadBalancerClient, Client {
         if (none != null) {
             return unavailable(request, none);
         }
-        CountedCall counted = chosen == null
-                ? null
-                : calls.start(service, CountingLoadBalancerClient.address(chosen), Context.empty());
+        CountedCall counted =
+                chosen == null ? null : calls.start(service, ClientCalls.address(chosen), Context.empty());
         if (counted == null) {
             return sender.execute(request, options);
         }
@@ -88,8 +81,7 @@ public final class FeignExchange implements LoadBalancerClient, Client {
     }
 
     /** Feign's message has the reason whole and the body cut; decoders of the user's own look at the body. */
-    private static Response unavailable(Request request, NoInstanceException none) {
-        String reason = String.valueOf(none.getMessage());
+    private static Response unavailable(Request request, String reason) {
         return Response.builder()
                 .request(request)
                 .status(UNAVAILABLE)

@@ -1,6 +1,6 @@
 package io.github.zklb.springcloud.gateway;
 
-import io.github.zklb.springcloud.ServiceBalancers;
+import io.github.zklb.springcloud.ClientCalls;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.cloud.gateway.server.mvc.filter.HttpHeadersFilter.RequestHttpHeadersFilter;
@@ -29,7 +29,7 @@ final class CountingProxyHandlers implements BeanPostProcessor {
                         beans.getBean(ProxyExchange.class),
                         beans.getBeanProvider(RequestHttpHeadersFilter.class),
                         beans.getBeanProvider(ResponseHttpHeadersFilter.class),
-                        beans.getBean(ServiceBalancers.class)::start)
+                        beans.getBean(ClientCalls.class))
                 : bean;
     }
 }

@@ -1,8 +1,7 @@
 package io.github.zklb.springcloud.gateway;
 
-import io.github.zklb.springcloud.Attempts;
+import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.Lifecycles;
-import io.github.zklb.springcloud.NoInstanceException;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Map;
@@ -32,33 +31,25 @@ final class GatewayLoadBalancerClient implements LoadBalancerClient {
 
     @Override
     public <T> ServiceInstance choose(String serviceId, Request<T> request) {
-        try {
-            return request.getContext() instanceof RequestDataContext context && context.getClientRequest() != null
-                    ? choose(
-                            serviceId,
-                            request,
-                            attempts(context.getClientRequest().getAttributes()))
-                    : client.choose(serviceId, request);
-        } catch (NoInstanceException none) {
+        ClientExchange exchange =
+                request.getContext() instanceof RequestDataContext context && context.getClientRequest() != null
+                        ? exchange(context.getClientRequest().getAttributes())
+                        : new ClientExchange();
+        ServiceInstance chosen = client.choose(serviceId, exchange.with(request.getContext()));
+        exchange.chose(chosen);
+        if (chosen == null && exchange.reason() != null) {
             Lifecycles.of(clients, serviceId, RequestDataContext.class, ResponseData.class)
                     .discarded(request);
-            throw new GatewayNoInstanceException(none);
-        }
-    }
-
-    private <T> ServiceInstance choose(String serviceId, Request<T> request, Attempts attempts) {
-        ServiceInstance chosen = client.choose(serviceId, attempts.next(request));
-        if (chosen != null) {
-            attempts.went(chosen);
+            throw new GatewayNoInstanceException(exchange.reason());
         }
         return chosen;
     }
 
     /** A filter that changes the request gives it a copy of the attributes; the gateway's own are not copied. */
     @SuppressWarnings("unchecked")
-    private static Attempts attempts(Map<String, Object> attributes) {
+    private static ClientExchange exchange(Map<String, Object> attributes) {
         Object gateways = attributes.get(MvcUtils.GATEWAY_ATTRIBUTES_ATTR);
-        return Attempts.in(gateways instanceof Map ? (Map<String, Object>) gateways : attributes);
+        return ClientExchange.in(gateways instanceof Map ? (Map<String, Object>) gateways : attributes);
     }
 
     @Override

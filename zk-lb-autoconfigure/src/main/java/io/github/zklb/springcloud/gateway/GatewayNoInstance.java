@@ -1,6 +1,6 @@
 package io.github.zklb.springcloud.gateway;
 
-import io.github.zklb.springcloud.NoInstanceException;
+import io.github.zklb.springcloud.ClientExchange;
 import org.springframework.cloud.gateway.config.GatewayLoadBalancerProperties;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
 import org.springframework.cloud.gateway.filter.GlobalFilter;
@@ -29,10 +29,12 @@ final class GatewayNoInstance implements GlobalFilter, Ordered {
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
+        ClientExchange ours = ClientExchange.in(exchange.getAttributes());
         return chain.filter(exchange)
                 .onErrorMap(
-                        NoInstanceException.class,
-                        none -> NotFoundException.create(
-                                properties.isUse404(), String.valueOf(none.getMessage()), none));
+                        NotFoundException.class,
+                        none -> ours.reason() == null
+                                ? none
+                                : NotFoundException.create(properties.isUse404(), ours.reason(), none));
     }
 }

@@ -1,6 +1,5 @@
 package io.github.zklb.springcloud.gateway;
 
-import io.github.zklb.springcloud.NoInstanceException;
 import java.io.Serial;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -17,9 +16,8 @@ final class GatewayNoInstanceException extends HttpServerErrorException implemen
     @Serial
     private static final long serialVersionUID = 1L;
 
-    GatewayNoInstanceException(NoInstanceException none) {
-        super(String.valueOf(none.getMessage()), HttpStatus.SERVICE_UNAVAILABLE, "", null, null, null);
-        initCause(none);
+    GatewayNoInstanceException(String reason) {
+        super(reason, HttpStatus.SERVICE_UNAVAILABLE, "", null, null, null);
     }
 
     @Override

@@ -1,10 +1,10 @@
 package io.github.zklb.springcloud.gateway;
 
-import io.github.zklb.springcloud.Attempts;
-import io.github.zklb.springcloud.CallCounter;
-import io.github.zklb.springcloud.CountedCall;
+import io.github.zklb.springcloud.ClientCalls;
+import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.UriParts;
 import io.github.zklb.springcloud.blocking.CountingLoadBalancerClient;
+import io.github.zklb.traffic.CountedCall;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
@@ -30,13 +30,13 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
     /** Causes further down are not looked at: a chain of causes can be a circle. */
     private static final int DEEPEST_CAUSE = 16;
 
-    private final CallCounter calls;
+    private final ClientCalls calls;
 
     GatewayProxyHandler(
             ProxyExchange exchange,
             ObjectProvider<RequestHttpHeadersFilter> requestFilters,
             ObjectProvider<ResponseHttpHeadersFilter> responseFilters,
-            CallCounter calls) {
+            ClientCalls calls) {
         super(exchange, requestFilters, responseFilters);
         this.calls = calls;
     }
@@ -74,8 +74,8 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
     }
 
     private @Nullable CountedCall start(ServerRequest request) {
-        Attempts attempts = MvcUtils.getAttribute(request, Attempts.ATTRIBUTE);
-        ServiceInstance instance = attempts == null ? null : attempts.last();
+        ClientExchange exchange = MvcUtils.getAttribute(request, ClientExchange.ATTRIBUTE);
+        ServiceInstance instance = exchange == null ? null : exchange.chosen();
         URI url = MvcUtils.getAttribute(request, MvcUtils.GATEWAY_REQUEST_URL_ATTR);
         return instance == null || url == null
                 ? null

@@ -3,11 +3,11 @@ package io.github.zklb.springcloud.gateway;
 import static org.springframework.cloud.gateway.support.ServerWebExchangeUtils.GATEWAY_LOADBALANCER_RESPONSE_ATTR;
 import static org.springframework.cloud.gateway.support.ServerWebExchangeUtils.GATEWAY_REQUEST_URL_ATTR;
 
-import io.github.zklb.springcloud.Attempts;
-import io.github.zklb.springcloud.CallCounter;
-import io.github.zklb.springcloud.CountedCall;
+import io.github.zklb.springcloud.ClientCalls;
+import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.CountedMono;
 import io.github.zklb.springcloud.UriParts;
+import io.github.zklb.traffic.CountedCall;
 import java.net.URI;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.Response;
@@ -32,9 +32,9 @@ import reactor.core.publisher.Mono;
  */
 final class GatewayRouting implements GlobalFilter, Ordered {
 
-    private final CallCounter calls;
+    private final ClientCalls calls;
 
-    GatewayRouting(CallCounter calls) {
+    GatewayRouting(ClientCalls calls) {
         this.calls = calls;
     }
 
@@ -52,7 +52,7 @@ final class GatewayRouting implements GlobalFilter, Ordered {
         if (instance == null || url == null || ServerWebExchangeUtils.isAlreadyRouted(exchange)) {
             return chain.filter(exchange);
         }
-        Attempts.in(exchange.getAttributes()).went(instance);
+        ClientExchange.in(exchange.getAttributes()).chose(instance);
         CallersRequest request = new CallersRequest(exchange.getRequest());
         return new CountedMono<>(
                 chain.filter(exchange.mutate().request(request).build()),

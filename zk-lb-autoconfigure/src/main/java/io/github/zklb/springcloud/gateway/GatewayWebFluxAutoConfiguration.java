@@ -1,6 +1,6 @@
 package io.github.zklb.springcloud.gateway;
 
-import io.github.zklb.springcloud.ServiceBalancers;
+import io.github.zklb.springcloud.ClientCalls;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -17,6 +17,6 @@ import org.springframework.context.annotation.Import;
             "org.springframework.cloud.gateway.config.GatewayReactiveLoadBalancerClientAutoConfiguration"
         })
 @ConditionalOnClass(GlobalFilter.class)
-@ConditionalOnBean({ServiceBalancers.class, GatewayLoadBalancerProperties.class, RouteLocator.class})
+@ConditionalOnBean({ClientCalls.class, GatewayLoadBalancerProperties.class, RouteLocator.class})
 @Import(GatewayWebFluxConfiguration.class)
 public final class GatewayWebFluxAutoConfiguration {}

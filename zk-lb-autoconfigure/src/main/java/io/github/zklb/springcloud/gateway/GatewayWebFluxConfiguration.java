@@ -1,6 +1,6 @@
 package io.github.zklb.springcloud.gateway;
 
-import io.github.zklb.springcloud.ServiceBalancers;
+import io.github.zklb.springcloud.ClientCalls;
 import org.springframework.cloud.gateway.config.GatewayLoadBalancerProperties;
 import org.springframework.cloud.gateway.filter.GlobalFilter;
 import org.springframework.context.annotation.Bean;
@@ -16,7 +16,7 @@ public class GatewayWebFluxConfiguration {
     }
 
     @Bean
-    GlobalFilter zkLbGatewayRouting(ServiceBalancers balancers) {
-        return new GatewayRouting(balancers::start);
+    GlobalFilter zkLbGatewayRouting(ClientCalls calls) {
+        return new GatewayRouting(calls);
     }
 }

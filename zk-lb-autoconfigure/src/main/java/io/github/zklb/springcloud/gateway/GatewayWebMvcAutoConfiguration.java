@@ -1,6 +1,6 @@
 package io.github.zklb.springcloud.gateway;
 
-import io.github.zklb.springcloud.ServiceBalancers;
+import io.github.zklb.springcloud.ClientCalls;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -15,7 +15,7 @@ import org.springframework.context.annotation.Import;
 @ConditionalOnClass(ProxyExchangeHandlerFunction.class)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnBooleanProperty(name = "spring.cloud.gateway.server.webmvc.enabled", matchIfMissing = true)
-@ConditionalOnBean(ServiceBalancers.class)
+@ConditionalOnBean(ClientCalls.class)
 @Import(GatewayWebMvcConfiguration.class)
 @LoadBalancerClients(defaultConfiguration = GatewayClientConfiguration.class)
 public final class GatewayWebMvcAutoConfiguration {}

@@ -1,11 +1,13 @@
 package io.github.zklb.springcloud.suppliers;
 
+import io.github.zklb.Acceptance;
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
 import io.github.zklb.codec.Weight;
-import io.github.zklb.springcloud.ServiceBalancer;
+import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.Snapshot;
 import io.github.zklb.springcloud.ZkServiceInstance;
 import java.util.IdentityHashMap;
 import java.util.Map;
@@ -32,14 +34,22 @@ record ListPicker(
      * @param times how often each instance stands in the list
      * @param weighed whether that is its weight, and not the one that it declares; so it is if any is repeated
      */
-    static ListPicker of(Map<ServiceInstance, Integer> times, boolean weighed, ServiceBalancer balancer) {
+    static ListPicker of(Map<ServiceInstance, Integer> times, boolean weighed, ServiceEngine engine) {
         boolean byTimes = weighed || times.values().stream().anyMatch(n -> n > 1);
         IdentityHashMap<Endpoint, ServiceInstance> instances = new IdentityHashMap<>();
         times.forEach((instance, n) -> {
             Endpoint endpoint = endpoint(instance);
             instances.put(byTimes ? endpoint.withWeight(Math.min(n, Endpoint.MAX_WEIGHT)) : endpoint, instance);
         });
-        return new ListPicker(balancer.newPicker(HostSet.of(instances.keySet())), instances, times);
+        return new ListPicker(newPicker(engine, HostSet.of(instances.keySet())), instances, times);
+    }
+
+    /** A picker with a strategy and a cursor of its own. */
+    private static Picker newPicker(ServiceEngine engine, HostSet hosts) {
+        Snapshot current = engine.snapshot();
+        Acceptance acceptance =
+                current == null ? Acceptance.FULL : current.candidates().acceptance();
+        return engine.newStrategy().newPicker(hosts, acceptance);
     }
 
     @Nullable ServiceInstance pick(PickContext context) {

@@ -1,8 +1,8 @@
 package io.github.zklb.springcloud.suppliers;
 
-import io.github.zklb.springcloud.ServiceBalancer;
-import io.github.zklb.springcloud.Snapshot;
-import io.github.zklb.springcloud.Tuning;
+import io.github.zklb.engine.EngineSettings;
+import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.Snapshot;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +20,7 @@ final class ListPickers {
     /** Beyond so many lists all are forgotten, so that suppliers which never give an equal one cost no memory. */
     private static final int MOST_LISTS = 64;
 
-    private final ServiceBalancer balancer;
+    private final ServiceEngine engine;
     private final boolean weighed;
     private volatile Generation generation;
 
@@ -29,21 +29,21 @@ final class ListPickers {
      *
      * @param weighed whether a list says by repetition how much each instance weighs, even if it repeats none
      */
-    ListPickers(ServiceBalancer balancer, boolean weighed) {
-        this.balancer = balancer;
+    ListPickers(ServiceEngine engine, boolean weighed) {
+        this.engine = engine;
         this.weighed = weighed;
-        this.generation = new Generation(balancer.tuning(), balancer.snapshot(), new ConcurrentHashMap<>());
+        this.generation = new Generation(engine.settings(), engine.snapshot(), new ConcurrentHashMap<>());
     }
 
     ListPicker of(List<ServiceInstance> instances) {
         Generation now = generation;
-        ListPicker known = now.isOf(balancer.tuning(), balancer.snapshot()) ? now.pickers.get(instances) : null;
+        ListPicker known = now.isOf(engine.settings(), engine.snapshot()) ? now.pickers.get(instances) : null;
         return known == null ? add(instances) : known;
     }
 
     private synchronized ListPicker add(List<ServiceInstance> instances) {
-        Tuning tuning = balancer.tuning();
-        Snapshot snapshot = balancer.snapshot();
+        EngineSettings tuning = engine.settings();
+        Snapshot snapshot = engine.snapshot();
         Generation now = generation;
         if (!now.isOf(tuning, snapshot) || now.pickers.size() >= MOST_LISTS) {
             now = new Generation(tuning, snapshot, new ConcurrentHashMap<>());
@@ -58,23 +58,23 @@ final class ListPickers {
         ListPicker picker = now.pickers.values().stream()
                 .filter(other -> other.times().equals(times))
                 .findAny()
-                .orElseGet(() -> ListPicker.of(times, weighed, balancer));
+                .orElseGet(() -> ListPicker.of(times, weighed, engine));
         now.pickers.put(List.copyOf(instances), picker);
         return picker;
     }
 
     /** The pickers that were built by the same settings for the same state of the endpoints. */
     private record Generation(
-            Tuning tuning, @Nullable Snapshot snapshot, Map<List<ServiceInstance>, ListPicker> pickers) {
+            EngineSettings tuning, @Nullable Snapshot snapshot, Map<List<ServiceInstance>, ListPicker> pickers) {
 
         @SuppressWarnings("ReferenceEquality") // another object means another state, and that is all there is to know
-        boolean isOf(Tuning otherTuning, @Nullable Snapshot otherSnapshot) {
+        boolean isOf(EngineSettings otherTuning, @Nullable Snapshot otherSnapshot) {
             return tuning == otherTuning && instances(snapshot) == instances(otherSnapshot);
         }
 
         /** A new snapshot with the same list differs in what the membership says of itself only. */
-        private static @Nullable List<ServiceInstance> instances(@Nullable Snapshot snapshot) {
-            return snapshot == null ? null : snapshot.instances();
+        private static @Nullable Object instances(@Nullable Snapshot snapshot) {
+            return snapshot == null ? null : snapshot.view();
         }
     }
 }

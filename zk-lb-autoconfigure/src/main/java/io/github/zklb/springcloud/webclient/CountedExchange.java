@@ -1,10 +1,10 @@
 package io.github.zklb.springcloud.webclient;
 
-import io.github.zklb.springcloud.CallCounter;
-import io.github.zklb.springcloud.CountedCall;
+import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.CountedMono;
 import io.github.zklb.springcloud.UriParts;
 import io.github.zklb.springcloud.blocking.CountingLoadBalancerClient;
+import io.github.zklb.traffic.CountedCall;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
@@ -26,13 +26,13 @@ public record CountedExchange(@Nullable CallersBody body) implements CountedMono
      * @param next what it would use
      * @param request the request as the filter gets it, with the service id for a host
      */
-    public static ExchangeFunction around(ExchangeFunction next, ClientRequest request, CallCounter calls) {
+    public static ExchangeFunction around(ExchangeFunction next, ClientRequest request, ClientCalls calls) {
         String serviceId = request.url().getHost();
         return serviceId == null ? next : sent -> exchange(next, serviceId, sent, calls);
     }
 
     private static CountedMono<ClientResponse> exchange(
-            ExchangeFunction next, String serviceId, ClientRequest sent, CallCounter calls) {
+            ExchangeFunction next, String serviceId, ClientRequest sent, ClientCalls calls) {
         CallersBody body = CallersBody.of(sent);
         return new CountedMono<>(
                 next.exchange(body == null ? sent : body.in(sent)),

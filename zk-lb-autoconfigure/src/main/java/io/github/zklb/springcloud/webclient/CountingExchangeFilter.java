@@ -1,16 +1,14 @@
 package io.github.zklb.springcloud.webclient;
 
-import io.github.zklb.springcloud.CallCounter;
+import io.github.zklb.springcloud.ClientCalls;
+import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.Hints;
 import io.github.zklb.springcloud.InstanceUrls;
-import io.github.zklb.springcloud.NoInstanceException;
 import io.github.zklb.springcloud.RememberingClientFactory;
 import java.net.URI;
 import java.util.List;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
-import org.springframework.cloud.client.loadbalancer.DefaultRequest;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerProperties;
 import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.client.loadbalancer.RequestData;
@@ -33,12 +31,12 @@ final class CountingExchangeFilter extends ReactorLoadBalancerExchangeFilterFunc
 
     private final ReactiveLoadBalancer.Factory<ServiceInstance> balancers;
     private final List<LoadBalancerClientRequestTransformer> transformers;
-    private final CallCounter calls;
+    private final ClientCalls calls;
 
     CountingExchangeFilter(
             ReactiveLoadBalancer.Factory<ServiceInstance> balancers,
             List<LoadBalancerClientRequestTransformer> transformers,
-            CallCounter calls) {
+            ClientCalls calls) {
         super(balancers, transformers);
         this.balancers = balancers;
         this.transformers = transformers;
@@ -51,35 +49,30 @@ final class CountingExchangeFilter extends ReactorLoadBalancerExchangeFilterFunc
         ExchangeFunction counted = CountedExchange.around(next, request, calls);
         return serviceId != null && RememberingClientFactory.tellsNobody(balancers, serviceId)
                 ? balance(serviceId, request, counted)
-                : Vacancy.explained(request, super.filter(request, counted));
-    }
-
-    @Override
-    protected Mono<Response<ServiceInstance>> choose(String serviceId, Request<RequestDataContext> request) {
-        return Vacancy.noted(chooseAnew(serviceId, request));
-    }
-
-    /** A choice that is made at each subscription: whoever repeats an exchange gets another instance. */
-    private Mono<Response<ServiceInstance>> chooseAnew(String serviceId, Request<RequestDataContext> request) {
-        return Mono.defer(() -> super.choose(serviceId, request));
+                : UnavailableResponse.orAnswer(request, marked -> super.filter(marked, counted));
     }
 
     private Mono<ClientResponse> balance(String serviceId, ClientRequest request, ExchangeFunction next) {
         LoadBalancerProperties properties = Objects.requireNonNull(balancers.getProperties(serviceId));
-        RequestDataContext context =
-                new RequestDataContext(new RequestData(request), Hints.of(serviceId, properties.getHint()));
-        return chooseAnew(serviceId, new DefaultRequest<>(context))
-                .onErrorResume(NoInstanceException.class, none -> Mono.just(new Vacant(none)))
-                .flatMap(response -> {
-                    if (response instanceof Vacant vacant) {
-                        return Mono.just(UnavailableResponse.to(request, vacant.reason()));
-                    }
-                    ServiceInstance instance = response.getServer();
-                    // A user's suppliers may leave no instance. Then the stock filter asks once more, and says so.
-                    return instance == null
-                            ? Vacancy.explained(request, super.filter(request, next))
-                            : next.exchange(addressed(request, instance, properties.getStickySession()));
-                });
+        ClientExchange exchange = new ClientExchange(
+                new RequestDataContext(new RequestData(request), Hints.of(serviceId, properties.getHint())));
+        return choose(serviceId, exchange).flatMap(response -> {
+            ServiceInstance instance = response.getServer();
+            if (instance != null) {
+                return next.exchange(addressed(request, instance, properties.getStickySession()));
+            }
+            String reason = exchange.reason();
+            return Mono.just(UnavailableResponse.to(request, reason == null ? noInstance(serviceId) : reason));
+        });
+    }
+
+    @SuppressWarnings({"rawtypes", "unchecked"}) // the balancer does not ask for the type of the context
+    private Mono<Response<ServiceInstance>> choose(String serviceId, ClientExchange exchange) {
+        return super.choose(serviceId, (Request) exchange);
+    }
+
+    private static String noInstance(String serviceId) {
+        return "No instances available for " + serviceId;
     }
 
     private ClientRequest addressed(
@@ -94,19 +87,5 @@ final class CountingExchangeFilter extends ReactorLoadBalancerExchangeFilterFunc
             addressed = transformer.transformRequest(addressed, instance);
         }
         return addressed;
-    }
-
-    /** A choice that did not find an instance. An error of what is sent is none of its kind, whatever its type. */
-    private record Vacant(NoInstanceException reason) implements Response<ServiceInstance> {
-
-        @Override
-        public boolean hasServer() {
-            return false;
-        }
-
-        @Override
-        public @Nullable ServiceInstance getServer() {
-            return null;
-        }
     }
 }

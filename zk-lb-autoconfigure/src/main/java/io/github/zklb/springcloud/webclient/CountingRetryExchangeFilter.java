@@ -1,9 +1,7 @@
 package io.github.zklb.springcloud.webclient;
 
-import io.github.zklb.springcloud.Attempts;
-import io.github.zklb.springcloud.CallCounter;
+import io.github.zklb.springcloud.ClientCalls;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
@@ -22,37 +20,33 @@ import reactor.core.publisher.Mono;
 /** The stock filter of WebClient that retries, which counts each attempt as a call and avoids the earlier ones' endpoints. */
 final class CountingRetryExchangeFilter extends RetryableLoadBalancerExchangeFilterFunction {
 
-    private final CallCounter calls;
+    private final ClientCalls calls;
 
     CountingRetryExchangeFilter(
             LoadBalancerRetryPolicy.Factory retryPolicies,
             ReactiveLoadBalancer.Factory<ServiceInstance> balancers,
             List<LoadBalancerClientRequestTransformer> transformers,
-            CallCounter calls) {
+            ClientCalls calls) {
         super(retryPolicies, balancers, transformers);
         this.calls = calls;
     }
 
     @Override
     public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
-        return Vacancy.explained(
-                request,
-                super.filter(request, CountedExchange.around(next, request, calls))
-                        .contextWrite(context -> context.put(Attempts.class, new Attempts())));
+        return Mono.defer(() -> UnavailableResponse.orAnswer(
+                request, marked -> super.filter(marked, CountedExchange.around(next, request, calls))));
     }
 
     /** Who subscribes again to a choice tries the same instance once more. */
     @Override
     protected Mono<Response<ServiceInstance>> choose(String serviceId, Request<RetryableRequestContext> request) {
-        RetryableRequestContext last = Objects.requireNonNull(request.getContext());
+        Mono<Response<ServiceInstance>> choice = super.choose(serviceId, request);
         AtomicReference<@Nullable Response<ServiceInstance>> chosen = new AtomicReference<>();
-        return Mono.deferContextual(context -> {
+        return Mono.defer(() -> {
             Response<ServiceInstance> same = chosen.get();
             return same != null
                     ? Mono.just(same)
-                    : Vacancy.noted(super.choose(
-                                    serviceId, context.get(Attempts.class).next(last)))
-                            .doOnNext(response -> chosen.set(response.hasServer() ? response : null));
+                    : choice.doOnNext(response -> chosen.set(response.hasServer() ? response : null));
         });
     }
 }

@@ -2,9 +2,11 @@ package io.github.zklb.springcloud.webclient;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.NoInstanceException;
 import java.net.URI;
 import java.util.Map;
+import java.util.function.Function;
 import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
@@ -25,20 +27,30 @@ final class UnavailableResponse extends ClientResponseWrapper {
 
     private static final MediaType TEXT = new MediaType(MediaType.TEXT_PLAIN, UTF_8);
 
-    private final NoInstanceException none;
+    private final String reason;
 
-    private UnavailableResponse(ClientResponse response, NoInstanceException none) {
+    private UnavailableResponse(ClientResponse response, String reason) {
         super(response);
-        this.none = none;
+        this.reason = reason;
     }
 
-    static UnavailableResponse to(ClientRequest request, NoInstanceException none) {
+    /** What a stock filter answers, or this if it had no instance to send the request to. */
+    static Mono<ClientResponse> orAnswer(ClientRequest request, Function<ClientRequest, Mono<ClientResponse>> stock) {
+        ClientExchange exchange = new ClientExchange();
+        ClientRequest marked = ClientRequest.from(request)
+                .attribute(ClientExchange.ATTRIBUTE, exchange)
+                .build();
+        return stock.apply(marked)
+                .map(response -> exchange.reason() == null ? response : to(request, exchange.reason()));
+    }
+
+    static UnavailableResponse to(ClientRequest request, String reason) {
         ClientResponse response = ClientResponse.create(HttpStatus.SERVICE_UNAVAILABLE)
                 .request(new Asked(request))
                 .headers(headers -> headers.setContentType(TEXT))
-                .body(reason(none))
+                .body(reason)
                 .build();
-        return new UnavailableResponse(response, none);
+        return new UnavailableResponse(response, reason);
     }
 
     @Override
@@ -53,17 +65,12 @@ final class UnavailableResponse extends ClientResponseWrapper {
 
     @SuppressWarnings("NullAway") // What cannot be decoded is null with Spring's own function, too.
     private WebClientResponseException withReason(WebClientResponseException stock) {
-        String reason = reason(none);
         WebClientResponseException exception = WebClientResponseException.create(
                 statusCode(), reason, headers().asHttpHeaders(), reason.getBytes(UTF_8), UTF_8, request());
         exception.setBodyDecodeFunction(
                 type -> stock.getResponseBodyAs(ParameterizedTypeReference.forType(type.getType())));
-        exception.initCause(none);
+        exception.initCause(new NoInstanceException(reason));
         return exception;
-    }
-
-    private static String reason(NoInstanceException none) {
-        return String.valueOf(none.getMessage());
     }
 
     /** The request that was not sent. */

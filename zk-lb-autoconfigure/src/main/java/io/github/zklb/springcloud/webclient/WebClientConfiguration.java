@@ -1,6 +1,6 @@
 package io.github.zklb.springcloud.webclient;
 
-import io.github.zklb.springcloud.ServiceBalancers;
+import io.github.zklb.springcloud.ClientCalls;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -32,8 +32,8 @@ public class WebClientConfiguration {
     ReactorLoadBalancerExchangeFilterFunction loadBalancerExchangeFilterFunction(
             ReactiveLoadBalancer.Factory<ServiceInstance> clients,
             ObjectProvider<List<LoadBalancerClientRequestTransformer>> transformers,
-            ServiceBalancers balancers) {
-        return new CountingExchangeFilter(clients, transformers.getIfAvailable(List::of), balancers::start);
+            ClientCalls calls) {
+        return new CountingExchangeFilter(clients, transformers.getIfAvailable(List::of), calls);
     }
 
     @Bean
@@ -43,9 +43,8 @@ public class WebClientConfiguration {
             LoadBalancerRetryPolicy.Factory retryPolicies,
             ReactiveLoadBalancer.Factory<ServiceInstance> clients,
             ObjectProvider<List<LoadBalancerClientRequestTransformer>> transformers,
-            ServiceBalancers balancers) {
-        return new CountingRetryExchangeFilter(
-                retryPolicies, clients, transformers.getIfAvailable(List::of), balancers::start);
+            ClientCalls calls) {
+        return new CountingRetryExchangeFilter(retryPolicies, clients, transformers.getIfAvailable(List::of), calls);
     }
 
     @Bean

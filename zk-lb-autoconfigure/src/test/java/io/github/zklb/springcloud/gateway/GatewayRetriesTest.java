@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.EndpointRegistry;
-import io.github.zklb.springcloud.ServiceBalancers;
+import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.springcloud.WatchedInstances;
+import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.testing.Gateway;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.TestServers;
@@ -68,12 +70,11 @@ class GatewayRetriesTest {
                 .join());
         for (Gateway gateway : Gateway.values()) {
             for (String service : List.of("three", "by-key")) {
-                await().until(() -> balancers(gateway)
-                                .balancer(service)
-                                .loaded()
+                await().until(() -> WatchedInstances.loaded(engines(gateway).engine(service))
                                 .blockOptional()
                                 .orElseThrow()
-                                .instances()
+                                .candidates()
+                                .hosts()
                                 .size()
                         == servers.size());
             }
@@ -106,7 +107,8 @@ class GatewayRetriesTest {
             assertThat(order.subList(0, 3)).containsExactlyInAnyOrder(0, 1, 2);
             assertThat(order.get(3)).isEqualTo(order.get(0));
             assertThat(servers.get(order.get(0)).port())
-                    .isEqualTo(balancers(gateway)
+                    .isEqualTo(gateways.get(gateway)
+                            .getBean(ZkLoadBalancer.class)
                             .choose("by-key", user)
                             .orElseThrow()
                             .getPort());
@@ -117,7 +119,7 @@ class GatewayRetriesTest {
     @ParameterizedTest
     @EnumSource
     void eachAttemptIsACallOfItsOwn(Gateway gateway) throws Exception {
-        CallLoads loads = balancers(gateway).balancer("three").loads();
+        CallLoads loads = engines(gateway).engine("three").loads();
         int before = errors(loads);
         attempts(gateway, "three", "anybody");
         assertThat(errors(loads)).isEqualTo(before + 4);
@@ -130,8 +132,8 @@ class GatewayRetriesTest {
                 .sum();
     }
 
-    private static ServiceBalancers balancers(Gateway gateway) {
-        return gateways.get(gateway).getBean(ServiceBalancers.class);
+    private static ServiceEngines engines(Gateway gateway) {
+        return gateways.get(gateway).getBean(ServiceEngines.class);
     }
 
     private static Endpoint endpoint(DisposableServer server) {

@@ -5,9 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.EndpointRegistry;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.springcloud.GatedServer;
 import io.github.zklb.springcloud.HashKeyResolver;
-import io.github.zklb.springcloud.ServiceBalancers;
+import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.testing.Gateway;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
@@ -249,7 +250,11 @@ class GatewayTest {
                 .join();
         await().until(() -> balancer(gateway).choose(service).isPresent());
         assertThat(status(gateway, '/' + service + '/')).isGreaterThanOrEqualTo(500);
-        CallLoad load = balancer(gateway).balancer(service).loads().of(Endpoint.of("127.0.0.1", port));
+        CallLoad load = gateways.get(gateway)
+                .getBean(ServiceEngines.class)
+                .engine(service)
+                .loads()
+                .of(Endpoint.of("127.0.0.1", port));
         assertThat(load.errorsInARow()).isEqualTo(1);
         assertThat(load.inFlight()).isZero();
     }
@@ -261,11 +266,14 @@ class GatewayTest {
                 zookeeper.connectString(),
                 "spring.http.clients.read-timeout=300ms", // of the one on WebMVC
                 gateway.property("httpclient.response-timeout") + "=300ms")) { // of the one on WebFlux
-            ServiceBalancers balancers = context.getBean(ServiceBalancers.class);
+            ZkLoadBalancer balancers = context.getBean(ZkLoadBalancer.class);
             await().until(() -> balancers.choose("gated").isPresent());
             assertThat(send(request(Gateway.url(context) + "/gated/gate")).statusCode())
                     .isGreaterThanOrEqualTo(500);
-            CallLoad load = balancers.balancer("gated").loads().of(Endpoint.of("127.0.0.1", gated.port()));
+            CallLoad load = context.getBean(ServiceEngines.class)
+                    .engine("gated")
+                    .loads()
+                    .of(Endpoint.of("127.0.0.1", gated.port()));
             assertThat(load.errorsInARow()).isEqualTo(1);
             assertThat(load.inFlight()).isZero();
         }
@@ -361,8 +369,11 @@ class GatewayTest {
                     .register("sockets", endpoint)
                     .join();
             await().until(() -> balancer(Gateway.WEBFLUX).choose("sockets").isPresent());
-            CallLoad load =
-                    balancer(Gateway.WEBFLUX).balancer("sockets").loads().of(endpoint);
+            CallLoad load = gateways.get(Gateway.WEBFLUX)
+                    .getBean(ServiceEngines.class)
+                    .engine("sockets")
+                    .loads()
+                    .of(endpoint);
             CompletableFuture<String> echo = new CompletableFuture<>();
             java.net.http.WebSocket socket = http.newWebSocketBuilder()
                     .buildAsync(
@@ -387,12 +398,16 @@ class GatewayTest {
         }
     }
 
-    private static ServiceBalancers balancer(Gateway gateway) {
-        return gateways.get(gateway).getBean(ServiceBalancers.class);
+    private static ZkLoadBalancer balancer(Gateway gateway) {
+        return gateways.get(gateway).getBean(ZkLoadBalancer.class);
     }
 
     private static CallLoad load(Gateway gateway, String service) {
-        return balancer(gateway).balancer(service).loads().of(Endpoint.of("127.0.0.1", gated.port()));
+        return gateways.get(gateway)
+                .getBean(ServiceEngines.class)
+                .engine(service)
+                .loads()
+                .of(Endpoint.of("127.0.0.1", gated.port()));
     }
 
     private static String owner(Gateway gateway, String service, String key) {

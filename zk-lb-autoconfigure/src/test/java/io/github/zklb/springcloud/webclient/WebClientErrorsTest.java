@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
-import io.github.zklb.springcloud.ServiceBalancers;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.TestServers;
@@ -171,8 +171,8 @@ class WebClientErrorsTest {
 
     private static CallLoad load(String service) {
         return consumer.context()
-                .getBean(ServiceBalancers.class)
-                .balancer(service)
+                .getBean(ServiceEngines.class)
+                .engine(service)
                 .loads()
                 .of(Endpoint.of("127.0.0.1", server.port()));
     }

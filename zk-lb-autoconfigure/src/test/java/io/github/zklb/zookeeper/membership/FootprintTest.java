@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.registration.ZooKeeperEndpointRegistry;
-import io.github.zklb.springcloud.ServiceBalancers;
+import io.github.zklb.springcloud.EngineLoadBalancer;
+import io.github.zklb.springcloud.ZkLoadBalancer;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -90,7 +92,8 @@ class FootprintTest {
         AtomicInteger picked = new AtomicInteger();
         CountDownLatch start = new CountDownLatch(1);
         ExecutorService callers = Executors.newFixedThreadPool(1_000);
-        try (ServiceBalancers balancers = PickLoad.balancers(memberships)) {
+        try (ServiceEngines engines = PickLoad.engines(memberships)) {
+            ZkLoadBalancer balancers = new EngineLoadBalancer(engines);
             for (int call = 0; call < 1_000; call++) {
                 callers.execute(() -> {
                     awaitUninterruptibly(start);
@@ -111,7 +114,8 @@ class FootprintTest {
     void aThousandServicesShareOneThread() throws Exception {
         registerServices(1_000);
         ZooKeeperMemberships memberships = bench.memberships(client, MembershipSettings.DEFAULTS);
-        try (ServiceBalancers balancers = PickLoad.balancers(memberships)) {
+        try (ServiceEngines engines = PickLoad.engines(memberships)) {
+            ZkLoadBalancer balancers = new EngineLoadBalancer(engines);
             pickFrom(balancers, 10);
             int threads = Thread.getAllStackTraces().size();
             pickFrom(balancers, 1_000);
@@ -169,7 +173,7 @@ class FootprintTest {
         assertThat(written.await(60, TimeUnit.SECONDS)).isTrue();
     }
 
-    private static void pickFrom(ServiceBalancers balancers, int services) {
+    private static void pickFrom(ZkLoadBalancer balancers, int services) {
         for (int service = 0; service < services; service++) {
             assertThat(balancers.choose("service-" + service).orElseThrow().getPort())
                     .isEqualTo(1_000 + service);

@@ -2,8 +2,11 @@ package io.github.zklb.zookeeper.membership;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.zklb.springcloud.ServiceBalancers;
-import io.github.zklb.springcloud.ServiceSettings;
+import io.github.zklb.engine.EngineSettings;
+import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.springcloud.EngineLoadBalancer;
+import io.github.zklb.springcloud.InstanceView;
+import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.Failures;
@@ -22,7 +25,8 @@ final class PickLoad implements AutoCloseable {
     private static final long PAUSE_NANOS = 1_000_000;
 
     private final String service;
-    private final ServiceBalancers balancers;
+    private final ServiceEngines engines;
+    private final ZkLoadBalancer balancers;
     private final AtomicLong picks = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
     private final long startNanos;
@@ -31,7 +35,8 @@ final class PickLoad implements AutoCloseable {
 
     private PickLoad(ZooKeeperMemberships memberships, String service) {
         this.service = service;
-        this.balancers = balancers(memberships);
+        this.engines = engines(memberships);
+        this.balancers = new EngineLoadBalancer(engines);
         balancers.choose(service, null);
         this.startNanos = System.nanoTime();
         this.thread = new Thread(this::run, "picks");
@@ -62,7 +67,7 @@ final class PickLoad implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         end();
-        balancers.close();
+        engines.close();
     }
 
     private void run() {
@@ -81,12 +86,12 @@ final class PickLoad implements AutoCloseable {
         }
     }
 
-    /** Balancers with the default settings, as an application has them. */
-    static ServiceBalancers balancers(ZooKeeperMemberships memberships) {
-        return new ServiceBalancers(
-                memberships,
+    /** Engines with the default settings, as an application has them. */
+    static ServiceEngines engines(ZooKeeperMemberships memberships) {
+        return new ServiceEngines(
+                memberships::service,
                 new StrategyCatalogue(List.of()),
-                service -> new ServiceSettings(
+                service -> new EngineSettings(
                         "weighted",
                         StrategySettings.DEFAULTS,
                         List.of(),
@@ -95,8 +100,7 @@ final class PickLoad implements AutoCloseable {
                         Failures.DEFAULTS,
                         SlowStartSettings.DEFAULTS,
                         OutlierEjectionSettings.DEFAULTS),
-                name -> {
-                    throw new IllegalArgumentException(name);
-                });
+                settings -> {},
+                InstanceView::of);
     }
 }

@@ -3,11 +3,13 @@ package io.github.zklb.zookeeper.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.membership.LossGuard;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.ServiceMembership;
-import io.github.zklb.springcloud.ServiceBalancers;
+import io.github.zklb.springcloud.EngineLoadBalancer;
+import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.testing.TcpProxy;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -66,7 +68,8 @@ class SlowNetworkTest {
 
     @Test
     void aReadingFromASlowServerHasADeadlineAndPicksGoOn() throws Exception {
-        try (ServiceBalancers balancers = PickLoad.balancers(live.memberships)) {
+        try (ServiceEngines engines = PickLoad.engines(live.memberships)) {
+            ZkLoadBalancer balancers = new EngineLoadBalancer(engines);
             assertThat(balancers.choose("orders")).isPresent();
             proxy.slow(Duration.ofSeconds(2), 100);
             orders.refresh();

@@ -1,8 +1,5 @@
-package io.github.zklb.springcloud;
+package io.github.zklb.traffic;
 
-import io.github.zklb.traffic.Call;
-import io.github.zklb.traffic.Failures;
-import io.github.zklb.traffic.Refusal;
 import java.util.function.Consumer;
 
 /**

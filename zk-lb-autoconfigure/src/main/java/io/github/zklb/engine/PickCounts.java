@@ -1,4 +1,4 @@
-package io.github.zklb.springcloud;
+package io.github.zklb.engine;
 
 import io.github.zklb.PickListener;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,7 +24,7 @@ public final class PickCounts implements PickListener {
     private volatile boolean panicking;
 
     /** Counts from now on. */
-    void begin() {
+    public void begin() {
         counting = true;
     }
 
@@ -41,7 +41,7 @@ public final class PickCounts implements PickListener {
     }
 
     /** A request had no endpoint. */
-    void empty() {
+    public void empty() {
         if (counting) {
             empty.increment();
         }
@@ -61,7 +61,7 @@ public final class PickCounts implements PickListener {
         }
     }
 
-    long of(PickOutcome outcome) {
+    public long of(PickOutcome outcome) {
         return switch (outcome) {
             case PICKED -> picked();
             case FALLBACK -> fallback.sum();

@@ -1,4 +1,4 @@
-package io.github.zklb.springcloud;
+package io.github.zklb.engine;
 
 /** What can become of a pick. Each pick has one outcome: where two would do, the one that stands further down. */
 public enum PickOutcome {

@@ -1,6 +1,11 @@
-package io.github.zklb.springcloud;
+package io.github.zklb.springcloud.suppliers;
 
-import io.github.zklb.springcloud.suppliers.SupplierConfigurations;
+import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.springcloud.KeySources;
+import io.github.zklb.springcloud.WatchedInstances;
+import io.github.zklb.springcloud.ZkReactorLoadBalancer;
+import io.github.zklb.springcloud.ZkServiceInstanceListSupplier;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.cloud.loadbalancer.core.ReactorServiceInstanceLoadBalancer;
 import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
@@ -25,22 +30,24 @@ public class ZkLoadBalancerClientConfiguration {
     @Bean
     @Fallback
     ZkServiceInstanceListSupplier zkServiceInstanceListSupplier(
-            ServiceBalancers balancers, Environment environment, ConfigurableApplicationContext context) {
-        ServiceBalancer balancer = balancers.balancer(LoadBalancerClientFactory.getName(environment));
-        return new ZkServiceInstanceListSupplier(
-                SupplierConfigurations.around(new WatchedInstances(balancer), context));
+            ServiceEngines engines, Environment environment, ConfigurableApplicationContext context) {
+        ServiceEngine engine = engines.engine(LoadBalancerClientFactory.getName(environment));
+        return new ZkServiceInstanceListSupplier(SupplierConfigurations.around(new WatchedInstances(engine), context));
     }
 
     @Bean
     @Fallback
     ReactorServiceInstanceLoadBalancer zkReactorLoadBalancer(
-            ServiceBalancers balancers,
+            ServiceEngines engines,
+            KeySources keySources,
             Environment environment,
             ObjectProvider<ServiceInstanceListSupplier> suppliers) {
+        ServiceEngine engine = engines.engine(LoadBalancerClientFactory.getName(environment));
         return new ZkReactorLoadBalancer(
-                balancers.balancer(LoadBalancerClientFactory.getName(environment)),
+                engine,
+                keySources::firstOf,
                 LoadBalancerEnvironmentPropertyUtils.trueOrMissingForClientOrDefault(
                         environment, "retry.avoid-previous-instance"),
-                suppliers::getObject);
+                () -> SupplierChain.around(engine, suppliers.getObject()));
     }
 }

@@ -1,4 +1,4 @@
-package io.github.zklb.springcloud;
+package io.github.zklb.engine;
 
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.Failures;
@@ -20,7 +20,7 @@ import java.util.List;
  * @param slowStart how an endpoint that is new comes to its share
  * @param outlierEjection when an endpoint that fails is left alone for a while
  */
-public record ServiceSettings(
+public record EngineSettings(
         String strategy,
         StrategySettings strategySettings,
         List<String> keySources,

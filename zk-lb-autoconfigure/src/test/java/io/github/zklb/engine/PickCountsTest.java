@@ -1,4 +1,4 @@
-package io.github.zklb.springcloud;
+package io.github.zklb.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

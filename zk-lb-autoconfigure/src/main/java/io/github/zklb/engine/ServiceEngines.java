@@ -1,0 +1,169 @@
+package io.github.zklb.engine;
+
+import io.github.zklb.HostSet;
+import io.github.zklb.InvalidSettingException;
+import io.github.zklb.StrategyContext;
+import io.github.zklb.membership.ServiceMembership;
+import io.github.zklb.membership.WorkerThread;
+import io.github.zklb.strategy.ConsistentHashSettings;
+import io.github.zklb.strategy.StrategyCatalogue;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The engines of the services that this application calls, each opened at its first use. Thread-safe. */
+public final class ServiceEngines implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(ServiceEngines.class);
+
+    private final Function<String, ServiceMembership> memberships;
+    private final StrategyCatalogue strategies;
+    private final Function<String, EngineSettings> settings;
+    private final Consumer<EngineSettings> edgeCheck;
+    private final BiFunction<String, HostSet, Object> views;
+    private final Map<String, ServiceEngine> engines = new ConcurrentHashMap<>();
+    private final Map<String, ServiceEngine> told = new LinkedHashMap<>();
+    private final List<Consumer<ServiceEngine>> listeners = new ArrayList<>();
+    private final WorkerThread timers = new WorkerThread("zk-lb-timer");
+
+    /**
+     * Opens nothing yet.
+     *
+     * @param memberships where the endpoints of a service come from; borrowed
+     * @param strategies the strategies by name
+     * @param settings the settings of a service; of an empty id, those that hold for every service without its own
+     * @param edgeCheck throws an {@link InvalidSettingException} for settings that the edge cannot honour
+     * @param views makes, of the endpoints of a service's snapshot, what the edge reads instead of them
+     */
+    public ServiceEngines(
+            Function<String, ServiceMembership> memberships,
+            StrategyCatalogue strategies,
+            Function<String, EngineSettings> settings,
+            Consumer<EngineSettings> edgeCheck,
+            BiFunction<String, HostSet, Object> views) {
+        this.memberships = memberships;
+        this.strategies = strategies;
+        this.settings = settings;
+        this.edgeCheck = edgeCheck;
+        this.views = views;
+    }
+
+    /** The engine of a service, which is opened if it is not in use yet. */
+    public ServiceEngine engine(String serviceId) {
+        ServiceEngine known = engines.get(serviceId);
+        return known != null ? known : opened(serviceId);
+    }
+
+    /** The engine of a service that is in use; null if it is not. */
+    public @Nullable ServiceEngine inUse(String serviceId) {
+        return engines.get(serviceId);
+    }
+
+    private ServiceEngine opened(String serviceId) {
+        ServiceEngine engine = engines.computeIfAbsent(serviceId, this::open);
+        tell(engine);
+        return engine;
+    }
+
+    private ServiceEngine open(String serviceId) {
+        return new ServiceEngine(
+                memberships.apply(serviceId),
+                settings.apply(serviceId),
+                strategies,
+                hosts -> views.apply(serviceId, hosts),
+                timers,
+                System::nanoTime);
+    }
+
+    /**
+     * Calls the listener for each service that is in use, at once, and for each that is opened from then on, on the thread
+     * that opens it: it must not wait. What it throws is logged and harms nobody.
+     *
+     * @return ends the subscription; no call is under way after its {@code close}
+     */
+    public synchronized ServiceMembership.Subscription subscribe(Consumer<ServiceEngine> listener) {
+        listeners.add(listener);
+        told.values().forEach(engine -> call(listener, engine));
+        return () -> remove(listener);
+    }
+
+    private synchronized void remove(Consumer<ServiceEngine> listener) {
+        listeners.remove(listener);
+    }
+
+    /** Nobody hears of a service twice. */
+    private synchronized void tell(ServiceEngine engine) {
+        if (told.putIfAbsent(engine.serviceId(), engine) == null) {
+            listeners.forEach(listener -> call(listener, engine));
+        }
+    }
+
+    private static void call(Consumer<ServiceEngine> listener, ServiceEngine engine) {
+        try {
+            listener.accept(engine);
+        } catch (RuntimeException | Error e) {
+            log.error("A listener of the opening of service {} failed", engine.serviceId(), e);
+        }
+    }
+
+    /**
+     * Checks the settings that hold for every service without settings of its own.
+     *
+     * @throws InvalidSettingException if a strategy or a key source is unknown
+     */
+    public void checkDefaults() {
+        check(settings.apply(""), "");
+    }
+
+    /**
+     * Checks the settings of one service, opening nothing.
+     *
+     * @throws InvalidSettingException if a strategy or a key source is unknown
+     */
+    public void check(String serviceId) {
+        try {
+            check(settings.apply(serviceId), serviceId);
+        } catch (InvalidSettingException invalid) {
+            throw invalid.inService(serviceId);
+        }
+    }
+
+    /** Settings of a strategy that is not chosen are checked too: a wrong one is a mistake before it takes effect. */
+    private void check(EngineSettings chosen, String serviceId) {
+        StrategyContext nothingKnown = new StrategyContext(serviceId, new SplittableRandom(), System::nanoTime);
+        strategies.create(chosen.strategy(), chosen.strategySettings(), nothingKnown);
+        strategies.create(ConsistentHashSettings.STRATEGY, chosen.strategySettings(), nothingKnown);
+        edgeCheck.accept(chosen);
+    }
+
+    /**
+     * Reads the settings of every service in use again. Wrong ones are named in the log, and the service goes on with the
+     * last right ones.
+     */
+    public void refresh() {
+        engines.forEach((serviceId, engine) -> {
+            try {
+                checkDefaults();
+                check(serviceId);
+                engine.retune(settings.apply(serviceId));
+            } catch (RuntimeException e) {
+                log.error("service {} keeps its settings: {}", serviceId, e.getMessage(), e);
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        engines.values().forEach(ServiceEngine::close);
+        timers.close();
+    }
+}

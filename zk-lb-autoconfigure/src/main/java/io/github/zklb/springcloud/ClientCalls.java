@@ -1,0 +1,50 @@
+package io.github.zklb.springcloud;
+
+import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.traffic.CountedCall;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.cloud.client.ServiceInstance;
+import reactor.util.context.ContextView;
+
+/** Counts the calls that clients send to instances. Thread-safe. */
+@FunctionalInterface
+public interface ClientCalls {
+
+    /**
+     * A request is sent. Whoever asks must end the call, whatever becomes of the request.
+     *
+     * @param serviceId the service
+     * @param address the host and port that the request is sent to, as they stand in its URL
+     * @param context what the request's subscriber passes along; nothing for a request that blocks
+     * @return the call, or null if it is not counted: the service or the address is not ours
+     */
+    @Nullable CountedCall start(String serviceId, String address, ContextView context);
+
+    /**
+     * Counts the calls to the services that are in use.
+     *
+     * @param listeners hear of each request that is sent to one of these
+     */
+    static ClientCalls to(ServiceEngines engines, List<SendListener> listeners) {
+        List<SendListener> all = List.copyOf(listeners);
+        return (serviceId, address, context) -> {
+            ServiceEngine engine = engines.inUse(serviceId);
+            if (engine == null) {
+                return null;
+            }
+            for (int i = 0; i < all.size(); i++) { // without an iterator for each request
+                all.get(i).sending(serviceId, engine.settings().strategy(), context);
+            }
+            return engine.start(address);
+        };
+    }
+
+    /** The host and port of an instance, as they stand in a URL. */
+    static String address(ServiceInstance instance) {
+        return instance instanceof ZkServiceInstance ours
+                ? ours.address()
+                : instance.getHost() + ':' + instance.getPort();
+    }
+}

@@ -1,0 +1,112 @@
+package io.github.zklb.springcloud;
+
+import io.github.zklb.Endpoint;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.Request;
+import org.springframework.cloud.client.loadbalancer.RequestDataContext;
+import org.springframework.cloud.client.loadbalancer.Response;
+import org.springframework.cloud.client.loadbalancer.RetryableRequestContext;
+
+/**
+ * One request of a client, with all attempts at it: what travels from the client to the balancer and back. It brings the
+ * context that keys are read from and the endpoints that were tried; it takes along the instance chosen last, or the reason
+ * why there is none. Attempts follow one another, so that this is no matter for locks.
+ */
+public final class ClientExchange implements Request<Object> {
+
+    /** The name under which attributes of a request hold its exchange. */
+    public static final String ATTRIBUTE = ClientExchange.class.getName();
+
+    private @Nullable Object context;
+    private Set<Endpoint> tried = Set.of();
+    private @Nullable ServiceInstance chosen;
+    private @Nullable String reason;
+
+    /** A request that was not sent yet, and of which nothing is known but its attributes, perhaps. */
+    public ClientExchange() {}
+
+    /**
+     * A request that was not sent yet.
+     *
+     * @param context what is known of it
+     */
+    public ClientExchange(Object context) {
+        this.context = context;
+    }
+
+    /** The exchange among the attributes of a request, which is put there if there is none. */
+    public static ClientExchange in(Map<String, Object> attributes) {
+        return (ClientExchange) attributes.computeIfAbsent(ATTRIBUTE, name -> new ClientExchange());
+    }
+
+    /** The exchange that a request is, or that its attributes hold; null if there is none. */
+    static @Nullable ClientExchange of(Request<?> request) {
+        if (request instanceof ClientExchange exchange) {
+            return exchange;
+        }
+        return request.getContext() instanceof RequestDataContext context
+                        && context.getClientRequest() != null
+                        && context.getClientRequest().getAttributes() != null
+                        && context.getClientRequest().getAttributes().get(ATTRIBUTE) instanceof ClientExchange exchange
+                ? exchange
+                : null;
+    }
+
+    /** The same exchange, of whose next attempt this is known. */
+    public ClientExchange with(@Nullable Object newContext) {
+        context = newContext;
+        return this;
+    }
+
+    @Override
+    public @Nullable Object getContext() {
+        return context;
+    }
+
+    /** Where the attempts before this one went, as far as the request, or what is around it, knows. */
+    static Set<Endpoint> triedBy(Request<?> request) {
+        ClientExchange exchange = of(request);
+        if (exchange != null) {
+            return exchange.tried();
+        }
+        return request.getContext() instanceof RetryableRequestContext retry
+                        && retry.getPreviousServiceInstance() instanceof ZkServiceInstance previous
+                ? Set.of(previous.endpoint())
+                : Set.of();
+    }
+
+    private Set<Endpoint> tried() {
+        if (chosen instanceof ZkServiceInstance ours) {
+            Set<Endpoint> all = new HashSet<>(tried);
+            all.add(ours.endpoint());
+            tried = all;
+            chosen = null;
+        }
+        return tried;
+    }
+
+    /** What the balancer answered to this attempt. */
+    void answered(Response<ServiceInstance> response) {
+        chose(response.getServer());
+        reason = response instanceof NoInstanceResponse none ? none.reason() : null;
+    }
+
+    /** The attempt goes to this instance, whoever chose it. */
+    public void chose(@Nullable ServiceInstance instance) {
+        chosen = instance;
+    }
+
+    /** Where the last attempt went; null if there was none, or no instance for it. */
+    public @Nullable ServiceInstance chosen() {
+        return chosen;
+    }
+
+    /** Why there was no instance for the last attempt; null if there was one, or if it was not the balancer of zk-lb's that had none. */
+    public @Nullable String reason() {
+        return reason;
+    }
+}

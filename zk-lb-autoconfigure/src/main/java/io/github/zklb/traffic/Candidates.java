@@ -1,0 +1,66 @@
+package io.github.zklb.traffic;
+
+import io.github.zklb.Acceptance;
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.Reason;
+import java.util.EnumSet;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * What passes from stage to stage: the endpoints that may still be picked, the part of its share that each is given, and why
+ * any registered one is given less than all of it. Immutable; each step costs O(n) at most.
+ *
+ * @param hosts the endpoints that may be picked
+ * @param acceptance the part of its share that each of these is given
+ * @param reasons why an endpoint was removed or is given less; endpoints without a reason are not in it. By identity
+ */
+public record Candidates(HostSet hosts, Acceptance acceptance, Map<Endpoint, Set<Reason>> reasons) {
+
+    /** All registered endpoints, each with its whole share. */
+    public static Candidates of(HostSet registered) {
+        return new Candidates(registered, Acceptance.FULL, new IdentityHashMap<>());
+    }
+
+    /** Those candidates for which something does not hold. */
+    Candidates without(Predicate<Endpoint> test, Reason why) {
+        Candidates noted = because(test, why);
+        return noted == this ? this : new Candidates(hosts.filter(test.negate()), acceptance, noted.reasons);
+    }
+
+    /** The same candidates, given only a part of their shares. */
+    Candidates accepting(Acceptance part) {
+        return new Candidates(hosts, acceptance.and(part), reasons);
+    }
+
+    /** The same candidates, with a reason noted for those for which something holds. */
+    Candidates because(Predicate<Endpoint> test, Reason why) {
+        Map<Endpoint, Set<Reason>> noted = null;
+        for (Endpoint endpoint : hosts.endpoints()) {
+            if (test.test(endpoint)) {
+                noted = noted == null ? new IdentityHashMap<>(reasons) : noted;
+                noted.merge(endpoint, EnumSet.of(why), Candidates::union);
+            }
+        }
+        return noted == null ? this : new Candidates(hosts, acceptance, noted);
+    }
+
+    /** How many registered endpoints are in a state: the last of their reasons. */
+    public int count(Reason state) {
+        return (int)
+                reasons.values().stream().filter(each -> state == last(each)).count();
+    }
+
+    private static Reason last(Set<Reason> reasons) {
+        return reasons.stream().max(Enum::compareTo).orElseThrow();
+    }
+
+    private static Set<Reason> union(Set<Reason> some, Set<Reason> others) {
+        EnumSet<Reason> all = EnumSet.copyOf(some);
+        all.addAll(others);
+        return all;
+    }
+}

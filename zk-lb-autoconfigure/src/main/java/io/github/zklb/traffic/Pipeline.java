@@ -1,0 +1,101 @@
+package io.github.zklb.traffic;
+
+import io.github.zklb.Acceptance;
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.Reason;
+import java.time.Duration;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The row of stages from the registered endpoints of one service to those that a picker is made of: status, drain, hold,
+ * slow start, ejection. Each removes endpoints or gives them less than their share, and says why. For one thread at a time.
+ */
+public final class Pipeline {
+
+    /** So many steps take an endpoint from its first share to its whole one. */
+    private static final int SLOW_START_STEPS = 20;
+
+    private final CallLoads loads;
+    private final SlowStart slowStart;
+    private final OutlierEjection outlierEjection;
+    private final LongSupplier nanoTime;
+    private Ejections ejections = Ejections.NONE;
+    private long sweptAt;
+
+    /**
+     * A pipeline that has seen no endpoint.
+     *
+     * @param loads the accounting of the calls
+     * @param nanoTime monotonic time in nanoseconds, as {@link System#nanoTime()}
+     */
+    public Pipeline(CallLoads loads, LongSupplier nanoTime) {
+        this.loads = loads;
+        this.slowStart = new SlowStart(nanoTime);
+        this.outlierEjection = new OutlierEjection(nanoTime);
+        this.nanoTime = nanoTime;
+        this.sweptAt = nanoTime.getAsLong();
+    }
+
+    /**
+     * Runs all stages; sweeps for outliers when a sweep is due.
+     *
+     * @param registered the endpoints that there are
+     * @param held which of them are not registered any more
+     */
+    public Candidates run(
+            HostSet registered,
+            Set<Endpoint> held,
+            SlowStartSettings slowStartSettings,
+            OutlierEjectionSettings ejectionSettings) {
+        Candidates serving = Serving.undrained(Serving.up(Candidates.of(registered)));
+        Candidates noted = held.isEmpty() ? serving : serving.because(held::contains, Reason.HELD);
+        return eject(warmUp(noted, slowStartSettings), ejectionSettings);
+    }
+
+    private Candidates warmUp(Candidates candidates, SlowStartSettings settings) {
+        Acceptance part = slowStart.update(candidates.hosts(), settings);
+        return slowStart.isWarming()
+                ? candidates
+                        .because(endpoint -> part.of(endpoint) < 1, Reason.WARMING)
+                        .accepting(part)
+                : candidates;
+    }
+
+    private Candidates eject(Candidates candidates, OutlierEjectionSettings settings) {
+        long now = nanoTime.getAsLong();
+        if (now - sweptAt >= settings.interval().toNanos() || !settings.enabled()) {
+            sweptAt = now;
+            ejections = outlierEjection.sweep(candidates.hosts(), loads, settings);
+        }
+        if (ejections.addresses().isEmpty()) {
+            return candidates;
+        }
+        Candidates noted = candidates.because(this::isEjected, Reason.EJECTED);
+        return (ejections.panic() ? noted.because(this::isEjected, Reason.PANIC) : noted).accepting(ejections);
+    }
+
+    private boolean isEjected(Endpoint endpoint) {
+        return ejections.addresses().contains(endpoint.address());
+    }
+
+    /** What is ejected at present. */
+    public Ejections ejections() {
+        return ejections;
+    }
+
+    /** The time until the next run, or null if nothing but a change of the endpoints asks for one. */
+    public @Nullable Duration untilNextRun(
+            SlowStartSettings slowStartSettings, OutlierEjectionSettings ejectionSettings) {
+        Duration sweep = ejectionSettings.enabled() ? ejectionSettings.interval() : null;
+        Duration step = slowStart.isWarming()
+                ? slowStartSettings.window().dividedBy(SLOW_START_STEPS).plusMillis(1)
+                : null;
+        if (sweep == null || step == null) {
+            return sweep == null ? step : sweep;
+        }
+        return sweep.compareTo(step) < 0 ? sweep : step;
+    }
+}

@@ -1,0 +1,83 @@
+package io.github.zklb.springcloud;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.PickContext;
+import io.github.zklb.StrategyFactory;
+import io.github.zklb.engine.EngineSettings;
+import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.engine.Snapshot;
+import io.github.zklb.strategy.StrategyCatalogue;
+import io.github.zklb.strategy.StrategySettings;
+import io.github.zklb.traffic.Failures;
+import io.github.zklb.traffic.LoadSettings;
+import io.github.zklb.traffic.OutlierEjectionSettings;
+import io.github.zklb.traffic.SlowStartSettings;
+import io.github.zklb.zookeeper.membership.FedMembership;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.Response;
+
+/** An engine and its balancer as they stand in an application, over a membership that a test feeds. */
+final class FedEngine implements AutoCloseable {
+
+    final ServiceEngine engine;
+    final ZkReactorLoadBalancer balancer;
+    private final FedMembership membership = new FedMembership("orders");
+    private final ServiceEngines engines;
+
+    FedEngine(EngineSettings settings, StrategyFactory... custom) {
+        engines = new ServiceEngines(
+                id -> membership.membership(),
+                new StrategyCatalogue(List.of(custom)),
+                id -> Objects.requireNonNullElse(retuned, settings),
+                checked -> {},
+                InstanceView::of);
+        engine = engines.engine("orders");
+        balancer = new ZkReactorLoadBalancer(
+                engine, new KeySources(name -> request -> name)::firstOf, true, Optional::empty);
+    }
+
+    private volatile @Nullable EngineSettings retuned;
+
+    /** The defaults, with another strategy and time to wait for the first endpoints. */
+    static EngineSettings settings(String strategy, Duration firstLoadTimeout, SlowStartSettings slowStart) {
+        return new EngineSettings(
+                strategy,
+                StrategySettings.DEFAULTS,
+                List.of(),
+                firstLoadTimeout,
+                LoadSettings.DEFAULTS,
+                Failures.DEFAULTS,
+                slowStart,
+                OutlierEjectionSettings.DEFAULTS);
+    }
+
+    void publish(HostSet hosts) {
+        membership.publish(hosts);
+    }
+
+    void retune(EngineSettings settings) {
+        retuned = settings;
+        engines.refresh();
+    }
+
+    /** What the request path does once there is a snapshot: it reads that, picks, and takes the answer made in advance. */
+    static @Nullable Response<ServiceInstance> pick(ServiceEngine engine, PickContext context) {
+        Snapshot snapshot = engine.snapshot();
+        Endpoint picked = snapshot == null ? null : snapshot.pick(context);
+        return snapshot == null || picked == null
+                ? null
+                : InstanceView.in(snapshot).answer(picked);
+    }
+
+    @Override
+    public void close() {
+        engines.close();
+    }
+}
