@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** The accounting of the calls to one endpoint. Lock-free; the count of requests in flight is exact. */
 public final class CallLoad implements EndpointLoad {
 
-    private final Places places;
-    private final Fading latency = new Fading();
-    private final Fading failing = new Fading();
+    private final InFlightCounter counter;
+    private final DecayingValue latency = new DecayingValue();
+    private final DecayingValue failing = new DecayingValue();
     private final AtomicInteger errorsInARow = new AtomicInteger();
     private final AtomicLong outcomes = new AtomicLong();
     private final LongSupplier nanoTime;
@@ -20,19 +20,19 @@ public final class CallLoad implements EndpointLoad {
     private volatile @Nullable CallTotals totals;
 
     CallLoad(AtomicLong total, LongSupplier nanoTime, Supplier<LoadSettings> settings) {
-        this.places = new Places(total, nanoTime);
+        this.counter = new InFlightCounter(total, nanoTime);
         this.nanoTime = nanoTime;
         this.settings = settings;
     }
 
     /** A request is sent. */
     public Call start() {
-        places.start();
+        counter.start();
         return new Call(this, nanoTime.getAsLong());
     }
 
     void succeeded(long startedAt) {
-        places.end();
+        counter.end();
         errorsInARow.set(0);
         outcomes.addAndGet(Outcomes.ONE_SUCCESS);
         long now = nanoTime.getAsLong();
@@ -44,7 +44,7 @@ public final class CallLoad implements EndpointLoad {
     }
 
     void failed(long startedAt) {
-        places.end();
+        counter.end();
         errorsInARow.incrementAndGet();
         outcomes.addAndGet(Outcomes.ONE_ERROR);
         long now = nanoTime.getAsLong();
@@ -58,7 +58,7 @@ public final class CallLoad implements EndpointLoad {
     }
 
     void cancelled(long startedAt) {
-        places.end();
+        counter.end();
         total(CallTotals.End.CANCELLED, nanoTime.getAsLong() - startedAt);
     }
 
@@ -81,12 +81,12 @@ public final class CallLoad implements EndpointLoad {
 
     @Override
     public int inFlight() {
-        return places.taken();
+        return counter.taken();
     }
 
     @Override
     public boolean tryReserve(int limit) {
-        return places.tryReserve(limit);
+        return counter.tryReserve(limit);
     }
 
     @Override
@@ -112,8 +112,8 @@ public final class CallLoad implements EndpointLoad {
 
     /** Whether nothing is in flight; what was reserved and is void by now leaves the total. */
     boolean isIdle() {
-        places.renew();
-        return places.taken() == 0;
+        counter.renew();
+        return counter.taken() == 0;
     }
 
     /** Begins to count the errors in a row anew. */
@@ -124,5 +124,30 @@ public final class CallLoad implements EndpointLoad {
     /** How the calls ended since this was asked last. */
     Outcomes takeOutcomes() {
         return Outcomes.of(outcomes.getAndSet(0), errorsInARow.get());
+    }
+
+    /**
+     * How the calls to an endpoint ended during a time.
+     *
+     * @param successes how many ended well
+     * @param errors how many ended badly
+     * @param errorsInARow how many of the last ones ended badly, without one between them that ended well; these may have
+     *     begun before that time
+     */
+    record Outcomes(int successes, int errors, int errorsInARow) {
+
+        /** What a success adds to the packed number that {@link #of} takes apart. */
+        static final long ONE_SUCCESS = 1L << 32;
+
+        /** What an error adds to it. */
+        static final long ONE_ERROR = 1;
+
+        static Outcomes of(long packed, int errorsInARow) {
+            return new Outcomes((int) (packed >>> 32), (int) packed, errorsInARow);
+        }
+
+        int calls() {
+            return successes + errors;
+        }
     }
 }

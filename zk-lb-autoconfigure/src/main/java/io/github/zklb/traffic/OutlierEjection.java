@@ -62,7 +62,7 @@ public final class OutlierEjection {
     private List<String> judge(Map<String, CallLoad> serving, long now, OutlierEjectionSettings settings) {
         Map<String, Double> errorRates = new HashMap<>();
         serving.forEach((address, load) -> {
-            Outcomes outcomes = load.takeOutcomes();
+            CallLoad.Outcomes outcomes = load.takeOutcomes();
             Past past = pasts.getOrDefault(address, Past.BLAMELESS);
             if (past.ejected()) {
                 if (now - past.until() >= 0) {

@@ -52,7 +52,7 @@ public record OutlierEjectionSettings(
         InvalidSettingException.requireRange(PREFIX + "panic-threshold-percent", panicThresholdPercent, 0, 100);
     }
 
-    boolean condemns(Outcomes outcomes) {
+    boolean condemns(CallLoad.Outcomes outcomes) {
         boolean row = consecutiveErrors > 0 && outcomes.errors() > 0 && outcomes.errorsInARow() >= consecutiveErrors;
         boolean rate = errorRatePercent > 0
                 && outcomes.calls() >= minimumRequests

@@ -35,7 +35,7 @@ class CallLoadsTest {
         call.failed();
         assertThat(load.inFlight()).isZero();
         assertThat(loads.inFlight()).isZero();
-        assertThat(load.takeOutcomes()).isEqualTo(new Outcomes(0, 1, 1));
+        assertThat(load.takeOutcomes()).isEqualTo(new CallLoad.Outcomes(0, 1, 1));
     }
 
     @Test
@@ -178,8 +178,8 @@ class CallLoadsTest {
         load.start().failed();
         load.start().failed();
         load.start().cancelled();
-        assertThat(load.takeOutcomes()).isEqualTo(new Outcomes(1, 2, 2));
-        assertThat(load.takeOutcomes()).isEqualTo(new Outcomes(0, 0, 2));
+        assertThat(load.takeOutcomes()).isEqualTo(new CallLoad.Outcomes(1, 2, 2));
+        assertThat(load.takeOutcomes()).isEqualTo(new CallLoad.Outcomes(0, 0, 2));
         load.start().succeeded();
         assertThat(load.errorsInARow()).isZero();
     }

@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * Counts the places that requests take at one endpoint: those in flight, and those that a pick reserved a moment ago.
+ * Counts the requests in flight to one endpoint, and the reservations that picks made a moment ago for requests to come.
  * Exact and lock-free: everything is in one word and changes by compare-and-set.
  *
  * <p>A reservation is for a request that is about to be sent, which takes it over. There may be none: a caller may choose
@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
  * <p>Every change is also made to the total of the service: raised after the word is, lowered before, so that the total is
  * never more than the sum of what is in flight.
  */
-final class Places {
+final class InFlightCounter {
 
     private static final int TERM_NANOS_BITS = 27;
     private static final int RESERVED_BITS = 14;
@@ -32,10 +32,10 @@ final class Places {
     private final LongSupplier nanoTime;
 
     /**
-     * @param total the places taken at all endpoints together
+     * @param total the requests in flight and reservations at all endpoints together
      * @param nanoTime monotonic time
      */
-    Places(AtomicLong total, LongSupplier nanoTime) {
+    InFlightCounter(AtomicLong total, LongSupplier nanoTime) {
         this.total = total;
         this.nanoTime = nanoTime;
     }
@@ -51,7 +51,7 @@ final class Places {
         replace(old, renewed(old));
     }
 
-    /** Reserves a place if fewer than so many are taken. */
+    /** Reserves for one request if fewer than so many are counted. */
     boolean tryReserve(int limit) {
         while (true) {
             long old = state.get();

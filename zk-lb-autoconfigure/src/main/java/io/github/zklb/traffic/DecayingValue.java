@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * a {@code float} in the high half, the time in ticks of about a millisecond in the low half, so it must not
  * be left alone for longer than 26 days.
  */
-final class Fading {
+final class DecayingValue {
 
     private static final int TICK_BITS = 20;
 
