@@ -8,6 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.springframework.cloud.client.loadbalancer.DefaultRequest;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.HttpRequestLoadBalancerRequest;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
 import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.client.loadbalancer.RequestData;
 import org.springframework.cloud.client.loadbalancer.RequestDataContext;
@@ -45,6 +48,11 @@ final class HttpCalls {
         return of(headers -> new Outgoing(headers, new HashMap<>()));
     }
 
+    /** What a client that executes requests is given; each gives the instance back. */
+    static List<LoadBalancerRequest<Object>> ofClient() {
+        return of(headers -> new Executed(new Outgoing(headers, Map.of())));
+    }
+
     /** What a filter of WebClient is given. */
     static List<ClientRequest> ofFilter() {
         return of(headers -> ClientRequest.create(HttpMethod.GET, URL)
@@ -62,6 +70,20 @@ final class HttpCalls {
                     return form.apply(headers);
                 })
                 .toList();
+    }
+
+    /** A request that is executed, with the HTTP request that it is about: its key is in a header. */
+    private record Executed(HttpRequest http) implements HttpRequestLoadBalancerRequest<Object> {
+
+        @Override
+        public HttpRequest getHttpRequest() {
+            return http;
+        }
+
+        @Override
+        public Object apply(ServiceInstance instance) {
+            return instance;
+        }
     }
 
     /** A request of a blocking client. */

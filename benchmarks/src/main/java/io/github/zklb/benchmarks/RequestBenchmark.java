@@ -48,7 +48,7 @@ public class RequestBenchmark {
     private List<Request<?>> balancersRequests;
     private List<HttpRequest> interceptorsRequests;
     private List<ClientRequest> filtersRequests;
-    private LoadBalancerRequest<Object> request;
+    private List<LoadBalancerRequest<Object>> clientsRequests;
     private ClientHttpRequestExecution execution;
     private ExchangeFunction exchange;
 
@@ -62,7 +62,7 @@ public class RequestBenchmark {
         balancersRequests = HttpCalls.ofBalancer();
         interceptorsRequests = HttpCalls.ofInterceptor();
         filtersRequests = HttpCalls.ofFilter();
-        request = instance -> instance;
+        clientsRequests = HttpCalls.ofClient();
         ClientHttpResponse response = new HttpCalls.Answer();
         execution = (sent, body) -> {
             Objects.requireNonNull(sent.getURI());
@@ -85,10 +85,10 @@ public class RequestBenchmark {
         return client.choose(BalancedApplication.SERVICE, balancersRequests.get(calls.next()));
     }
 
-    /** A request that does not look at what it is sent to. */
+    /** An HTTP request that does not look at what it is sent to. */
     @Benchmark
-    public @Nullable Object execute() throws IOException {
-        return client.execute(BalancedApplication.SERVICE, request);
+    public @Nullable Object execute(Calls calls) throws IOException {
+        return client.execute(BalancedApplication.SERVICE, clientsRequests.get(calls.next()));
     }
 
     /** An HTTP request of RestTemplate or RestClient, with the URL that it is sent to. */

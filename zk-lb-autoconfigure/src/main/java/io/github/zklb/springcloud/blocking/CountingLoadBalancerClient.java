@@ -142,8 +142,10 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
     /** Spring's interceptor that retries makes a request for each attempt: it is the exchange of the whole that picks. */
     @Override
     public <T> @Nullable ServiceInstance choose(String serviceId, Request<T> request) {
-        ClientExchange exchange =
-                SPRING_RETRY && request.getContext() instanceof RetryableRequestContext ? Retries.ofThisThread() : null;
+        boolean madeByRetries = SPRING_RETRY
+                && request.getContext() instanceof RetryableRequestContext
+                && !(request instanceof ClientExchange);
+        ClientExchange exchange = madeByRetries ? Retries.ofThisThread() : null;
         return ask(serviceId, exchange == null ? request : exchange.with(request.getContext()));
     }
 
