@@ -14,9 +14,13 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The starter alone on the class path of a new process, and the default log. */
 class PlainConsumerTest {
+
+    @TempDir
+    Path alone;
 
     @Test
     void aConsumerThatIsNoWebApplicationStartsPicksAndLogsLittle() throws Exception {
@@ -44,12 +48,18 @@ class PlainConsumerTest {
         }
     }
 
-    /** The classes of this module and its runtime dependencies, as the build wrote them; without the optional ones. */
-    private static String classPath() throws IOException {
+    /**
+     * The consumer alone of this module's tests, the classes of this module and its runtime dependencies, as the build wrote
+     * them; without the optional ones.
+     */
+    private String classPath() throws IOException {
+        String consumer = PlainConsumer.class.getName().replace('.', '/') + ".class";
+        Files.createDirectories(alone.resolve(consumer).getParent());
+        Files.copy(Path.of("target/test-classes", consumer), alone.resolve(consumer));
         String[] dependencies =
                 Files.readString(Path.of("target", "runtime.classpath")).trim().split(File.pathSeparator);
         return Stream.concat(
-                        Stream.of("target/classes", "target/test-classes"),
+                        Stream.of("target/classes", alone.toString()),
                         Arrays.stream(dependencies)
                                 .filter(jar -> !Path.of(jar)
                                         .getFileName()
