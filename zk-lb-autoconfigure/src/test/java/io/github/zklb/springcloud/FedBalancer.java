@@ -2,13 +2,13 @@ package io.github.zklb.springcloud;
 
 import io.github.zklb.HostSet;
 import io.github.zklb.StrategyFactory;
+import io.github.zklb.membership.FedMembership;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.Failures;
 import io.github.zklb.traffic.LoadSettings;
 import io.github.zklb.traffic.OutlierEjectionSettings;
 import io.github.zklb.traffic.SlowStartSettings;
-import io.github.zklb.zookeeper.membership.FedMembership;
 import java.time.Duration;
 import java.util.List;
 

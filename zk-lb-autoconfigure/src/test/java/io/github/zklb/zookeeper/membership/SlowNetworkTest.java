@@ -3,6 +3,7 @@ package io.github.zklb.zookeeper.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.zklb.codec.AllowList;
 import io.github.zklb.membership.LossGuard;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.MembershipSettings;
@@ -38,7 +39,11 @@ class SlowNetworkTest {
     @BeforeEach
     void open() throws Exception {
         live = new LiveOrders(new MembershipSettings(
-                Duration.ofMinutes(1), Duration.ofMillis(250), Duration.ofSeconds(1), LossGuard.Settings.DEFAULTS));
+                Duration.ofMinutes(1),
+                Duration.ofMillis(250),
+                Duration.ofSeconds(1),
+                LossGuard.Settings.DEFAULTS,
+                AllowList.EVERYTHING));
         bench = live.bench;
         proxy = live.proxy;
         orders = live.membership;
