@@ -15,13 +15,10 @@ public final class Causes {
     private final Supplier<Optional<String>> trouble;
     private final Optional<String> identity;
 
-    public Causes(String serviceId, String path, Supplier<String> connectString) {
-        this(serviceId, path, connectString, Optional::empty, Optional.empty());
-    }
-
     /**
      * The sentences for one service.
      *
+     * @param connectString the servers to which the client connects now
      * @param trouble why there is no connection, as far as it is known
      * @param identity as whom the client asks, if it has authenticated itself
      */
@@ -44,7 +41,7 @@ public final class Causes {
     }
 
     /** Why nothing is known of ZooKeeper: there is no connection. */
-    public String noAnswer(Instant since) {
+    String noAnswer(Instant since) {
         return "ZooKeeper at %s has not answered since %s%s"
                 .formatted(ensemble(), since.truncatedTo(ChronoUnit.SECONDS), knownTrouble());
     }
@@ -55,7 +52,7 @@ public final class Causes {
                 .formatted(ensemble(), path, failure, knownTrouble());
     }
 
-    public String loading(String silence) {
+    String loading(String silence) {
         return "service %s is not loaded: %s".formatted(serviceId, silence);
     }
 

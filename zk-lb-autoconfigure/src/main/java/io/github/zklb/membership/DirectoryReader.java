@@ -5,8 +5,8 @@ import java.util.function.Predicate;
 
 /**
  * Reads the directory of one service. Used by the worker only, one reading at a time. A future that it gives completes
- * on the worker: with a whole answer, or with an exception whose message says what went wrong. The signals of its watch
- * come on any thread; they may be too many, late or repeated, and none of them carries the truth.
+ * on the worker, and never with an exception. The signals of its watch come on any thread; they may be too many, late or
+ * repeated, and none of them carries the truth.
  */
 public interface DirectoryReader extends AutoCloseable {
 
@@ -36,13 +36,5 @@ public interface DirectoryReader extends AutoCloseable {
 
         /** The watch is gone: nothing will be signalled until everything is read again. */
         void watchLost();
-    }
-
-    /** Makes the reader of a service's directory. */
-    @FunctionalInterface
-    interface Factory {
-
-        /** A reader of the directory at the path; it does nothing until it is asked to. */
-        DirectoryReader open(String path, MembershipSettings settings, Signals signals);
     }
 }

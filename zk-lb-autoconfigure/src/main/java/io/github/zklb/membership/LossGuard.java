@@ -39,7 +39,7 @@ public final class LossGuard {
     }
 
     /** A guard that has seen nothing yet and serves nothing. */
-    public static LossGuard create(Settings settings) {
+    static LossGuard create(Settings settings) {
         return new LossGuard(settings, HostSet.EMPTY, Set.of(), List.of(), null);
     }
 
@@ -50,7 +50,7 @@ public final class LossGuard {
      * @param reset whether there are signs that the ensemble lost its data
      * @param nanoTime monotonic time, never less than at the step before
      */
-    public LossGuard step(HostSet registered, boolean reset, long nanoTime) {
+    LossGuard step(HostSet registered, boolean reset, long nanoTime) {
         if (!settings.enabled()) {
             return new LossGuard(settings, registered, Set.of(), List.of(), null);
         }
@@ -71,7 +71,7 @@ public final class LossGuard {
      * The guard without the endpoint that refuses connections at an address, if it is a held one. A registered one stays,
      * and the guard is the same.
      */
-    public LossGuard refused(String address) {
+    LossGuard refused(String address) {
         if (!held.contains(address)) {
             return this;
         }
@@ -81,17 +81,17 @@ public final class LossGuard {
     }
 
     /** The endpoints to serve: the registered ones, and the held ones. */
-    public HostSet served() {
+    HostSet served() {
         return served;
     }
 
     /** How many of the served endpoints are held: they are not registered any more. */
-    public int held() {
+    int held() {
         return held.size();
     }
 
     /** Which of the served endpoints these are. */
-    public Set<Endpoint> heldEndpoints() {
+    Set<Endpoint> heldEndpoints() {
         return held.isEmpty()
                 ? Set.of()
                 : served.endpoints().stream()
@@ -100,7 +100,7 @@ public final class LossGuard {
     }
 
     /** When a step is due even if nothing changes: the end of the grace period. */
-    public OptionalLong dueNanos() {
+    OptionalLong dueNanos() {
         return hold == null ? OptionalLong.empty() : OptionalLong.of(hold.endNanos());
     }
 

@@ -35,4 +35,12 @@ public record Membership(HostSet hosts, State state, String cause, Instant since
             return this == SYNCED || this == DENIED || this == ABSENT;
         }
     }
+
+    /**
+     * The endpoints of a service as the last-good store keeps them.
+     *
+     * @param hosts the endpoints, at least one
+     * @param confirmed when ZooKeeper confirmed them last, by the wall clock
+     */
+    public record Stored(HostSet hosts, Instant confirmed) {}
 }

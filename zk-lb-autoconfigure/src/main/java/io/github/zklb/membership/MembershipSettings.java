@@ -23,7 +23,11 @@ public record MembershipSettings(
 
     /** A resync each minute, a removal delay of 250 ms, a read time-out of 10 s, the loss guard on. */
     public static final MembershipSettings DEFAULTS = new MembershipSettings(
-            Duration.ofSeconds(60), Duration.ofMillis(250), Duration.ofSeconds(10), LossGuard.Settings.DEFAULTS);
+            Duration.ofSeconds(60),
+            Duration.ofMillis(250),
+            Duration.ofSeconds(10),
+            LossGuard.Settings.DEFAULTS,
+            AllowList.EVERYTHING);
 
     /**
      * Checks the ranges.
@@ -34,11 +38,5 @@ public record MembershipSettings(
         requireRange("membership.resync-interval", resyncInterval, Duration.ofSeconds(1), Duration.ofDays(1));
         requireRange("membership.removal-delay", removalDelay, Duration.ZERO, Duration.ofMinutes(1));
         requireRange("membership.read-timeout", readTimeout, Duration.ofMillis(100), Duration.ofMinutes(5));
-    }
-
-    /** Settings that allow every host and port. */
-    public MembershipSettings(
-            Duration resyncInterval, Duration removalDelay, Duration readTimeout, LossGuard.Settings lossGuard) {
-        this(resyncInterval, removalDelay, readTimeout, lossGuard, AllowList.EVERYTHING);
     }
 }

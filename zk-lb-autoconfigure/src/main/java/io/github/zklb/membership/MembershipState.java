@@ -2,6 +2,7 @@ package io.github.zklb.membership;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.membership.Registrations.Registration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

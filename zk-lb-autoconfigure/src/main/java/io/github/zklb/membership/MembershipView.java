@@ -1,12 +1,12 @@
 package io.github.zklb.membership;
 
-import io.github.zklb.HostSet;
 import io.github.zklb.codec.AllowList;
 import io.github.zklb.membership.Membership.State;
-import io.github.zklb.membership.Publisher.Draft;
+import io.github.zklb.membership.Membership.Stored;
 import io.github.zklb.membership.Reading.Listed;
 import io.github.zklb.membership.Reading.Missing;
 import io.github.zklb.membership.Registrations.Relation;
+import io.github.zklb.membership.Worker.Alarm;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * Turns readings, failures and the passing of time into what is published of one service. While ZooKeeper is silent or
  * denies the service, the list of endpoints stands still. Used by the worker only.
  */
-public final class MembershipView {
+final class MembershipView {
 
     /** How long a server may show an older state than was seen before that counts as a reset of the ensemble. */
     static final Duration LONGEST_LAG = Duration.ofSeconds(10);
@@ -39,20 +39,20 @@ public final class MembershipView {
     private MembershipState state;
     private Instant silentSince;
     private @Nullable String silence;
-    private @Nullable StoredHosts stored;
+    private @Nullable Stored stored;
     private boolean loaded;
     private boolean denied;
     private boolean missing;
     private boolean lagging;
     private long lagNanos;
 
-    public MembershipView(MembershipSettings settings, Worker worker, Causes causes, Publisher publisher) {
+    MembershipView(MembershipSettings settings, Worker worker, Causes causes, Publisher publisher) {
         this.worker = worker;
         this.causes = causes;
         this.publisher = publisher;
         this.allowed = settings.allowed();
         this.settling = new Alarm(worker, this::settle);
-        this.patience = new Alarm(worker, () -> publisher.offer(draft()));
+        this.patience = new Alarm(worker, this::offer);
         this.state = MembershipState.initial(settings);
         this.silentSince = worker.wallClock();
         this.silence = causes.noAnswer(silentSince);
@@ -91,24 +91,24 @@ public final class MembershipView {
     }
 
     /** Gives what is served until ZooKeeper's first answer, if that does not come very soon. */
-    public void restore(StoredHosts lastGood) {
+    void restore(Stored lastGood) {
         stored = lastGood;
         patience.setFor(worker.nanoTime() + PATIENCE.toNanos());
     }
 
     /** There is no connection, perhaps for another reason than before. */
-    public void disconnected() {
+    void disconnected() {
         lagging = false;
         silent();
         silence = causes.noAnswer(silentSince);
-        publisher.offer(draft());
+        offer();
     }
 
     /** A reading failed. */
     void failed(String failure) {
         silent();
         silence = causes.noReading(failure);
-        publisher.offer(draft());
+        offer();
     }
 
     /** Takes a reading, if it follows from what was seen before. */
@@ -176,19 +176,16 @@ public final class MembershipView {
             state = state.settle(worker.nanoTime());
             state.dueNanos().ifPresent(settling::setFor);
         }
-        publisher.offer(draft());
+        offer();
     }
 
-    private Draft draft() {
-        HostSet hosts = stored == null ? state.hosts() : stored.hosts();
+    private void offer() {
         State current = currentState();
-        return new Draft(
-                hosts,
-                current,
-                cause(current),
+        publisher.offer(
+                new Membership(
+                        stored == null ? state.hosts() : stored.hosts(), current, cause(current), since(current), 0),
                 state.registrations().invalid(),
-                state.guard().heldEndpoints(),
-                since(current));
+                state.guard().heldEndpoints());
     }
 
     /** Stored endpoints are as old as the store says, not as this process. */

@@ -7,7 +7,7 @@ import java.util.random.RandomGenerator;
  * How soon a service may be read again. The first reading after a quiet time starts at once, others follow at a distance
  * of at least {@link #INTERVAL}, and those after failures at a growing and jittered one, up to {@link #LONGEST_WAIT}.
  */
-public final class PassPace {
+final class PassPace {
 
     static final Duration INTERVAL = Duration.ofMillis(100);
     static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
@@ -20,7 +20,7 @@ public final class PassPace {
     private long earliestNanos;
     private int failures;
 
-    public PassPace(RandomGenerator random, long nanoTime) {
+    PassPace(RandomGenerator random, long nanoTime) {
         this.random = random;
         this.earliestNanos = nanoTime;
     }

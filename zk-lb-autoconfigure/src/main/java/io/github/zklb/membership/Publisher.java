@@ -1,18 +1,22 @@
 package io.github.zklb.membership;
 
 import io.github.zklb.Endpoint;
-import io.github.zklb.HostSet;
 import io.github.zklb.membership.Membership.State;
+import io.github.zklb.membership.Worker.Alarm;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Publishes memberships of one service: only what differs, the first change at once, and at most one each
  * {@link #INTERVAL}. Used by the worker only.
  */
-public final class Publisher {
+final class Publisher {
 
     /** The least time between two publications of a service. */
     static final Duration INTERVAL = Duration.ofMillis(100);
@@ -21,10 +25,10 @@ public final class Publisher {
     private final ServiceMembership target;
     private final Alarm next;
     private final StateLog log;
-    private @Nullable Draft pending;
+    private @Nullable Membership pending;
     private long earliestNanos;
 
-    public Publisher(Worker worker, ServiceMembership target) {
+    Publisher(Worker worker, ServiceMembership target) {
         this.worker = worker;
         this.target = target;
         this.next = new Alarm(worker, this::publishPending);
@@ -33,25 +37,14 @@ public final class Publisher {
     }
 
     /**
-     * What is to be published.
+     * Publishes a membership, now or as soon as its time has come, unless another one replaces it until then.
      *
-     * @param hosts the endpoints
-     * @param state the state
-     * @param cause the cause
+     * @param draft the membership, since when it holds if its state is another one than before, and no version
      * @param invalidNodes how many nodes have no valid content, which is told at once and published with nothing
      * @param held which of the endpoints are held by the loss guard, told in the same way
-     * @param since when the state begins, if it is another one than before
      */
-    record Draft(HostSet hosts, State state, String cause, int invalidNodes, Set<Endpoint> held, Instant since) {
-
-        boolean says(Membership membership) {
-            return state == membership.state() && cause.equals(membership.cause()) && hosts.equals(membership.hosts());
-        }
-    }
-
-    /** Publishes the draft, now or as soon as its time has come, unless another one replaces it until then. */
-    void offer(Draft draft) {
-        target.tell(draft.invalidNodes(), draft.held());
+    void offer(Membership draft, int invalidNodes, Set<Endpoint> held) {
+        target.tell(invalidNodes, held);
         pending = draft;
         if (earliestNanos - worker.nanoTime() <= 0) {
             publishPending();
@@ -68,21 +61,84 @@ public final class Publisher {
     }
 
     private void publishPending() {
-        Draft draft = pending;
+        Membership draft = pending;
         Membership last = target.current();
         pending = null;
-        if (draft == null || draft.says(last)) {
+        if (draft == null || saysTheSame(draft, last)) {
             return;
         }
-        boolean turned = draft.state() != last.state();
         Membership membership = new Membership(
                 draft.hosts().equals(last.hosts()) ? last.hosts() : draft.hosts(),
                 draft.state(),
                 draft.cause(),
-                turned ? draft.since() : last.since(),
+                draft.state() == last.state() ? last.since() : draft.since(),
                 last.version() + 1);
         earliestNanos = worker.nanoTime() + INTERVAL.toNanos();
         log.published(membership);
         target.publish(membership);
+    }
+
+    private static boolean saysTheSame(Membership one, Membership other) {
+        return one.state() == other.state()
+                && one.cause().equals(other.cause())
+                && one.hosts().equals(other.hosts());
+    }
+
+    /**
+     * Logs what becomes of a service: a change of its state at once, another cause of a trouble too, but each state at
+     * most once a minute. The last line is never out of date for longer than that. Used by the worker only.
+     */
+    static final class StateLog {
+
+        /** The least time between two lines about the same state. */
+        static final Duration INTERVAL = Duration.ofMinutes(1);
+
+        private static final Logger log = LoggerFactory.getLogger(ServiceMembership.class);
+
+        private final Worker worker;
+        private final Alarm next;
+        private final Map<State, Long> loggedNanos = new EnumMap<>(State.class);
+        private @Nullable Membership latest;
+        private @Nullable Membership logged;
+
+        StateLog(Worker worker) {
+            this.worker = worker;
+            this.next = new Alarm(worker, this::catchUp);
+        }
+
+        void published(Membership membership) {
+            latest = membership;
+            catchUp();
+        }
+
+        void close() {
+            next.clear();
+        }
+
+        private void catchUp() {
+            Membership now = latest;
+            if (now == null || says(logged, now)) {
+                return;
+            }
+            long nanoTime = worker.nanoTime();
+            Long before = loggedNanos.get(now.state());
+            if (before != null && nanoTime - before < INTERVAL.toNanos()) {
+                next.setFor(before + INTERVAL.toNanos());
+                return;
+            }
+            loggedNanos.put(now.state(), nanoTime);
+            logged = now;
+            log.atLevel(isTrouble(now.state()) ? Level.WARN : Level.INFO).log("{}", now.cause());
+        }
+
+        private static boolean says(@Nullable Membership line, Membership now) {
+            return line != null
+                    && line.state() == now.state()
+                    && (!isTrouble(now.state()) || line.cause().equals(now.cause()));
+        }
+
+        private static boolean isTrouble(State state) {
+            return state != State.SYNCED && state != State.ABSENT;
+        }
     }
 }

@@ -1,10 +1,11 @@
 package io.github.zklb.membership;
 
+import io.github.zklb.codec.EndpointDecoder.InvalidNodeException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** One complete answer of ZooKeeper about the directory of a service. */
+/** What came of asking ZooKeeper about the directory of a service. */
 public sealed interface Reading {
 
     /**
@@ -30,6 +31,28 @@ public sealed interface Reading {
     record Denied() implements Reading {}
 
     /**
+     * There is no clear answer.
+     *
+     * @param words what went wrong
+     */
+    record Failed(Kind kind, String words) implements Reading {
+
+        /** What decides when to read again. */
+        public enum Kind {
+            /** The connection ended while answers were under way. */
+            CONNECTION_LOST,
+            /** ZooKeeper refuses the client's authentication. */
+            AUTHENTICATION_REFUSED,
+            /** The list of children is too large for this client: soon is not the time to ask again. */
+            LIST_TOO_LARGE,
+            /** No answer came for long enough. */
+            TIMED_OUT,
+            /** Anything else, which may pass. */
+            OTHER
+        }
+    }
+
+    /**
      * A directory's place in the history of the ensemble.
      *
      * @param created the zxid of its creation
@@ -40,34 +63,27 @@ public sealed interface Reading {
     /** What a child answered. */
     sealed interface Node {}
 
-    /** A child with its place in the history of the ensemble. */
-    sealed interface Versioned extends Node {
-
-        /** The zxid of its creation. */
-        long created();
-
-        /** The zxid of the last change of its data. */
-        long modified();
-    }
-
     /**
-     * The content of a child.
+     * A child with its place in the history of the ensemble.
      *
      * @param created the zxid of its creation
      * @param modified the zxid of its last change of data
-     * @param data the data, which nobody changes any more
+     * @param json its content
      */
-    record Content(long created, long modified, byte[] data) implements Versioned {}
-
-    /**
-     * A child that was not read, because its content would break the connection.
-     *
-     * @param created the zxid of its creation
-     * @param modified the zxid of its last change of data
-     * @param bytes the size of its content
-     */
-    record Oversized(long created, long modified, int bytes) implements Versioned {}
+    record Content(long created, long modified, Json json) implements Node {}
 
     /** This client is not allowed to read the child. */
     record Unreadable() implements Node {}
+
+    /** The content of a node, which is looked at only if it is news. */
+    @FunctionalInterface
+    interface Json {
+
+        /**
+         * The JSON of the registration.
+         *
+         * @throws InvalidNodeException if it cannot be had: the message says why
+         */
+        byte[] bytes() throws InvalidNodeException;
+    }
 }

@@ -1,5 +1,6 @@
 package io.github.zklb.membership;
 
+import io.github.zklb.Endpoint;
 import io.github.zklb.codec.AllowList;
 import io.github.zklb.codec.EndpointDecoder;
 import io.github.zklb.codec.EndpointDecoder.Decoded;
@@ -10,8 +11,6 @@ import io.github.zklb.membership.Reading.DirectoryVersion;
 import io.github.zklb.membership.Reading.Listed;
 import io.github.zklb.membership.Reading.Missing;
 import io.github.zklb.membership.Reading.Node;
-import io.github.zklb.membership.Reading.Oversized;
-import io.github.zklb.membership.Reading.Versioned;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -19,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the readings of a service's directory add up to. Immutable, and free of I/O: {@link #relationOf} tells whether a
@@ -28,11 +28,11 @@ import java.util.stream.Collectors;
  * @param directory the newest version seen of the directory, or empty while there is none
  * @param byId the registrations by the names of their nodes
  */
-public record Registrations(
+record Registrations(
         Optional<DirectoryVersion> parent, Optional<DirectoryVersion> directory, Map<String, Registration> byId) {
 
     /** Before the first reading. */
-    public static final Registrations NONE = new Registrations(Optional.empty(), Optional.empty(), Map.of());
+    static final Registrations NONE = new Registrations(Optional.empty(), Optional.empty(), Map.of());
 
     /** How a reading relates to what was seen before. */
     enum Relation {
@@ -106,8 +106,8 @@ public record Registrations(
     private boolean isOlder(String id, Node node) {
         Registration known = byId.get(id);
         return known != null
-                && node instanceof Versioned versioned
-                && (versioned.created() < known.created() || versioned.modified() < known.modified());
+                && node instanceof Content content
+                && (content.created() < known.created() || content.modified() < known.modified());
     }
 
     private static Set<String> unread(Listed listed) {
@@ -124,7 +124,7 @@ public record Registrations(
     }
 
     /** The registrations that follow from an answer that there is no directory. */
-    public Registrations take(Missing missing) {
+    Registrations take(Missing missing) {
         return new Registrations(missing.parent(), Optional.empty(), Map.of());
     }
 
@@ -134,7 +134,7 @@ public record Registrations(
      * @param allowed the hosts and ports that a node may name
      * @param remarks is told what is odd about a node, once for each version of it
      */
-    public Registrations take(Listed listed, AllowList allowed, Consumer<String> remarks) {
+    Registrations take(Listed listed, AllowList allowed, Consumer<String> remarks) {
         Map<String, Registration> next = new HashMap<>();
         for (String id : listed.ids()) {
             Registration known = byId.getOrDefault(id, Registration.UNREAD);
@@ -149,35 +149,27 @@ public record Registrations(
 
     private Registration registration(
             String id, Registration known, Node read, AllowList allowed, Consumer<String> remarks) {
-        if (!(read instanceof Versioned version)) {
+        if (!(read instanceof Content content)) {
             if (!byId.containsKey(id) || known.modified() != Registration.UNKNOWN) {
                 remarks.accept(subject(id, known) + ": this client may not read it; grant it READ");
             }
             return known.unread();
         }
-        if (known.created() == version.created() && known.modified() == version.modified()) {
+        if (known.created() == content.created() && known.modified() == content.modified()) {
             return known;
         }
         try {
-            Decoded decoded = decode(id, version);
+            Decoded decoded = EndpointDecoder.decode(id, content.json().bytes());
             Optional<String> refusal = allowed.refusal(decoded.endpoint());
             if (refusal.isPresent()) {
                 throw new InvalidNodeException(refusal.get());
             }
             decoded.remarks().forEach(remark -> remarks.accept("node " + Printable.of(id) + ": " + remark));
-            return new Registration(version.created(), version.modified(), decoded.endpoint(), true);
+            return new Registration(content.created(), content.modified(), decoded.endpoint(), true);
         } catch (InvalidNodeException e) {
             remarks.accept(subject(id, known) + ": " + e.getMessage());
-            return new Registration(version.created(), version.modified(), known.endpoint(), false);
+            return new Registration(content.created(), content.modified(), known.endpoint(), false);
         }
-    }
-
-    private static Decoded decode(String id, Versioned version) throws InvalidNodeException {
-        if (version instanceof Content content) {
-            return EndpointDecoder.decode(id, content.data());
-        }
-        int bytes = version instanceof Oversized oversized ? oversized.bytes() : 0;
-        throw new InvalidNodeException("it has " + bytes + " bytes, too many for this client (jute.maxbuffer)");
     }
 
     private static String subject(String id, Registration known) {
@@ -198,5 +190,41 @@ public record Registrations(
         return (int) byId.values().stream()
                 .filter(registration -> !registration.valid())
                 .count();
+    }
+
+    /**
+     * A child of a service's directory, as it was last read.
+     *
+     * @param created the zxid of the node's creation, or {@link #UNKNOWN}
+     * @param modified the zxid of the last change of its data, or {@link #UNKNOWN}
+     * @param endpoint the endpoint of its last valid content, or null if it never had any
+     * @param valid whether it could be read and its content is valid
+     */
+    record Registration(
+            long created, long modified, @Nullable Endpoint endpoint, boolean valid) {
+
+        /** Less than any zxid. */
+        static final long UNKNOWN = -1;
+
+        /** A node that was never readable. */
+        static final Registration UNREAD = new Registration(UNKNOWN, UNKNOWN, null, false);
+
+        /** The same registration, whose content has to be looked at again whatever its version. */
+        Registration unread() {
+            return new Registration(created, UNKNOWN, endpoint, false);
+        }
+
+        /** The same registration, from a history that is over. */
+        Registration outOfHistory() {
+            return new Registration(UNKNOWN, UNKNOWN, endpoint, valid);
+        }
+
+        /** Whether this one was registered after the other; of two from one transaction, the greater id counts as later. */
+        boolean isNewerThan(Registration other) {
+            if (created != other.created || endpoint == null || other.endpoint == null) {
+                return created > other.created;
+            }
+            return endpoint.id().compareTo(other.endpoint.id()) > 0;
+        }
     }
 }

@@ -1,13 +1,19 @@
 package io.github.zklb.membership;
 
+import io.github.zklb.HostSet;
 import io.github.zklb.codec.Printable;
-import io.github.zklb.membership.ReadingFailedException.Kind;
+import io.github.zklb.membership.Membership.State;
+import io.github.zklb.membership.Membership.Stored;
+import io.github.zklb.membership.Reading.Failed;
+import io.github.zklb.membership.Reading.Failed.Kind;
+import io.github.zklb.membership.Worker.Alarm;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +25,7 @@ public final class ServiceLoop implements DirectoryReader.Signals {
 
     private final MembershipSettings settings;
     private final Worker worker;
+    private final ServiceMembership membership;
     private final DirectoryReader reader;
     private final MembershipView view;
     private final PassPace pace;
@@ -35,21 +42,41 @@ public final class ServiceLoop implements DirectoryReader.Signals {
     private boolean connected;
     private boolean closed;
 
+    /**
+     * A loop that waits for a connection.
+     *
+     * @param causes the words for what is published
+     * @param readers opens the reader of the service's directory
+     * @param random the chance in the times at which it reads
+     */
     public ServiceLoop(
-            String path,
+            String serviceId,
             MembershipSettings settings,
             Worker worker,
-            DirectoryReader.Factory readers,
-            MembershipView view,
-            PassPace pace) {
+            Causes causes,
+            Function<DirectoryReader.Signals, DirectoryReader> readers,
+            RandomGenerator random) {
+        Instant now = worker.wallClock();
+        Membership loading = new Membership(HostSet.EMPTY, State.LOADING, causes.loading(causes.noAnswer(now)), now, 0);
         this.settings = settings;
         this.worker = worker;
-        this.reader = readers.open(path, settings, this);
-        this.view = view;
-        this.pace = pace;
+        this.membership = new ServiceMembership(serviceId, loading, worker, this::refresh, this::refused);
+        this.reader = readers.apply(this);
+        this.view = new MembershipView(settings, worker, causes, new Publisher(worker, membership));
+        this.pace = new PassPace(random, worker.nanoTime());
         this.pass = new Alarm(worker, this::read);
         this.resync = new Alarm(worker, this::refresh);
         this.retry = new Alarm(worker, this::retryUnreadable);
+    }
+
+    /** What is published of the service. */
+    public ServiceMembership membership() {
+        return membership;
+    }
+
+    /** Gives what is served until ZooKeeper's first answer, if that does not come very soon. */
+    public void restore(Stored lastGood) {
+        view.restore(lastGood);
     }
 
     @Override
@@ -66,13 +93,12 @@ public final class ServiceLoop implements DirectoryReader.Signals {
     }
 
     /** Reads everything soon. */
-    public void refresh() {
+    void refresh() {
         everything = true;
         request();
     }
 
-    /** An endpoint refuses connections. */
-    public void refused(String address) {
+    private void refused(String address) {
         view.refused(address);
     }
 
@@ -107,6 +133,7 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         view.disconnected();
     }
 
+    /** Ends the reading, the watch and the publications. */
     public void close() {
         closed = true;
         pass.clear();
@@ -131,21 +158,21 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         dirty.clear();
         CompletableFuture<Reading> answer =
                 all ? reader.readAll() : reader.read(id -> marked.contains(id) || !view.knows(id));
-        var unused = answer.whenComplete((result, failure) -> finished(all, result, failure));
+        var unused = answer.thenAccept(result -> finished(all, result));
     }
 
-    private void finished(boolean all, @Nullable Reading result, @Nullable Throwable failure) {
+    private void finished(boolean all, Reading result) {
         reading = false;
         if (closed) {
             return;
         }
-        if (!connected) {
-            everything = true;
-            retreat(failure);
-        } else if (result == null) {
-            failed(failure);
-        } else {
+        if (result instanceof Failed failed) {
+            failed(failed);
+        } else if (connected) {
             took(all, view.take(result));
+        } else {
+            everything = true;
+            lasting = null;
         }
         if (everything || !dirty.isEmpty()) {
             request();
@@ -177,27 +204,23 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         }
     }
 
-    private void failed(@Nullable Throwable failure) {
+    private void failed(Failed failed) {
+        long now = worker.nanoTime();
         everything = true;
-        retreat(failure);
-        if (isOf(Kind.AUTHENTICATION_REFUSED, causeOf(failure))) {
-            view.disconnected(); // whoever looks after the connection says why
-        } else {
-            view.failed(reason(causeOf(failure)));
+        lasting = failed.kind() == Kind.LIST_TOO_LARGE ? failed.words() : null;
+        switch (failed.kind()) {
+            case TIMED_OUT -> pace.timedOut(now);
+            case LIST_TOO_LARGE -> pace.failed(now, settings.resyncInterval());
+            default -> pace.failed(now);
         }
-    }
-
-    /** Puts the next reading off. */
-    private void retreat(@Nullable Throwable failure) {
-        Throwable cause = causeOf(failure);
-        boolean tooLarge = isOf(Kind.LIST_TOO_LARGE, cause);
-        lasting = tooLarge && cause != null ? cause.getMessage() : null;
-        if (cause instanceof TimeoutException) {
-            pace.timedOut(worker.nanoTime());
-        } else if (tooLarge) {
-            pace.failed(worker.nanoTime(), settings.resyncInterval());
-        } else if (cause != null) {
-            pace.failed(worker.nanoTime());
+        if (connected && failed.kind() == Kind.AUTHENTICATION_REFUSED) {
+            view.disconnected(); // whoever looks after the connection says why
+        } else if (connected) {
+            boolean repeatedly = failed.kind() == Kind.CONNECTION_LOST && pace.failures() >= 3;
+            view.failed(
+                    repeatedly
+                            ? "the connection broke repeatedly, which happens when an answer is larger than jute.maxbuffer"
+                            : Printable.of(failed.words()));
         }
     }
 
@@ -218,22 +241,5 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         retries++;
         dirty.addAll(unreadable);
         request();
-    }
-
-    private static @Nullable Throwable causeOf(@Nullable Throwable failure) {
-        return failure instanceof CompletionException ? failure.getCause() : failure;
-    }
-
-    private static boolean isOf(Kind kind, @Nullable Throwable failure) {
-        return failure instanceof ReadingFailedException failed && failed.kind() == kind;
-    }
-
-    private String reason(@Nullable Throwable cause) {
-        if (isOf(Kind.CONNECTION_LOST, cause)) {
-            return pace.failures() < 3
-                    ? "the connection broke"
-                    : "the connection broke repeatedly, which happens when an answer is larger than jute.maxbuffer";
-        }
-        return Printable.of(String.valueOf(cause == null ? null : cause.getMessage()));
     }
 }

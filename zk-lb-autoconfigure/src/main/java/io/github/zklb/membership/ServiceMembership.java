@@ -25,8 +25,7 @@ public final class ServiceMembership {
     private volatile int invalidNodes;
     private volatile Set<Endpoint> held = Set.of();
 
-    public ServiceMembership(
-            String serviceId, Membership initial, Worker worker, Runnable refresh, Consumer<String> refused) {
+    ServiceMembership(String serviceId, Membership initial, Worker worker, Runnable refresh, Consumer<String> refused) {
         this.serviceId = serviceId;
         this.current = initial;
         this.worker = worker;
@@ -118,7 +117,7 @@ public final class ServiceMembership {
     }
 
     /** Called on the worker. */
-    public void publish(Membership next) {
+    void publish(Membership next) {
         current = next;
         listeners.forEach(listener -> listener.accept(next));
         if (next.state().isAnswer()) {

@@ -2,37 +2,40 @@ package io.github.zklb.membership;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor.DiscardPolicy;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A worker on a daemon thread of its own. A task that throws is logged and harms no other. */
+/**
+ * A worker on a daemon thread of its own. A task that throws is logged and harms no other; one that comes after the end is
+ * dropped.
+ */
 public final class WorkerThread implements Worker, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(WorkerThread.class);
 
     private final ScheduledThreadPoolExecutor executor;
 
+    /** Starts no thread before there is a task. */
     public WorkerThread(String name) {
-        executor = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, name);
-            thread.setDaemon(true);
-            return thread;
-        });
+        executor = new ScheduledThreadPoolExecutor(
+                1,
+                task -> {
+                    Thread thread = new Thread(task, name);
+                    thread.setDaemon(true);
+                    return thread;
+                },
+                new DiscardPolicy());
         executor.setRemoveOnCancelPolicy(true);
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
     @Override
     public void execute(Runnable task) {
-        try {
-            executor.execute(() -> run(task));
-        } catch (RejectedExecutionException e) {
-            log.trace("The worker is closed", e);
-        }
+        executor.execute(() -> run(task));
     }
 
     @Override
@@ -47,14 +50,8 @@ public final class WorkerThread implements Worker, AutoCloseable {
 
     @Override
     public Runnable schedule(Runnable task, Duration delay) {
-        try {
-            ScheduledFuture<?> future =
-                    executor.schedule(() -> run(task), Math.max(0, delay.toNanos()), TimeUnit.NANOSECONDS);
-            return () -> future.cancel(false);
-        } catch (RejectedExecutionException e) {
-            log.trace("The worker is closed", e);
-            return () -> {};
-        }
+        ScheduledFuture<?> future = executor.schedule(() -> run(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+        return () -> future.cancel(false);
     }
 
     /** Ends the thread once what was handed over so far has run; what is scheduled for later is dropped. */

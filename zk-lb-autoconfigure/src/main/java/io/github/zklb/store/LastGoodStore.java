@@ -6,7 +6,7 @@ import io.github.zklb.codec.PercentEncoding;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.Membership.State;
-import io.github.zklb.membership.StoredHosts;
+import io.github.zklb.membership.Membership.Stored;
 import io.github.zklb.membership.WorkerThread;
 import io.github.zklb.store.StoreFormat.InvalidFileException;
 import java.io.IOException;
@@ -55,16 +55,16 @@ public final class LastGoodStore implements AutoCloseable {
     }
 
     /** What is stored of a service, without the endpoints that are not allowed; empty if that is nothing of use. */
-    public Optional<StoredHosts> load(String serviceId, String path, AllowList allowed) {
+    public Optional<Stored> load(String serviceId, String path, AllowList allowed) {
         Path file = file(serviceId);
         try {
             if (Files.size(file) > LARGEST_FILE) {
                 throw new InvalidFileException("it is larger than " + LARGEST_FILE + " bytes");
             }
-            StoredHosts stored = StoreFormat.decode(serviceId, path, Files.readAllBytes(file));
+            Stored stored = StoreFormat.decode(serviceId, path, Files.readAllBytes(file));
             HostSet hosts =
                     stored.hosts().filter(endpoint -> allowed.refusal(endpoint).isEmpty());
-            return hosts.isEmpty() ? Optional.empty() : Optional.of(new StoredHosts(hosts, stored.confirmed()));
+            return hosts.isEmpty() ? Optional.empty() : Optional.of(new Stored(hosts, stored.confirmed()));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException | InvalidFileException e) {
@@ -81,7 +81,7 @@ public final class LastGoodStore implements AutoCloseable {
         if (membership.state() != State.SYNCED && membership.state() != State.ABSENT) {
             return;
         }
-        StoredHosts stored = new StoredHosts(membership.hosts(), now);
+        Stored stored = new Stored(membership.hosts(), now);
         if (unwritten.put(serviceId, () -> write(serviceId, path, stored)) == null) {
             writer.schedule(() -> writeUnwritten(serviceId), INTERVAL);
         }
@@ -116,7 +116,7 @@ public final class LastGoodStore implements AutoCloseable {
         }
     }
 
-    private void write(String serviceId, String path, StoredHosts stored) {
+    private void write(String serviceId, String path, Stored stored) {
         Path file = file(serviceId);
         try {
             if (stored.hosts().isEmpty()) {

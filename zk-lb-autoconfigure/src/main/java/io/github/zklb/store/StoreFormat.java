@@ -9,7 +9,7 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.codec.HostGrammar;
 import io.github.zklb.codec.Printable;
-import io.github.zklb.membership.StoredHosts;
+import io.github.zklb.membership.Membership.Stored;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -46,7 +46,7 @@ final class StoreFormat {
     }
 
     /** The content of the file of a service. */
-    static byte[] encode(String serviceId, String path, StoredHosts stored) {
+    static byte[] encode(String serviceId, String path, Stored stored) {
         ObjectNode root = JSON.createObjectNode();
         root.put("service", serviceId);
         root.put("path", path);
@@ -73,7 +73,7 @@ final class StoreFormat {
      *
      * @throws InvalidFileException if it is not one that was written whole for this service at this path
      */
-    static StoredHosts decode(String serviceId, String path, byte[] data) throws InvalidFileException {
+    static Stored decode(String serviceId, String path, byte[] data) throws InvalidFileException {
         String header = new String(data, 0, Math.min(data.length, HEADER_LENGTH), StandardCharsets.ISO_8859_1);
         require(header.startsWith(HEADER), "it is not a file of this version of zk-lb");
         byte[] body = Arrays.copyOfRange(data, header.length(), data.length);
@@ -86,7 +86,7 @@ final class StoreFormat {
                     "it belongs to the service "
                             + Printable.of(root.path("service").asText()) + " at "
                             + Printable.of(root.path("path").asText()));
-            return new StoredHosts(
+            return new Stored(
                     hosts(root.path("endpoints")),
                     Instant.parse(root.path("confirmed").asText()));
         } catch (IOException | IllegalArgumentException | DateTimeException e) {

@@ -1,7 +1,7 @@
 package io.github.zklb.zookeeper;
 
 import io.github.zklb.codec.Printable;
-import io.github.zklb.membership.Alarm;
+import io.github.zklb.membership.Worker.Alarm;
 import io.github.zklb.membership.WorkerThread;
 import java.time.Duration;
 import java.util.Optional;

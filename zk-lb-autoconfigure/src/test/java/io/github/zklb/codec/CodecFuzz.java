@@ -12,7 +12,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What has to hold for whatever a node contains, and a source of such contents. */
-final class CodecFuzz {
+public final class CodecFuzz {
 
     /** Classes of {@link Gadget} that were touched, which must stay 0. */
     static final AtomicInteger touched = new AtomicInteger();
@@ -57,7 +57,7 @@ final class CodecFuzz {
 
     private final Random random;
 
-    CodecFuzz(long seed) {
+    public CodecFuzz(long seed) {
         random = new Random(seed);
     }
 
@@ -71,7 +71,7 @@ final class CodecFuzz {
     }
 
     /** A registration with some damage: bytes changed, cut, doubled, or fragments put in. */
-    byte[] content() {
+    public byte[] content() {
         String weight = String.valueOf(random.nextInt(10));
         byte[] content = ZooKeeperBench.json("a", "10.0.0." + random.nextInt(256), 8080, Map.of("weight", weight));
         for (int change = random.nextInt(6); change >= 0; change--) {
@@ -107,7 +107,7 @@ final class CodecFuzz {
      *
      * @return whether it is an endpoint
      */
-    static boolean check(byte[] content) {
+    public static boolean check(byte[] content) {
         try {
             EndpointDecoder.Decoded decoded = EndpointDecoder.decode("a", content);
             Endpoint endpoint = decoded.endpoint();

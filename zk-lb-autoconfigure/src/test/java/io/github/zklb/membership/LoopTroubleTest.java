@@ -3,9 +3,10 @@ package io.github.zklb.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.zklb.Endpoint;
-import io.github.zklb.HostSet;
 import io.github.zklb.membership.Membership.State;
+import io.github.zklb.membership.Reading.Failed;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -15,32 +16,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** When a service in trouble is asked for again, on a scripted directory and a clock of the test's own. */
 class LoopTroubleTest {
 
-    private static final ReadingFailedException TOO_LARGE = new ReadingFailedException(
-            ReadingFailedException.Kind.LIST_TOO_LARGE,
+    private static final Failed TOO_LARGE = new Failed(
+            Failed.Kind.LIST_TOO_LARGE,
             "the connection breaks at its list of 100000 children, which is larger than this client's jute.maxbuffer of 4096 bytes");
 
     private static final Duration A_SECOND = Duration.ofSeconds(1);
 
     private final ManualWorker worker = new ManualWorker();
     private final ScriptedDirectory directory = new ScriptedDirectory();
-    private final Causes causes = new Causes("orders", "/services/orders", () -> "127.0.0.1:2181");
-    private final ServiceMembership membership = new ServiceMembership(
-            "orders",
-            new Membership(HostSet.EMPTY, State.LOADING, "", ManualWorker.START, 0),
-            worker,
-            () -> {},
-            address -> refused(address));
     private final ServiceLoop loop = new ServiceLoop(
-            "/services/orders",
+            "orders",
             MembershipSettings.DEFAULTS,
             worker,
-            (path, settings, signals) -> directory.open(signals),
-            new MembershipView(MembershipSettings.DEFAULTS, worker, causes, new Publisher(worker, membership)),
-            new PassPace(new Random(1), 0));
-
-    private void refused(String address) {
-        loop.refused(address);
-    }
+            new Causes("orders", "/services/orders", () -> "127.0.0.1:2181", Optional::empty, Optional.empty()),
+            directory::open,
+            new Random(1));
+    private final ServiceMembership membership = loop.membership();
 
     @BeforeEach
     void load() {

@@ -3,6 +3,7 @@ package io.github.zklb.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.zklb.codec.AllowList;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +32,8 @@ class MembershipSettingsTest {
             })
     void whatIsOutOfRangeIsRefusedByName(Duration resync, Duration removal, Duration read, String message) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new MembershipSettings(resync, removal, read, LossGuard.Settings.DEFAULTS))
+                .isThrownBy(() -> new MembershipSettings(
+                        resync, removal, read, LossGuard.Settings.DEFAULTS, AllowList.EVERYTHING))
                 .withMessage(message);
     }
 }

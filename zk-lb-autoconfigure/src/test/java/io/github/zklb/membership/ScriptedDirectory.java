@@ -3,6 +3,7 @@ package io.github.zklb.membership;
 import io.github.zklb.membership.Reading.Content;
 import io.github.zklb.membership.Reading.Denied;
 import io.github.zklb.membership.Reading.DirectoryVersion;
+import io.github.zklb.membership.Reading.Failed;
 import io.github.zklb.membership.Reading.Listed;
 import io.github.zklb.membership.Reading.Missing;
 import io.github.zklb.membership.Reading.Node;
@@ -29,7 +30,7 @@ final class ScriptedDirectory implements DirectoryReader {
     boolean denied;
     boolean closed;
 
-    @Nullable Exception failure;
+    @Nullable Failed failure;
 
     private boolean silent;
     private CompletableFuture<Reading> open = CompletableFuture.completedFuture(new Denied());
@@ -52,10 +53,10 @@ final class ScriptedDirectory implements DirectoryReader {
     void put(String id, byte[] data) {
         zxid++;
         if (nodes.get(id) instanceof Content before) {
-            nodes.put(id, new Content(before.created(), zxid, data));
+            nodes.put(id, new Content(before.created(), zxid, () -> data));
         } else {
             directory = new DirectoryVersion(directory.created(), zxid);
-            nodes.put(id, new Content(zxid, zxid, data));
+            nodes.put(id, new Content(zxid, zxid, () -> data));
         }
     }
 
@@ -126,8 +127,7 @@ final class ScriptedDirectory implements DirectoryReader {
 
     /** Fails the reading that is under way, if any. */
     void breakConnection() {
-        open.completeExceptionally(
-                new ReadingFailedException(ReadingFailedException.Kind.CONNECTION_LOST, "the connection broke"));
+        open.complete(new Failed(Failed.Kind.CONNECTION_LOST, "the connection broke"));
     }
 
     void signal(String child) {
@@ -156,7 +156,7 @@ final class ScriptedDirectory implements DirectoryReader {
 
     private CompletableFuture<Reading> answer(Predicate<String> wanted, boolean full) {
         if (failure != null) {
-            return CompletableFuture.failedFuture(failure);
+            return CompletableFuture.completedFuture(failure);
         }
         open = new CompletableFuture<>();
         if (!silent) {

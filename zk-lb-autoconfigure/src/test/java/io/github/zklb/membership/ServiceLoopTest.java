@@ -3,13 +3,14 @@ package io.github.zklb.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.zklb.Endpoint;
-import io.github.zklb.HostSet;
 import io.github.zklb.membership.Membership.State;
+import io.github.zklb.membership.Reading.Failed;
 import io.github.zklb.zookeeper.membership.ZooKeeperBench;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -21,32 +22,17 @@ class ServiceLoopTest {
     private final ManualWorker worker = new ManualWorker();
     private final ScriptedDirectory directory = new ScriptedDirectory();
     private final List<Membership> published = new ArrayList<>();
-    private final Causes causes = new Causes("orders", "/services/orders", () -> "127.0.0.1:2181");
-    private final ServiceMembership membership = new ServiceMembership(
-            "orders",
-            new Membership(
-                    HostSet.EMPTY,
-                    State.LOADING,
-                    causes.loading(causes.noAnswer(ManualWorker.START)),
-                    ManualWorker.START,
-                    0),
-            worker,
-            () -> refresh(),
-            address -> refused(address));
     private final ServiceLoop loop = new ServiceLoop(
-            "/services/orders",
+            "orders",
             MembershipSettings.DEFAULTS,
             worker,
-            (path, settings, signals) -> directory.open(signals),
-            new MembershipView(MembershipSettings.DEFAULTS, worker, causes, new Publisher(worker, membership)),
-            new PassPace(new Random(1), 0));
+            new Causes("orders", "/services/orders", () -> "127.0.0.1:2181", Optional::empty, Optional.empty()),
+            directory::open,
+            new Random(1));
+    private final ServiceMembership membership = loop.membership();
 
     private void refresh() {
         loop.refresh();
-    }
-
-    private void refused(String address) {
-        loop.refused(address);
     }
 
     // what is published
@@ -123,8 +109,7 @@ class ServiceLoopTest {
     void aSilenceCountsFromItsBeginning() {
         load("a");
         worker.pass(Duration.ofSeconds(3));
-        directory.failure =
-                new ReadingFailedException(ReadingFailedException.Kind.CONNECTION_LOST, "the connection broke");
+        directory.failure = new Failed(Failed.Kind.CONNECTION_LOST, "the connection broke");
         refresh();
         worker.pass(Duration.ofSeconds(1));
         loop.disconnected();
@@ -192,8 +177,7 @@ class ServiceLoopTest {
     void aFailedReadingChangesNoListAndIsRepeatedLessAndLessOften() {
         load("a");
         directory.remove("a");
-        directory.failure =
-                new ReadingFailedException(ReadingFailedException.Kind.CONNECTION_LOST, "the connection broke");
+        directory.failure = new Failed(Failed.Kind.CONNECTION_LOST, "the connection broke");
         refresh();
         worker.pass(Duration.ofSeconds(60));
         assertHosts("a");

@@ -14,7 +14,7 @@ import io.github.zklb.traffic.Failures;
 import io.github.zklb.traffic.LoadSettings;
 import io.github.zklb.traffic.OutlierEjectionSettings;
 import io.github.zklb.traffic.SlowStartSettings;
-import io.github.zklb.zookeeper.membership.FedMembership;
+import io.github.zklb.membership.FedMembership;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

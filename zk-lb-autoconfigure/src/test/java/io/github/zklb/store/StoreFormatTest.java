@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
-import io.github.zklb.membership.StoredHosts;
+import io.github.zklb.membership.Membership.Stored;
 import io.github.zklb.store.StoreFormat.InvalidFileException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class StoreFormatTest {
 
-    private static final StoredHosts STORED = new StoredHosts(
+    private static final Stored STORED = new Stored(
             HostSet.of(
                     new Endpoint("a", "10.0.0.1", 80, false, 3, Map.of("zone", "bücher\r\n\u0000")),
                     new Endpoint("b", "2001:db8::1", 8443, true, 0, Map.of())),

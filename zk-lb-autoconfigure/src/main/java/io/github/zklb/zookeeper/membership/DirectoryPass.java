@@ -1,15 +1,18 @@
 package io.github.zklb.zookeeper.membership;
 
+import io.github.zklb.codec.EndpointDecoder.InvalidNodeException;
 import io.github.zklb.membership.Reading;
 import io.github.zklb.membership.Reading.Content;
 import io.github.zklb.membership.Reading.Denied;
 import io.github.zklb.membership.Reading.DirectoryVersion;
+import io.github.zklb.membership.Reading.Failed;
+import io.github.zklb.membership.Reading.Failed.Kind;
 import io.github.zklb.membership.Reading.Listed;
 import io.github.zklb.membership.Reading.Missing;
 import io.github.zklb.membership.Reading.Node;
-import io.github.zklb.membership.Reading.Oversized;
 import io.github.zklb.membership.Reading.Unreadable;
 import io.github.zklb.membership.Worker;
+import io.github.zklb.membership.Worker.Alarm;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -20,6 +23,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.apache.zookeeper.AddWatchMode;
 import org.apache.zookeeper.KeeperException;
@@ -33,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One reading of a directory: requests that follow each other on one session without waiting, at most
  * {@value #WINDOW} under way. ZooKeeper answers them in their order, so what follows a sync is at least as new as it.
- * Lives on the worker; any answer but a clear one ends it with an exception.
+ * Lives on the worker; any answer but a clear one, or none for too long, ends it as failed.
  */
 final class DirectoryPass {
 
@@ -45,10 +49,11 @@ final class DirectoryPass {
     private final Worker worker;
     private final String path;
     private final Predicate<String> wanted;
+    private final Duration timeout;
     private final boolean cautious;
     private final int limit;
     private final CompletableFuture<Reading> result = new CompletableFuture<>();
-    private final AnswerDeadline deadline;
+    private final Alarm overdue;
 
     private final Queue<String> unread = new ArrayDeque<>();
     private final Set<String> ids = new LinkedHashSet<>();
@@ -58,10 +63,18 @@ final class DirectoryPass {
     private @Nullable DirectoryVersion parent;
     private boolean parentWanted;
     private int children;
+    private boolean sizesMatter;
     private boolean brokeAtList;
-    private boolean brokeAtContent;
     private int underWay;
+    private long lastAnswer;
 
+    /**
+     * A reading that has not begun.
+     *
+     * @param wanted tells by their names which children to read
+     * @param timeout how long there may be no answer
+     * @param cautious whether to ask for sizes before contents
+     */
     DirectoryPass(
             ZooKeeper zooKeeper,
             Worker worker,
@@ -73,11 +86,17 @@ final class DirectoryPass {
         this.worker = worker;
         this.path = path;
         this.wanted = wanted;
+        this.timeout = timeout;
         this.cautious = cautious;
-        this.deadline = new AnswerDeadline(worker, timeout, result);
+        this.overdue = new Alarm(worker, this::checkProgress);
         this.limit = zooKeeper
                 .getClientConfig()
                 .getInt(ZKClientConfig.JUTE_MAXBUFFER, ZKClientConfig.CLIENT_MAX_PACKET_LENGTH_DEFAULT);
+    }
+
+    /** Whether a child was left out because of its size, or the connection broke at what may have been too large. */
+    boolean sizesMatter() {
+        return sizesMatter;
     }
 
     /** Whether the connection broke when the list of children was the next answer. */
@@ -85,19 +104,10 @@ final class DirectoryPass {
         return brokeAtList;
     }
 
-    /** Whether the connection broke when the content of a child was the next answer. */
-    boolean brokeAtContent() {
-        return brokeAtContent;
-    }
-
-    /** How many children the directory has. */
-    int children() {
-        return children;
-    }
-
-    /** The size in bytes from which on an answer breaks the connection. */
-    int limit() {
-        return limit;
+    /** Why the list of children cannot be read: it is too large. */
+    String listTooLarge() {
+        return "the connection breaks at its list of " + children + " children, which is larger than this client's"
+                + " jute.maxbuffer of " + limit + " bytes; raise the system property jute.maxbuffer";
     }
 
     /** Sets the watch and brings the server up to date before anything is read. */
@@ -111,8 +121,7 @@ final class DirectoryPass {
     /** Starts to read. */
     CompletableFuture<Reading> read() {
         if (cautious) {
-            underWay++;
-            zooKeeper.exists(path, false, (rc, of, context, stat) -> answer(() -> counted(Code.get(rc), stat)), null);
+            exists(path, this::counted);
         }
         underWay++;
         zooKeeper.getChildren(
@@ -120,13 +129,23 @@ final class DirectoryPass {
         if (parentWanted) {
             readParent();
         }
-        deadline.start();
-        return result.whenComplete((reading, failure) -> deadline.end());
+        lastAnswer = worker.nanoTime();
+        overdue.setFor(lastAnswer + timeout.toNanos());
+        return result.whenComplete((reading, failure) -> overdue.clear());
     }
 
     /** Ends the pass without a reading. */
     void giveUp() {
         result.cancel(false);
+    }
+
+    private void checkProgress() {
+        long due = lastAnswer + timeout.toNanos();
+        if (worker.nanoTime() - due >= 0) {
+            result.complete(new Failed(Kind.TIMED_OUT, "no answer came for " + timeout.toMillis() + " ms"));
+        } else {
+            overdue.setFor(due);
+        }
     }
 
     private void acknowledged(int rc, String of, Object context) {
@@ -141,6 +160,7 @@ final class DirectoryPass {
     private void listed(Code code, @Nullable List<String> names, @Nullable Stat stat) {
         listing = code;
         brokeAtList = code == Code.CONNECTIONLOSS;
+        sizesMatter = brokeAtList;
         if (code == Code.OK && names != null && stat != null) {
             directory = version(stat);
             ids.addAll(names);
@@ -153,28 +173,18 @@ final class DirectoryPass {
     }
 
     private void readParent() {
-        int slash = path.lastIndexOf('/');
-        String above = slash > 0 ? path.substring(0, slash) : "/";
-        underWay++;
-        zooKeeper.exists(
-                above, false, (rc, of, context, stat) -> answer(() -> parentRead(Code.get(rc), above, stat)), null);
-    }
-
-    private void parentRead(Code code, String above, @Nullable Stat stat) {
-        parent = stat == null ? null : version(stat);
-        require(code == Code.OK || code == Code.NONODE || code == Code.NOAUTH, code, above);
+        String above = path.lastIndexOf('/') > 0 ? path.substring(0, path.lastIndexOf('/')) : "/";
+        exists(above, (code, stat) -> {
+            parent = stat == null ? null : version(stat);
+            require(code == Code.OK || code == Code.NONODE || code == Code.NOAUTH, code, above);
+        });
     }
 
     private void readNext() {
         while (underWay < WINDOW && !unread.isEmpty()) {
             String id = unread.remove();
-            underWay++;
             if (cautious) {
-                zooKeeper.exists(
-                        path + '/' + id,
-                        false,
-                        (rc, of, context, stat) -> answer(() -> nodeSized(id, Code.get(rc), stat)),
-                        null);
+                exists(path + '/' + id, (code, stat) -> nodeSized(id, code, stat));
             } else {
                 readContent(id);
             }
@@ -182,17 +192,21 @@ final class DirectoryPass {
     }
 
     private void nodeSized(String id, Code code, @Nullable Stat stat) {
-        if (code == Code.OK && stat != null && stat.getDataLength() > limit - OVERHEAD) {
-            nodes.put(id, new Oversized(stat.getCzxid(), stat.getMzxid(), stat.getDataLength()));
-        } else if (code == Code.OK) {
-            underWay++;
-            readContent(id);
-        } else {
+        if (code != Code.OK || stat == null) {
             nodeRead(id, code, null, null);
+        } else if (stat.getDataLength() > limit - OVERHEAD) {
+            int bytes = stat.getDataLength();
+            sizesMatter = true;
+            nodes.put(id, new Content(stat.getCzxid(), stat.getMzxid(), () -> {
+                throw new InvalidNodeException("it has " + bytes + " bytes, too many for this client (jute.maxbuffer)");
+            }));
+        } else {
+            readContent(id);
         }
     }
 
     private void readContent(String id) {
+        underWay++;
         zooKeeper.getData(
                 path + '/' + id,
                 false,
@@ -202,21 +216,27 @@ final class DirectoryPass {
 
     private void nodeRead(String id, Code code, byte @Nullable [] data, @Nullable Stat stat) {
         if (code == Code.OK && stat != null) {
-            nodes.put(id, new Content(stat.getCzxid(), stat.getMzxid(), data == null ? new byte[0] : data));
+            byte[] content = data == null ? new byte[0] : data;
+            nodes.put(id, new Content(stat.getCzxid(), stat.getMzxid(), () -> content));
         } else if (code == Code.NONODE) {
             ids.remove(id);
         } else {
-            brokeAtContent = code == Code.CONNECTIONLOSS;
+            sizesMatter |= code == Code.CONNECTIONLOSS;
             require(code == Code.NOAUTH, code, path + '/' + id);
             nodes.put(id, new Unreadable());
         }
+    }
+
+    private void exists(String of, BiConsumer<Code, @Nullable Stat> take) {
+        underWay++;
+        zooKeeper.exists(of, false, (rc, at, context, stat) -> answer(() -> take.accept(Code.get(rc), stat)), null);
     }
 
     /** Takes an answer from the event thread to the worker. */
     private void answer(Runnable take) {
         worker.execute(() -> {
             if (!result.isDone()) {
-                deadline.answered();
+                lastAnswer = worker.nanoTime();
                 underWay--;
                 proceed(take);
             }
@@ -228,7 +248,7 @@ final class DirectoryPass {
             take.run();
             readNext();
         } catch (RuntimeException e) {
-            result.completeExceptionally(e);
+            result.complete(new Failed(Kind.OTHER, String.valueOf(e.getMessage())));
         }
         if (underWay == 0) {
             result.complete(reading());
@@ -245,7 +265,16 @@ final class DirectoryPass {
 
     private void require(boolean condition, Code code, String of) {
         if (!condition) {
-            result.completeExceptionally(KeeperException.create(code, of));
+            result.complete(
+                    switch (code) {
+                        case CONNECTIONLOSS -> new Failed(Kind.CONNECTION_LOST, "the connection broke");
+                        case AUTHFAILED -> new Failed(Kind.AUTHENTICATION_REFUSED, "its authentication is refused");
+                        default ->
+                            new Failed(
+                                    Kind.OTHER,
+                                    String.valueOf(
+                                            KeeperException.create(code, of).getMessage()));
+                    });
         }
     }
 

@@ -4,10 +4,11 @@ import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.DirectoryReader;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.Reading;
+import io.github.zklb.membership.Reading.Failed;
+import io.github.zklb.membership.Reading.Failed.Kind;
 import io.github.zklb.membership.Worker;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher;
@@ -23,10 +24,15 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Curator lends the handle but does not send the requests: an operation of Curator outlives the connection on which
  * it was made and is repeated by a policy that is not ours, whereas a reading must come from one session, or fail.
+ *
+ * <p>An answer that is too large for this client breaks the connection, and ZooKeeper does not say so. After a break, sizes
+ * are asked for before contents, so that a large node is left out instead of breaking the connection again. A list of
+ * children that is too large cannot be left out: it is told after the third break in a row.
  */
 final class ZooKeeperDirectoryReader implements DirectoryReader {
 
     private static final Logger log = LoggerFactory.getLogger(ZooKeeperDirectoryReader.class);
+    private static final int BREAKS_FOR_CERTAINTY = 3;
 
     private final Callable<ZooKeeper> handle;
     private final Worker worker;
@@ -34,7 +40,8 @@ final class ZooKeeperDirectoryReader implements DirectoryReader {
     private final MembershipSettings settings;
     private final Signals signals;
     private final Watcher watcher = this::signal;
-    private final OversizedAnswers oversized = new OversizedAnswers();
+    private boolean cautious;
+    private int breaksAtList;
     private @Nullable DirectoryPass pass;
     private volatile boolean closed;
 
@@ -57,32 +64,25 @@ final class ZooKeeperDirectoryReader implements DirectoryReader {
         return start(wanted, false);
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // the nested future is what thenCompose unwraps
     private CompletableFuture<Reading> start(Predicate<String> wanted, boolean anew) {
         try {
-            ZooKeeper zooKeeper = handle.call();
             DirectoryPass next =
-                    new DirectoryPass(zooKeeper, worker, path, wanted, settings.readTimeout(), oversized.cautious());
+                    new DirectoryPass(handle.call(), worker, path, wanted, settings.readTimeout(), cautious);
             pass = next;
             if (anew) {
                 next.renew(watcher);
             }
-            return next.read()
-                    .handle((reading, failure) -> finished(next, reading, failure, anew))
-                    .thenCompose(Function.identity());
+            return next.read().thenApply(reading -> judged(next, reading, anew));
         } catch (Exception e) {
-            return CompletableFuture.failedFuture(e);
+            return CompletableFuture.completedFuture(new Failed(Kind.OTHER, String.valueOf(e.getMessage())));
         }
     }
 
-    private CompletableFuture<Reading> finished(
-            DirectoryPass ended, @Nullable Reading reading, @Nullable Throwable failure, boolean all) {
-        if (reading != null) {
-            oversized.read(reading, all);
-            return CompletableFuture.completedFuture(reading);
-        }
-        return CompletableFuture.failedFuture(
-                oversized.failed(ended, failure == null ? new IllegalStateException("no answer") : failure));
+    private Reading judged(DirectoryPass ended, Reading reading, boolean all) {
+        boolean complete = all && !(reading instanceof Failed);
+        cautious = ended.sizesMatter() || (cautious && !complete);
+        breaksAtList = ended.brokeAtList() ? breaksAtList + 1 : 0;
+        return breaksAtList < BREAKS_FOR_CERTAINTY ? reading : new Failed(Kind.LIST_TOO_LARGE, ended.listTooLarge());
     }
 
     /** Called on ZooKeeper's event thread, which must not be kept. */

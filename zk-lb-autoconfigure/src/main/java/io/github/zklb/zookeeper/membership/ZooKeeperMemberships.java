@@ -1,15 +1,10 @@
 package io.github.zklb.zookeeper.membership;
 
-import io.github.zklb.HostSet;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.Causes;
 import io.github.zklb.membership.DirectoryReader;
 import io.github.zklb.membership.Membership;
-import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.MembershipSettings;
-import io.github.zklb.membership.MembershipView;
-import io.github.zklb.membership.PassPace;
-import io.github.zklb.membership.Publisher;
 import io.github.zklb.membership.ServiceLoop;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.WorkerThread;
@@ -19,9 +14,8 @@ import io.github.zklb.zookeeper.ClientSecurity;
 import io.github.zklb.zookeeper.ConnectionTrouble;
 import io.github.zklb.zookeeper.NoZooKeeperException;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,17 +47,11 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     private final ConnectionTrouble trouble;
     private final WorkerThread worker = new WorkerThread("zk-lb-membership");
     private final Map<String, ServiceMembership> services = new ConcurrentHashMap<>();
-    private final Map<String, ServiceLoop> loops = new HashMap<>();
+    private final List<ServiceLoop> loops = new ArrayList<>();
     private final ConnectionStateListener connectionListener = (of, state) -> connection(state);
     private volatile boolean closed;
 
-    /**
-     * Memberships without a last-good store.
-     *
-     * @param client the client, started or not; it stays the caller's
-     * @param pathOf the path of a service's directory
-     * @param settingsOf the settings of a service
-     */
+    /** Memberships without a last-good store, over a client without security of its own. */
     public ZooKeeperMemberships(
             CuratorFramework client, Function<String, String> pathOf, Function<String, MembershipSettings> settingsOf) {
         this(client, pathOf, settingsOf, null, ClientSecurity.NONE);
@@ -144,7 +132,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
         services.values().forEach(service -> keep(service, service.current()));
         client.getConnectionStateListenable().removeListener(connectionListener);
         trouble.close();
-        worker.execute(() -> loops.values().forEach(ServiceLoop::close));
+        worker.execute(() -> loops.forEach(ServiceLoop::close));
         worker.close();
     }
 
@@ -160,19 +148,10 @@ public final class ZooKeeperMemberships implements AutoCloseable {
                 () -> client.getZookeeperClient().getCurrentConnectionString(),
                 trouble::words,
                 security.identity());
-        Instant now = worker.wallClock();
-        Membership initial = new Membership(HostSet.EMPTY, State.LOADING, causes.loading(causes.noAnswer(now)), now, 0);
-        ServiceMembership membership = new ServiceMembership(
-                serviceId,
-                initial,
-                worker,
-                () -> tell(serviceId, ServiceLoop::refresh),
-                address -> tell(serviceId, loop -> loop.refused(address)));
-        MembershipView view = new MembershipView(settings, worker, causes, new Publisher(worker, membership));
-        PassPace pace = new PassPace(new Random(), worker.nanoTime());
-        ServiceLoop loop = new ServiceLoop(path, settings, worker, this::reader, view, pace);
-        worker.execute(() -> start(membership, loop, view, settings));
-        return membership;
+        ServiceLoop loop = new ServiceLoop(
+                serviceId, settings, worker, causes, signals -> reader(path, settings, signals), new Random());
+        worker.execute(() -> start(loop, settings));
+        return loop.membership();
     }
 
     private DirectoryReader reader(String path, MembershipSettings settings, DirectoryReader.Signals signals) {
@@ -180,17 +159,18 @@ public final class ZooKeeperMemberships implements AutoCloseable {
                 () -> client.getZookeeperClient().getZooKeeper(), worker, path, settings, signals);
     }
 
-    private void start(ServiceMembership service, ServiceLoop loop, MembershipView view, MembershipSettings settings) {
-        loops.put(service.serviceId(), loop);
+    private void start(ServiceLoop loop, MembershipSettings settings) {
+        ServiceMembership service = loop.membership();
+        loops.add(loop);
         if (store != null) {
             store.load(service.serviceId(), path(service.serviceId()), settings.allowed())
-                    .ifPresent(view::restore);
+                    .ifPresent(loop::restore);
             service.subscribe(membership -> keep(service, membership));
         }
         if (client.getZookeeperClient().isConnected()) {
             loop.connected();
         } else {
-            view.disconnected();
+            loop.disconnected();
         }
     }
 
@@ -204,13 +184,6 @@ public final class ZooKeeperMemberships implements AutoCloseable {
         return ZKPaths.fixForNamespace(client.getNamespace(), pathOf.apply(serviceId));
     }
 
-    private void tell(String serviceId, Consumer<ServiceLoop> what) {
-        ServiceLoop loop = loops.get(serviceId);
-        if (loop != null) {
-            what.accept(loop);
-        }
-    }
-
     private void connection(ConnectionState state) {
         if (!state.isConnected()) {
             trouble.disconnected();
@@ -220,13 +193,13 @@ public final class ZooKeeperMemberships implements AutoCloseable {
             case RECONNECTED, READ_ONLY -> loop -> loop.reconnected(spread());
             case SUSPENDED, LOST -> ServiceLoop::disconnected;
         };
-        loops.values().forEach(tell);
+        loops.forEach(tell);
     }
 
     /** Curator posts no state when ZooKeeper refuses the client's authentication, nor always when it takes it again. */
     private void troubled() {
         boolean connected = client.getZookeeperClient().isConnected();
-        loops.values().forEach(loop -> {
+        loops.forEach(loop -> {
             if (connected) {
                 loop.reconnected(spread());
             } else {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.codec.AllowList;
 import io.github.zklb.membership.LossGuard;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.Membership.State;
@@ -120,7 +121,8 @@ class LiveMembershipTest {
                                 Duration.ofSeconds(60),
                                 Duration.ofMillis(250),
                                 Duration.ofSeconds(10),
-                                new LossGuard.Settings(true, 0.5, 4, Duration.ofSeconds(30), grace)))
+                                new LossGuard.Settings(true, 0.5, 4, Duration.ofSeconds(30), grace),
+                                AllowList.EVERYTHING))
                 .service("fleet");
         fleet.firstAnswer().get(10, TimeUnit.SECONDS);
         bench.provider.delete().deletingChildrenIfNeeded().forPath(ZooKeeperBench.path("fleet"));

@@ -1,6 +1,7 @@
 package io.github.zklb.zookeeper.membership;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.codec.AllowList;
 import io.github.zklb.codec.EndpointDecoder;
 import io.github.zklb.codec.EndpointDecoder.InvalidNodeException;
 import io.github.zklb.membership.LossGuard;
@@ -41,8 +42,8 @@ interface ModelSource extends AutoCloseable {
     /** zk-lb's own, which publishes without delay, and reads everything again at the given interval only. */
     static Factory zkLb(Duration resyncInterval) {
         LossGuard.Settings noGuard = new LossGuard.Settings(false, 0.5, 4, Duration.ZERO, Duration.ZERO);
-        MembershipSettings settings =
-                new MembershipSettings(resyncInterval, Duration.ofMillis(20), Duration.ofSeconds(5), noGuard);
+        MembershipSettings settings = new MembershipSettings(
+                resyncInterval, Duration.ofMillis(20), Duration.ofSeconds(5), noGuard, AllowList.EVERYTHING);
         return client -> {
             ZooKeeperMemberships memberships =
                     new ZooKeeperMemberships(client, ZooKeeperBench::path, service -> settings);

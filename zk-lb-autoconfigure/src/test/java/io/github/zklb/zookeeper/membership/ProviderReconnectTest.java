@@ -3,6 +3,7 @@ package io.github.zklb.zookeeper.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.zklb.codec.AllowList;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.testing.Provider;
@@ -26,7 +27,8 @@ class ProviderReconnectTest {
             MembershipSettings.DEFAULTS.resyncInterval(),
             Duration.ofSeconds(20),
             MembershipSettings.DEFAULTS.readTimeout(),
-            MembershipSettings.DEFAULTS.lossGuard());
+            MembershipSettings.DEFAULTS.lossGuard(),
+            AllowList.EVERYTHING);
 
     @Test
     void providersThatReconnectAreNoDip() throws Exception {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.codec.AllowList;
 import io.github.zklb.membership.LossGuard;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.MembershipSettings;
@@ -40,7 +41,11 @@ class SlowNetworkTest {
     @BeforeEach
     void open() throws Exception {
         live = new LiveOrders(new MembershipSettings(
-                Duration.ofMinutes(1), Duration.ofMillis(250), Duration.ofSeconds(1), LossGuard.Settings.DEFAULTS));
+                Duration.ofMinutes(1),
+                Duration.ofMillis(250),
+                Duration.ofSeconds(1),
+                LossGuard.Settings.DEFAULTS,
+                AllowList.EVERYTHING));
         bench = live.bench;
         proxy = live.proxy;
         orders = live.membership;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.codec.AllowList;
 import io.github.zklb.codec.EndpointDecoder;
 import io.github.zklb.membership.LossGuard;
 import io.github.zklb.membership.Membership;
@@ -69,8 +70,8 @@ class StormTest {
 
     private static ServiceMembership orders(ZooKeeperBench bench) throws Exception {
         LossGuard.Settings noGuard = new LossGuard.Settings(false, 0.5, 4, Duration.ZERO, Duration.ZERO);
-        MembershipSettings settings =
-                new MembershipSettings(Duration.ofHours(1), Duration.ofMillis(250), Duration.ofSeconds(10), noGuard);
+        MembershipSettings settings = new MembershipSettings(
+                Duration.ofHours(1), Duration.ofMillis(250), Duration.ofSeconds(10), noGuard, AllowList.EVERYTHING);
         ServiceMembership orders = bench.memberships(bench.client(bench.server.getConnectString()), settings)
                 .service("orders");
         orders.firstAnswer().get(10, TimeUnit.SECONDS);

@@ -1,10 +1,7 @@
-package io.github.zklb.zookeeper.membership;
+package io.github.zklb.membership;
 
 import io.github.zklb.HostSet;
-import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.Membership.State;
-import io.github.zklb.membership.ServiceMembership;
-import io.github.zklb.membership.Worker;
 import java.time.Duration;
 import java.time.Instant;
 
