@@ -36,6 +36,7 @@ import org.springframework.cloud.zookeeper.discovery.dependency.ZookeeperDepende
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.Environment;
 
 /** Balances every {@code @LoadBalanced} client over the instances that ZooKeeper holds. */
 @AutoConfiguration(
@@ -48,7 +49,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
         })
 @ConditionalOnBooleanProperty(name = "zk-lb.enabled", matchIfMissing = true)
 @ConditionalOnBean({CuratorFramework.class, ZookeeperDiscoveryProperties.class})
-@EnableConfigurationProperties({ZkLbProperties.class, StartProperties.class})
+@EnableConfigurationProperties({ZkLbProperties.class, ServiceProperties.class})
 @LoadBalancerClients(defaultConfiguration = ZkLoadBalancerClientConfiguration.class)
 public final class ZkLbAutoConfiguration {
 
@@ -65,8 +66,8 @@ public final class ZkLbAutoConfiguration {
 
     @Bean
     @ConditionalOnProperty("zk-lb.membership.store-directory")
-    LastGoodStore zkLbLastGoodStore(StartProperties start) {
-        return new LastGoodStore(Objects.requireNonNull(start.storeDirectory()));
+    LastGoodStore zkLbLastGoodStore(ZkLbProperties properties) {
+        return new LastGoodStore(Objects.requireNonNull(properties.membership().storeDirectory()));
     }
 
     @Bean
@@ -138,9 +139,14 @@ public final class ZkLbAutoConfiguration {
     }
 
     @Bean
+    static AheadOfTime zkLbAheadOfTime(Environment environment) {
+        return new AheadOfTime(environment);
+    }
+
+    @Bean
     @ConditionalOnBooleanProperty("zk-lb.membership.fail-fast")
-    SmartInitializingSingleton zkLbFailFast(ZooKeeperMemberships memberships, StartProperties start) {
-        return () -> memberships.requireAnswer(start.failFastTimeout());
+    SmartInitializingSingleton zkLbFailFast(ZooKeeperMemberships memberships, ZkLbProperties properties) {
+        return () -> memberships.requireAnswer(properties.membership().failFastTimeout());
     }
 
     private static Function<String, HashKeyResolver> keyResolvers(ListableBeanFactory beans) {
