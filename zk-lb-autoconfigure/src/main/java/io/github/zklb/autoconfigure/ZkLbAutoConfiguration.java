@@ -113,19 +113,12 @@ public final class ZkLbAutoConfiguration {
     }
 
     @Bean
-    SmartInitializingSingleton zkLbSettingsCheck(
-            ServiceBalancers balancers,
+    SettingsCheck zkLbSettingsCheck(
             ZkLbProperties properties,
+            ServiceBalancers balancers,
             ServicePropertiesBinder settings,
             ConfigurableEnvironment environment) {
-        return () -> {
-            ServiceIdCheck.refuseLossyKeys(environment);
-            ServiceIdCheck.warnOfIdsThatAreNoHostNames(properties.services().keySet());
-            balancers.checkDefaults();
-            properties.services().keySet().forEach(balancers::check);
-            LoadBalancerPropertiesCheck.check(
-                    properties.services().keySet(), id -> settings.bind(id).strategy(), environment);
-        };
+        return new SettingsCheck(properties.services().keySet(), balancers, settings, environment);
     }
 
     /** Settings that change while the application runs take effect at once. */
