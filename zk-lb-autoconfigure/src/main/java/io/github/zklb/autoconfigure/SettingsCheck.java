@@ -14,6 +14,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
+import org.springframework.context.ApplicationListener;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.PropertySource;
@@ -24,7 +26,7 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  * services that nobody calls yet, and in those of Spring Cloud LoadBalancer that mean something else where zk-lb is at
  * work.
  */
-final class SettingsCheck implements SmartInitializingSingleton {
+final class SettingsCheck implements SmartInitializingSingleton, ApplicationListener<EnvironmentChangeEvent> {
 
     private static final Logger log = LoggerFactory.getLogger(SettingsCheck.class);
     private static final Pattern WITHOUT_BRACKETS = Pattern.compile("zk-lb\\.services\\.([^.\\[]+).*");
@@ -65,6 +67,15 @@ final class SettingsCheck implements SmartInitializingSingleton {
                             + "ZooKeeper keeps up to date",
                     CACHE);
         }
+    }
+
+    /**
+     * Whatever the event says has changed: its keys are spelled as they stand in their sources, and the value behind a
+     * placeholder may have changed under a key of another name.
+     */
+    @Override
+    public void onApplicationEvent(EnvironmentChangeEvent change) {
+        balancers.refresh();
     }
 
     /**

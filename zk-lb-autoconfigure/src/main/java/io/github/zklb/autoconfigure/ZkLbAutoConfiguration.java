@@ -25,7 +25,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClients;
 import org.springframework.cloud.loadbalancer.config.LoadBalancerAutoConfiguration;
 import org.springframework.cloud.zookeeper.ZookeeperAutoConfiguration;
@@ -33,7 +32,6 @@ import org.springframework.cloud.zookeeper.discovery.ZookeeperDiscoveryAutoConfi
 import org.springframework.cloud.zookeeper.discovery.ZookeeperDiscoveryProperties;
 import org.springframework.cloud.zookeeper.discovery.dependency.ZookeeperDependencies;
 import org.springframework.cloud.zookeeper.discovery.dependency.ZookeeperDependenciesAutoConfiguration;
-import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
@@ -119,16 +117,6 @@ public final class ZkLbAutoConfiguration {
             ServicePropertiesBinder settings,
             ConfigurableEnvironment environment) {
         return new SettingsCheck(properties.services().keySet(), balancers, settings, environment);
-    }
-
-    /** Settings that change while the application runs take effect at once. */
-    @Bean
-    ApplicationListener<EnvironmentChangeEvent> zkLbRefresh(ServiceBalancers balancers) {
-        return change -> {
-            if (change.getKeys().stream().anyMatch(key -> key.startsWith("zk-lb."))) {
-                balancers.refresh();
-            }
-        };
     }
 
     @Bean

@@ -165,15 +165,18 @@ public final class ServiceBalancers implements ZkLoadBalancer, AutoCloseable {
     }
 
     /**
-     * Reads the settings of every service in use again. Wrong ones are named in the log, and the service goes on with the
-     * last right ones.
+     * Reads the settings of every service in use again. Where they have changed, they count from now on; wrong ones are
+     * named in the log, and the service goes on with the last right ones.
      */
     public void refresh() {
         balancers.forEach((serviceId, balancer) -> {
             try {
-                checkDefaults();
-                check(serviceId);
-                balancer.retune(settings.apply(serviceId));
+                ServiceSettings next = settings.apply(serviceId);
+                if (!next.equals(balancer.tuning().settings())) {
+                    checkDefaults();
+                    check(serviceId);
+                    balancer.retune(next);
+                }
             } catch (RuntimeException e) {
                 log.error("service {} keeps its settings: {}", serviceId, e.getMessage(), e);
             }
