@@ -48,7 +48,12 @@ public final class InvalidSettingException extends IllegalArgumentException {
     public InvalidSettingException inService(String serviceId) {
         return prefix.isEmpty()
                 ? this
-                : new InvalidSettingException("services." + serviceId + "." + property, requirement, value);
+                : new InvalidSettingException("services" + key(serviceId) + "." + property, requirement, value);
+    }
+
+    /** An id as part of a key: in brackets if the key would lose characters otherwise. */
+    private static String key(String serviceId) {
+        return serviceId.matches("[A-Za-z0-9-]+") ? "." + serviceId : "[" + serviceId + "]";
     }
 
     /** The property's full name. */

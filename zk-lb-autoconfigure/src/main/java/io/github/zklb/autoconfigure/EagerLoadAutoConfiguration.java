@@ -8,7 +8,6 @@ import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerEagerLoadProperties;
 import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClientSpecification;
 import org.springframework.cloud.loadbalancer.config.LoadBalancerAutoConfiguration;
@@ -19,21 +18,20 @@ import org.springframework.core.env.Environment;
 /** Makes the services that the configuration names ready before the application is. */
 @AutoConfiguration(after = {ZkLbAutoConfiguration.class, LoadBalancerAutoConfiguration.class})
 @ConditionalOnBean({ServiceEngines.class, LoadBalancerClientFactory.class})
-@EnableConfigurationProperties(EagerProperties.class)
 public final class EagerLoadAutoConfiguration {
 
     @Bean
     EagerLoad zkLbEagerLoad(
             ServiceEngines engines,
             LoadBalancerClientFactory clients,
-            EagerProperties properties,
+            ZkLbProperties properties,
             ObjectProvider<LoadBalancerEagerLoadProperties> eagerLoad,
             ListableBeanFactory beans,
             Environment environment) {
         Set<String> serviceIds = new TreeSet<>(properties.eager());
         eagerLoad.ifAvailable(spring -> serviceIds.addAll(spring.getClients()));
         beans.getBeansOfType(LoadBalancerClientSpecification.class).forEach((beanName, client) -> {
-            if (!client.getName().startsWith("default.") && !beanName.startsWith(AheadOfTimeClients.BEAN_NAME_PREFIX)) {
+            if (!client.getName().startsWith("default.") && !beanName.startsWith(AheadOfTime.BEAN_NAME_PREFIX)) {
                 serviceIds.add(client.getName());
             }
         });

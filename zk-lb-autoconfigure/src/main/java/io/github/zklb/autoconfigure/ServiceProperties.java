@@ -1,39 +1,225 @@
 package io.github.zklb.autoconfigure;
 
+import io.github.zklb.InvalidSettingException;
+import io.github.zklb.codec.AllowList;
+import io.github.zklb.membership.LossGuard;
+import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.engine.EngineSettings;
+import io.github.zklb.strategy.ConsistentHashSettings;
+import io.github.zklb.strategy.LeastRequestSettings;
 import io.github.zklb.strategy.StrategySettings;
-import org.springframework.boot.context.properties.NestedConfigurationProperty;
+import io.github.zklb.traffic.Failures;
+import io.github.zklb.traffic.LoadSettings;
+import io.github.zklb.traffic.OutlierEjectionSettings;
+import io.github.zklb.traffic.SlowStartSettings;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * The properties that a service may have of its own, below {@code zk-lb.services.<id>}.
+ * The properties below {@code zk-lb} that a service may override below {@code zk-lb.services.<id>}. Any value can be bound;
+ * the settings made of it refuse a wrong one.
  *
- * @param strategy Strategy that picks the instance for a request to this service.
- * @param consistentHash Settings of the strategy consistent-hash for this service.
+ * @param enabled Whether zk-lb balances the calls; false gives Spring Cloud LoadBalancer's own balancer back.
+ * @param strategy Strategy that picks the instance for a request: round-robin, random, weighted, weighted-random,
+ *     consistent-hash, least-request, peak-ewma, or the name of a StrategyFactory bean.
+ * @param consistentHash Settings of the strategy consistent-hash.
  * @param leastRequest Settings of the strategy least-request.
  * @param load How the past of an instance counts.
  * @param slowStart How an instance that is new comes to its share.
  * @param outlierEjection When an instance that fails is left alone for a while.
- * @param membership How the list of this service's instances follows ZooKeeper.
+ * @param membership How the list of instances follows ZooKeeper.
  */
+@ConfigurationProperties("zk-lb")
 public record ServiceProperties(
+        @DefaultValue("true") boolean enabled,
         @DefaultValue("weighted") String strategy,
-        @NestedConfigurationProperty @DefaultValue ConsistentHashProperties consistentHash,
-        @NestedConfigurationProperty @DefaultValue LeastRequestProperties leastRequest,
-        @NestedConfigurationProperty @DefaultValue LoadProperties load,
-        @NestedConfigurationProperty @DefaultValue SlowStartProperties slowStart,
-        @NestedConfigurationProperty @DefaultValue OutlierEjectionProperties outlierEjection,
-        @NestedConfigurationProperty @DefaultValue MembershipProperties membership) {
+        @DefaultValue ConsistentHash consistentHash,
+        @DefaultValue LeastRequest leastRequest,
+        @DefaultValue Load load,
+        @DefaultValue SlowStart slowStart,
+        @DefaultValue OutlierEjection outlierEjection,
+        @DefaultValue Membership membership) {
 
+    private static final Duration LONGEST_FIRST_LOAD = Duration.ofMinutes(5);
+
+    /**
+     * How the calls to the service are balanced.
+     *
+     * @throws InvalidSettingException if a value cannot be, also one of the membership
+     */
     EngineSettings toSettings() {
+        membership.toSettings();
+        InvalidSettingException.requireRange(
+                "membership.first-load-timeout", membership.firstLoadTimeout, Duration.ZERO, LONGEST_FIRST_LOAD);
         return new EngineSettings(
                 strategy,
-                new StrategySettings(consistentHash.toSettings(), leastRequest.toSettings()),
-                consistentHash.key(),
-                membership.firstLoadTimeout(),
-                load.toSettings(),
-                load.toFailures(),
-                slowStart.toSettings(),
+                new StrategySettings(consistentHash.toSettings(), new LeastRequestSettings(leastRequest.choiceCount)),
+                consistentHash.key,
+                membership.firstLoadTimeout,
+                new LoadSettings(load.decay, load.failurePenalty),
+                Failures.of(load.errorStatuses, load.errorTypes),
+                new SlowStartSettings(slowStart.window, slowStart.aggression, slowStart.minimumWeightPercent),
                 outlierEjection.toSettings());
+    }
+
+    /**
+     * The properties below {@code zk-lb.consistent-hash}.
+     *
+     * @param algorithm Algorithm that maps a key to an instance.
+     * @param key Sources of a request's key, the first that is present counts: header:NAME, cookie:NAME, query:NAME,
+     *     path, path:N (a segment, from 0), method, attribute:NAME (WebClient and Gateway only), bean:NAME (a
+     *     HashKeyResolver).
+     * @param whenMissing Strategy for a request without any key; 'fail' refuses such a request.
+     * @param virtualNodes Number of points on the ring for an instance of mean weight, 1 to 4096. More points balance
+     *     better and take more memory. All clients of a service must agree on it.
+     * @param tableSize Least number of slots of the table of maglev and rendezvous, 1000 to 2000000. Without it the size
+     *     follows from the number of instances. All clients of a service must agree on it.
+     * @param boundedLoad Factor, from 1, by which the requests in flight to an instance may exceed its share before its
+     *     keys go on to their next instance. Without it there is no bound.
+     * @param identity Part of a registration that places it on the ring: the address survives a restart of the instance.
+     */
+    public record ConsistentHash(
+            @DefaultValue("ring") ConsistentHashSettings.Algorithm algorithm,
+            @DefaultValue List<String> key,
+            @DefaultValue("weighted") String whenMissing,
+            @DefaultValue("160") int virtualNodes,
+            @Nullable Integer tableSize,
+            @Nullable Double boundedLoad,
+            @DefaultValue("address") ConsistentHashSettings.Identity identity) {
+
+        private ConsistentHashSettings toSettings() {
+            return new ConsistentHashSettings(algorithm, virtualNodes, tableSize, boundedLoad, identity, whenMissing);
+        }
+    }
+
+    /**
+     * The properties below {@code zk-lb.least-request}.
+     *
+     * @param choiceCount Number of instances among which a pick takes the least loaded, 2 to 100.
+     */
+    public record LeastRequest(@DefaultValue("2") int choiceCount) {}
+
+    /**
+     * The properties below {@code zk-lb.load}.
+     *
+     * @param decay Time in which what is known of an instance's latency falls to 1/e, 1ms to 1h; peak-ewma looks at it.
+     * @param failurePenalty Time that a failed call counts as having taken, 1ms to 1h, so that an instance that fails at
+     *     once does not look fast.
+     * @param errorStatuses HTTP statuses that count as errors of the instance: single ones and ranges.
+     * @param errorTypes Class names of exceptions that count as errors of the instance, be it as a cause. Other exceptions
+     *     are the caller's own.
+     */
+    public record Load(
+            @DefaultValue("10s") Duration decay,
+            @DefaultValue("5s") Duration failurePenalty,
+            @DefaultValue("500-599") List<String> errorStatuses,
+
+            @DefaultValue({"java.io.IOException", "java.util.concurrent.TimeoutException"})
+            List<String> errorTypes) {}
+
+    /**
+     * The properties below {@code zk-lb.slow-start}.
+     *
+     * @param window Time in which an instance that is new to a running client comes to its whole share, 0s to 1h; 0s gives
+     *     it at once.
+     * @param aggression Shape of the rise, 0.1 to 10: 1 is even, more is steep at first.
+     * @param minimumWeightPercent Part of its share that a new instance begins with, 1 to 100.
+     */
+    public record SlowStart(
+            @DefaultValue("0s") Duration window,
+            @DefaultValue("1") double aggression,
+            @DefaultValue("10") int minimumWeightPercent) {}
+
+    /**
+     * The properties below {@code zk-lb.outlier-ejection}.
+     *
+     * @param enabled Whether instances whose calls fail are left alone for a while.
+     * @param consecutiveErrors Number of errors in a row that ejects, up to 10000; 0 does not look at that.
+     * @param errorRatePercent Share of failed calls that ejects, in a hundred; 0 does not look at that.
+     * @param minimumRequests Fewest calls between two sweeps by which the error rate is judged, 1 to 1000000.
+     * @param interval Time between two sweeps, 100ms to 1h.
+     * @param baseEjectionTime Time that the first ejection lasts, 100ms to 1h; each further one lasts so much longer.
+     * @param maxEjectionTime Longest time that an ejection lasts, 100ms to 24h.
+     * @param maxEjectedPercent Most instances ejected at once, in a hundred.
+     * @param panicThresholdPercent Share of instances, in a hundred, below which ejections are ignored.
+     */
+    public record OutlierEjection(
+            @DefaultValue("false") boolean enabled,
+            @DefaultValue("5") int consecutiveErrors,
+            @DefaultValue("50") int errorRatePercent,
+            @DefaultValue("20") int minimumRequests,
+            @DefaultValue("10s") Duration interval,
+            @DefaultValue("30s") Duration baseEjectionTime,
+            @DefaultValue("5m") Duration maxEjectionTime,
+            @DefaultValue("50") int maxEjectedPercent,
+            @DefaultValue("50") int panicThresholdPercent) {
+
+        private OutlierEjectionSettings toSettings() {
+            return new OutlierEjectionSettings(
+                    enabled,
+                    consecutiveErrors,
+                    errorRatePercent,
+                    minimumRequests,
+                    interval,
+                    baseEjectionTime,
+                    maxEjectionTime,
+                    maxEjectedPercent,
+                    panicThresholdPercent);
+        }
+    }
+
+    /**
+     * The properties below {@code zk-lb.membership} that a service may have of its own.
+     *
+     * @param resyncInterval Time between two complete readings of a service while nothing seems to change, 1s to 24h.
+     * @param removalDelay Time for which a registration that goes may come back unnoticed, 0s to 60s. Curator deletes and
+     *     creates a registration again at each reconnect.
+     * @param readTimeout Time without an answer of ZooKeeper after which a reading is given up and tried again, 100ms to
+     *     5m.
+     * @param firstLoadTimeout Time for which the first calls to a service wait for ZooKeeper's first answer, 0s to 5m,
+     *     counted from the first of them.
+     * @param lossGuard Guard against the sudden loss of most of a service.
+     * @param allowedHosts Hosts that a registration may name, all if empty: IP addresses, CIDRs such as 10.0.0.0/8, and
+     *     host names such as example.org, each with all names below it. A registration of another host is skipped.
+     * @param allowedPorts Ports that a registration may name, all if empty: numbers and ranges such as 8000-8099. A
+     *     registration of another port is skipped.
+     */
+    public record Membership(
+            @DefaultValue("60s") Duration resyncInterval,
+            @DefaultValue("250ms") Duration removalDelay,
+            @DefaultValue("10s") Duration readTimeout,
+            @DefaultValue("2s") Duration firstLoadTimeout,
+            @DefaultValue Guard lossGuard,
+            @DefaultValue List<String> allowedHosts,
+            @DefaultValue List<String> allowedPorts) {
+
+        MembershipSettings toSettings() {
+            AllowList allowed = AllowList.of(allowedHosts, allowedPorts);
+            return new MembershipSettings(resyncInterval, removalDelay, readTimeout, lossGuard.toSettings(), allowed);
+        }
+    }
+
+    /**
+     * The properties below {@code zk-lb.membership.loss-guard}.
+     *
+     * @param enabled Whether instances that go in a mass are still served for a while.
+     * @param threshold Share of the instances, 0 to 1, that must stay for a loss to be taken at its word.
+     * @param minimumEndpoints Number of instances from which on a service is guarded, at least 1.
+     * @param window Time within which instances that go count as one loss, 0s to 24h.
+     * @param gracePeriod Time after which ZooKeeper's word is adopted whatever it is, 0s to 24h.
+     */
+    public record Guard(
+            @DefaultValue("true") boolean enabled,
+            @DefaultValue("0.5") double threshold,
+            @DefaultValue("4") int minimumEndpoints,
+            @DefaultValue("30s") Duration window,
+            @DefaultValue("30s") Duration gracePeriod) {
+
+        private LossGuard.Settings toSettings() {
+            return new LossGuard.Settings(enabled, threshold, minimumEndpoints, window, gracePeriod);
+        }
     }
 }

@@ -30,7 +30,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClients;
 import org.springframework.cloud.loadbalancer.config.LoadBalancerAutoConfiguration;
 import org.springframework.cloud.zookeeper.ZookeeperAutoConfiguration;
@@ -38,9 +37,9 @@ import org.springframework.cloud.zookeeper.discovery.ZookeeperDiscoveryAutoConfi
 import org.springframework.cloud.zookeeper.discovery.ZookeeperDiscoveryProperties;
 import org.springframework.cloud.zookeeper.discovery.dependency.ZookeeperDependencies;
 import org.springframework.cloud.zookeeper.discovery.dependency.ZookeeperDependenciesAutoConfiguration;
-import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.Environment;
 
 /** Balances every {@code @LoadBalanced} client over the instances that ZooKeeper holds. */
 @AutoConfiguration(
@@ -53,7 +52,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
         })
 @ConditionalOnBooleanProperty(name = "zk-lb.enabled", matchIfMissing = true)
 @ConditionalOnBean({CuratorFramework.class, ZookeeperDiscoveryProperties.class})
-@EnableConfigurationProperties({ZkLbProperties.class, StartProperties.class})
+@EnableConfigurationProperties({ZkLbProperties.class, ServiceProperties.class})
 @LoadBalancerClients(defaultConfiguration = ZkLoadBalancerClientConfiguration.class)
 public final class ZkLbAutoConfiguration {
 
@@ -70,8 +69,8 @@ public final class ZkLbAutoConfiguration {
 
     @Bean
     @ConditionalOnProperty("zk-lb.membership.store-directory")
-    LastGoodStore zkLbLastGoodStore(StartProperties start) {
-        return new LastGoodStore(Objects.requireNonNull(start.storeDirectory()));
+    LastGoodStore zkLbLastGoodStore(ZkLbProperties properties) {
+        return new LastGoodStore(Objects.requireNonNull(properties.membership().storeDirectory()));
     }
 
     @Bean
@@ -132,35 +131,23 @@ public final class ZkLbAutoConfiguration {
     }
 
     @Bean
-    SmartInitializingSingleton zkLbSettingsCheck(
-            ServiceEngines engines,
+    SettingsCheck zkLbSettingsCheck(
             ZkLbProperties properties,
+            ServiceEngines engines,
             ServicePropertiesBinder settings,
             ConfigurableEnvironment environment) {
-        return () -> {
-            ServiceIdCheck.refuseLossyKeys(environment);
-            ServiceIdCheck.warnOfIdsThatAreNoHostNames(properties.services().keySet());
-            engines.checkDefaults();
-            properties.services().keySet().forEach(engines::check);
-            LoadBalancerPropertiesCheck.check(
-                    properties.services().keySet(), id -> settings.bind(id).strategy(), environment);
-        };
+        return new SettingsCheck(properties.services().keySet(), engines, settings, environment);
     }
 
-    /** Settings that change while the application runs take effect at once. */
     @Bean
-    ApplicationListener<EnvironmentChangeEvent> zkLbRefresh(ServiceEngines engines) {
-        return change -> {
-            if (change.getKeys().stream().anyMatch(key -> key.startsWith("zk-lb."))) {
-                engines.refresh();
-            }
-        };
+    static AheadOfTime zkLbAheadOfTime(Environment environment) {
+        return new AheadOfTime(environment);
     }
 
     @Bean
     @ConditionalOnBooleanProperty("zk-lb.membership.fail-fast")
-    SmartInitializingSingleton zkLbFailFast(ZooKeeperMemberships memberships, StartProperties start) {
-        return () -> memberships.requireAnswer(start.failFastTimeout());
+    SmartInitializingSingleton zkLbFailFast(ZooKeeperMemberships memberships, ZkLbProperties properties) {
+        return () -> memberships.requireAnswer(properties.membership().failFastTimeout());
     }
 
     private static Function<String, HashKeyResolver> keyResolvers(ListableBeanFactory beans) {

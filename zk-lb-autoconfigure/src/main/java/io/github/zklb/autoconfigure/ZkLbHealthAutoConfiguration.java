@@ -16,13 +16,13 @@ import org.springframework.context.annotation.Bean;
 @AutoConfiguration(after = ZkLbAutoConfiguration.class)
 @ConditionalOnClass({HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class})
 @ConditionalOnBean(ZooKeeperMemberships.class)
-@EnableConfigurationProperties(HealthProperties.class)
+@EnableConfigurationProperties(ZkLbProperties.class)
 public final class ZkLbHealthAutoConfiguration {
 
     @Bean
     @ConditionalOnEnabledHealthIndicator("zk-lb")
     @ConditionalOnMissingBean(name = "zkLbHealthIndicator")
-    MembershipHealthIndicator zkLbHealthIndicator(ZooKeeperMemberships memberships, HealthProperties properties) {
-        return new MembershipHealthIndicator(memberships, properties.staleIsDown(), InstantSource.system());
+    MembershipHealthIndicator zkLbHealthIndicator(ZooKeeperMemberships memberships, ZkLbProperties properties) {
+        return new MembershipHealthIndicator(memberships, properties.health().staleIsDown(), InstantSource.system());
     }
 }

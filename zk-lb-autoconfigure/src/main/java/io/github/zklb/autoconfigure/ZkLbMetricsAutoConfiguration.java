@@ -13,7 +13,6 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.observation.ClientRequestObservationContext;
@@ -28,13 +27,12 @@ public final class ZkLbMetricsAutoConfiguration {
 
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(MeterBinder.class)
-    @EnableConfigurationProperties(MetricsProperties.class)
     static class Meters {
 
         @Bean
         @ConditionalOnMissingBean
-        ServiceMeters zkLbServiceMeters(ServiceEngines engines, MetricsProperties properties) {
-            return new ServiceMeters(engines, properties.perEndpoint(), InstantSource.system());
+        ServiceMeters zkLbServiceMeters(ServiceEngines engines, ZkLbProperties properties) {
+            return new ServiceMeters(engines, properties.metrics().perEndpoint(), InstantSource.system());
         }
     }
 

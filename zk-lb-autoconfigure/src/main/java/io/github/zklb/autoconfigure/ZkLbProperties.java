@@ -1,32 +1,78 @@
 package io.github.zklb.autoconfigure;
 
+import static io.github.zklb.InvalidSettingException.requireRange;
+
+import io.github.zklb.InvalidSettingException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
-import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * The properties below {@code zk-lb}.
+ * The properties below {@code zk-lb} that hold for the whole application, and the services that have some of their own.
  *
- * @param enabled Whether zk-lb balances the calls; false gives Spring Cloud LoadBalancer's own balancer back.
- * @param strategy Strategy that picks the instance for a request: round-robin, random, weighted, weighted-random,
- *     consistent-hash, least-request, peak-ewma, or the name of a StrategyFactory bean.
- * @param consistentHash Settings of the strategy consistent-hash.
- * @param leastRequest Settings of the strategy least-request.
- * @param load How the past of an instance counts.
- * @param slowStart How an instance that is new comes to its share.
- * @param outlierEjection When an instance that fails is left alone for a while.
- * @param membership How the list of instances follows ZooKeeper.
  * @param services Settings for single services, by service id; each overrides the one of the same name below zk-lb.
+ * @param eager Ids of the services that are loaded and picked from once before the application is ready, besides those
+ *     that Spring's configuration names: eager-load clients, load balancer clients and HTTP service groups.
+ * @param eagerTimeout Time for which the start waits for these services, 0s to 10m; then the application starts without
+ *     those that are not loaded yet. With 0s it does not wait.
+ * @param membership How the application starts.
+ * @param health What the health indicator makes of a list of instances.
+ * @param metrics Which meters there are.
  */
 @ConfigurationProperties("zk-lb")
 public record ZkLbProperties(
-        @DefaultValue("true") boolean enabled,
-        @DefaultValue("weighted") String strategy,
-        @NestedConfigurationProperty @DefaultValue ConsistentHashProperties consistentHash,
-        @NestedConfigurationProperty @DefaultValue LeastRequestProperties leastRequest,
-        @NestedConfigurationProperty @DefaultValue LoadProperties load,
-        @NestedConfigurationProperty @DefaultValue SlowStartProperties slowStart,
-        @NestedConfigurationProperty @DefaultValue OutlierEjectionProperties outlierEjection,
-        @NestedConfigurationProperty @DefaultValue MembershipProperties membership,
-        @DefaultValue Map<String, ServiceProperties> services) {}
+        @DefaultValue Map<String, ServiceProperties> services,
+        @DefaultValue List<String> eager,
+        @DefaultValue("5s") Duration eagerTimeout,
+        @DefaultValue Start membership,
+        @DefaultValue Health health,
+        @DefaultValue Metrics metrics) {
+
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
+
+    /** Checks the values. */
+    public ZkLbProperties {
+        eager.stream().filter(id -> !isServiceId(id)).findFirst().ifPresent(id -> {
+            throw new InvalidSettingException("eager", "a list of service ids, such as orders", "'" + id + "'");
+        });
+        requireRange("eager-timeout", eagerTimeout, Duration.ZERO, LONGEST_WAIT);
+        requireRange("membership.fail-fast-timeout", membership.failFastTimeout, Duration.ZERO, LONGEST_WAIT);
+    }
+
+    /** Whether it may be one; the mistakes are an empty name, and a URL. */
+    private static boolean isServiceId(String id) {
+        return id.matches("\\S+") && !id.contains("//");
+    }
+
+    /**
+     * The properties below {@code zk-lb.membership} that hold for all services.
+     *
+     * @param storeDirectory Directory in which the last instances of each service are kept, for a start while ZooKeeper is
+     *     away; nothing is kept unless it is set.
+     * @param failFast Whether the application refuses to start when ZooKeeper does not answer.
+     * @param failFastTimeout Time for which a start with fail-fast waits for ZooKeeper's answer, 0s to 10m.
+     */
+    public record Start(
+            @Nullable Path storeDirectory,
+            @DefaultValue("false") boolean failFast,
+            @DefaultValue("10s") Duration failFastTimeout) {}
+
+    /**
+     * The properties below {@code zk-lb.health}.
+     *
+     * @param staleIsDown Whether the health indicator is DOWN while a list of instances is out of date, which it is while
+     *     ZooKeeper does not answer.
+     */
+    public record Health(@DefaultValue("false") boolean staleIsDown) {}
+
+    /**
+     * The properties below {@code zk-lb.metrics}.
+     *
+     * @param perEndpoint Whether each instance has meters of its own, as long as it is there.
+     */
+    public record Metrics(@DefaultValue("false") boolean perEndpoint) {}
+}

@@ -4,14 +4,23 @@ import io.github.zklb.InvalidSettingException;
 import io.github.zklb.zookeeper.ClientAuthentication;
 import io.github.zklb.zookeeper.ClientSecurity;
 import io.github.zklb.zookeeper.ClientTls;
+import java.util.List;
+import java.util.Objects;
 import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.CuratorFrameworkFactory;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.ssl.SslOptions;
 import org.springframework.cloud.zookeeper.CuratorFrameworkCustomizer;
 import org.springframework.cloud.zookeeper.ZookeeperAutoConfiguration;
 import org.springframework.cloud.zookeeper.discovery.ZookeeperServiceWatch;
@@ -39,8 +48,8 @@ public final class ZooKeeperClientAutoConfiguration {
                             + (known == null ? "none" : known.getBundleNames()),
                     name);
         }
-        ClientTls tls = new ClientTls(name, TlsMaterial.of(known.getBundle(name)));
-        known.addBundleUpdateHandler(name, bundle -> tls.update(TlsMaterial.of(bundle)));
+        ClientTls tls = new ClientTls(name, material(known.getBundle(name)));
+        known.addBundleUpdateHandler(name, bundle -> tls.update(material(bundle)));
         return tls;
     }
 
@@ -51,14 +60,73 @@ public final class ZooKeeperClientAutoConfiguration {
     }
 
     @Bean
-    ClientSecurityCustomizer zkLbClientSecurityCustomizer(
-            ClientSecurity security, ObjectProvider<CuratorFramework> clients) {
-        return new ClientSecurityCustomizer(security, clients);
+    SecurityCustomizer zkLbClientSecurityCustomizer(ClientSecurity security, ObjectProvider<CuratorFramework> clients) {
+        return new SecurityCustomizer(security, clients);
     }
 
+    /** Removes the bean that watches all services, before it is created. */
     @Bean
     @ConditionalOnProperty(name = "zk-lb.zookeeper.whole-tree-watch", havingValue = "false")
-    static WholeTreeWatchRemoval zkLbWholeTreeWatchRemoval() {
-        return new WholeTreeWatchRemoval();
+    static BeanFactoryPostProcessor zkLbWholeTreeWatchRemoval() {
+        return beans -> {
+            if (beans instanceof BeanDefinitionRegistry registry) {
+                for (String name : beans.getBeanNamesForType(ZookeeperServiceWatch.class, true, false)) {
+                    registry.removeBeanDefinition(name);
+                }
+            }
+        };
+    }
+
+    /** What a ZooKeeper client needs of an SSL bundle. */
+    private static ClientTls.Material material(SslBundle bundle) {
+        SslOptions options = bundle.getOptions();
+        String keyPassword = bundle.getKey().getPassword();
+        return new ClientTls.Material(
+                bundle.createSslContext(),
+                bundle.getStores().getKeyStore(),
+                keyPassword == null ? bundle.getStores().getKeyStorePassword() : keyPassword,
+                bundle.getKey().getAlias(),
+                bundle.getStores().getTrustStore(),
+                list(options.getEnabledProtocols()),
+                list(options.getCiphers()));
+    }
+
+    private static List<String> list(String @Nullable [] values) {
+        return List.of(Objects.requireNonNullElse(values, new String[0]));
+    }
+
+    /**
+     * Applies the security settings to the client that Spring Cloud Zookeeper builds. Where somebody else built the client,
+     * they cannot be applied: the application does not start then, rather than to talk without them.
+     */
+    static final class SecurityCustomizer implements CuratorFrameworkCustomizer, SmartInitializingSingleton {
+
+        private final ClientSecurity security;
+        private final ObjectProvider<CuratorFramework> clients;
+        private volatile boolean applied;
+
+        SecurityCustomizer(ClientSecurity security, ObjectProvider<CuratorFramework> clients) {
+            this.security = security;
+            this.clients = clients;
+        }
+
+        @Override
+        public void customize(CuratorFrameworkFactory.Builder builder) {
+            security.applyTo(builder);
+            applied = true;
+        }
+
+        @Override
+        public void afterSingletonsInstantiated() {
+            if (!security.equals(ClientSecurity.NONE)
+                    && clients.stream().findAny().isPresent()
+                    && !applied) {
+                throw new InvalidSettingException(
+                        security.tls() == null ? "zookeeper.auth" : "zookeeper.ssl.bundle",
+                        "unset, since the CuratorFramework is not built by Spring Cloud Zookeeper's auto-configuration but"
+                                + " by the application, or by spring.config.import=zookeeper:; secure it there",
+                        "set");
+            }
+        }
     }
 }

@@ -2,7 +2,6 @@ package io.github.zklb.autoconfigure;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
-import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.StringUtils;
 
@@ -17,7 +16,7 @@ import org.springframework.util.StringUtils;
 @ConfigurationProperties("zk-lb.zookeeper")
 public record ZooKeeperProperties(
         @Nullable String auth,
-        @NestedConfigurationProperty @DefaultValue SslProperties ssl,
+        @DefaultValue SslProperties ssl,
         @DefaultValue("true") boolean wholeTreeWatch) {
 
     /** An empty value counts as none. */

@@ -146,15 +146,18 @@ public final class ServiceEngines implements AutoCloseable {
     }
 
     /**
-     * Reads the settings of every service in use again. Wrong ones are named in the log, and the service goes on with the
-     * last right ones.
+     * Reads the settings of every service in use again. Where they have changed, they count from now on; wrong ones are
+     * named in the log, and the service goes on with the last right ones.
      */
     public void refresh() {
         engines.forEach((serviceId, engine) -> {
             try {
-                checkDefaults();
-                check(serviceId);
-                engine.retune(settings.apply(serviceId));
+                EngineSettings next = settings.apply(serviceId);
+                if (!next.equals(engine.settings())) {
+                    checkDefaults();
+                    check(serviceId);
+                    engine.retune(next);
+                }
             } catch (RuntimeException e) {
                 log.error("service {} keeps its settings: {}", serviceId, e.getMessage(), e);
             }

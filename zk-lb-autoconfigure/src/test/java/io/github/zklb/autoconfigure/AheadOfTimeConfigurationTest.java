@@ -17,7 +17,6 @@ import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.support.BeanDefinitionBuilder;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClientSpecification;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
@@ -68,18 +67,18 @@ class AheadOfTimeConfigurationTest {
         Environment environment =
                 environment("zk-lb.services.orders.load.error-types=" + UncheckedIOException.class.getName());
         RuntimeHints hints = new RuntimeHints();
-        AheadOfTimeHints.register(hints, Binder.get(environment).bindOrCreate("zk-lb", ZkLbProperties.class));
+        new AheadOfTime(environment).register(hints);
         assertThat(List.of(UncheckedIOException.class, TimeoutException.class, IOException.class))
                 .allMatch(
                         type -> RuntimeHintsPredicates.reflection().onType(type).test(hints));
-        assertThat(List.of(ServiceProperties.class, EagerProperties.class, HttpServiceGroups.Group.class))
+        assertThat(List.of(ServiceProperties.class, ZkLbProperties.class, HttpServiceGroups.Group.class))
                 .allMatch(type -> RuntimeHintsPredicates.reflection()
                         .onConstructorInvocation(type.getDeclaredConstructors()[0])
                         .test(hints));
     }
 
     private void register(String... properties) {
-        new AheadOfTimeClients(environment(properties)).postProcessBeanDefinitionRegistry(beans);
+        new AheadOfTime(environment(properties)).postProcessBeanDefinitionRegistry(beans);
     }
 
     private Stream<String> clients() {

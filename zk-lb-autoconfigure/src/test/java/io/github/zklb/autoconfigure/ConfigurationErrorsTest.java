@@ -54,7 +54,7 @@ class ConfigurationErrorsTest {
                 "zk-lb.membership.removal-delay=-1s | zk-lb.membership.removal-delay | -1 | 0",
                 "zk-lb.membership.allowed-hosts=10.0.0.0/40 | zk-lb.membership.allowed-hosts | 10.0.0.0/40 | CIDRs such as 10.0.0.0/8",
                 "zk-lb.membership.allowed-ports=http | zk-lb.membership.allowed-ports | http | ranges such as 8000-8099",
-                "zk-lb.membership.fail-fast-timeout=1h | zk-lb.membership.fail-fast-timeout | 1H | 0s..10m",
+                "zk-lb.membership.fail-fast-timeout=1h | zk-lb.membership.fail-fast-timeout | 1h | 0s..10m",
                 "zk-lb.eager=orders,,payments | zk-lb.eager | '' | service ids",
                 "zk-lb.eager[0]=http://orders | zk-lb.eager | http://orders | such as orders",
                 "zk-lb.eager-timeout=1h | zk-lb.eager-timeout | 1h | 0s..10m",

@@ -7,6 +7,9 @@ import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import io.github.zklb.testing.Shares;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -14,10 +17,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
+import org.springframework.cloud.context.refresh.ContextRefresher;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /** Settings that change while the application runs. */
 @ExtendWith(OutputCaptureExtension.class)
@@ -34,10 +43,7 @@ class LiveSettingsTest {
         a = Provider.start("orders", "a", zookeeper.connectString(), 3);
         b = Provider.start("orders", "b", zookeeper.connectString(), 1);
         consumer = Consumer.start(zookeeper.connectString(), "zk-lb.strategy=weighted");
-        consumer.context()
-                .getEnvironment()
-                .getPropertySources()
-                .addFirst(new MapPropertySource("refreshed", refreshed));
+        add(new MapPropertySource("refreshed", refreshed));
     }
 
     @AfterEach
@@ -55,6 +61,51 @@ class LiveSettingsTest {
         assertThat(shares()).isEqualTo(Map.of(a.port(), 20, b.port(), 20));
         refresh("zk-lb.services.orders.strategy", "weighted");
         assertThat(shares()).isEqualTo(Map.of(a.port(), 30, b.port(), 10));
+    }
+
+    @Test
+    void aPlaceholderWhoseTargetChangesTakesEffect() {
+        refreshed.put("chosen", "weighted");
+        refresh("zk-lb.strategy", "${chosen}");
+        assertThat(shares()).isEqualTo(Map.of(a.port(), 30, b.port(), 10));
+        refresh("chosen", "round-robin");
+        assertThat(shares()).isEqualTo(Map.of(a.port(), 20, b.port(), 20));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "zkLb.services.orders.strategy",
+                "zk_lb.services.orders.Strategy",
+                "ZK_LB_SERVICES_ORDERS_STRATEGY",
+                "ZKLB_SERVICES_ORDERS_STRATEGY"
+            })
+    void aRelaxedSpellingTakesEffect(String key) {
+        assertThat(shares()).isEqualTo(Map.of(a.port(), 30, b.port(), 10));
+        Map<String, Object> properties = Map.of(key, "round-robin");
+        add(
+                key.contains(".")
+                        ? new MapPropertySource("added", properties)
+                        : new SystemEnvironmentPropertySource("added-systemEnvironment", properties));
+        consumer.context().publishEvent(new EnvironmentChangeEvent(consumer.context(), Set.of(key)));
+        assertThat(shares()).isEqualTo(Map.of(a.port(), 20, b.port(), 20));
+    }
+
+    @Test
+    void aWholeNewSourceTakesEffect(@TempDir Path directory) throws IOException {
+        Path file = directory.resolve("new.properties");
+        try (Consumer other =
+                Consumer.start(zookeeper.connectString(), "spring.config.import=optional:" + file.toUri())) {
+            assertThat(Shares.ofPorts(40, () -> other.choosePort("orders", null)))
+                    .isEqualTo(Map.of(a.port(), 30, b.port(), 10));
+            Files.writeString(file, "zkLb.strategy=round-robin");
+            other.context().getBean(ContextRefresher.class).refresh();
+            assertThat(Shares.ofPorts(40, () -> other.choosePort("orders", null)))
+                    .isEqualTo(Map.of(a.port(), 20, b.port(), 20));
+        }
+        add(new MapPropertySource("added", Map.of("zk-lb.strategy", "round-robin")));
+        consumer.context().publishEvent(new EnvironmentChangeEvent(consumer.context(), Set.of()));
+        assertThat(shares()).isEqualTo(Map.of(a.port(), 20, b.port(), 20));
     }
 
     @Test
@@ -89,6 +140,10 @@ class LiveSettingsTest {
             assertThat(Shares.ofPorts(800, () -> consumer.choosePort("orders", null)))
                     .isEqualTo(Map.of(a.port(), 300, b.port(), 100, late.port(), 400));
         }
+    }
+
+    private void add(PropertySource<?> source) {
+        consumer.context().getEnvironment().getPropertySources().addFirst(source);
     }
 
     private void refresh(String property, String value) {
