@@ -1,6 +1,7 @@
 package io.github.zklb.autoconfigure;
 
 import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.springcloud.BalancedServices;
 import io.github.zklb.springcloud.EagerLoad;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,6 +27,7 @@ public final class EagerLoadAutoConfiguration {
             LoadBalancerClientFactory clients,
             ZkLbProperties properties,
             ObjectProvider<LoadBalancerEagerLoadProperties> eagerLoad,
+            ObjectProvider<BalancedServices> ofClients,
             ListableBeanFactory beans,
             Environment environment) {
         Set<String> serviceIds = new TreeSet<>(properties.eager());
@@ -35,6 +37,7 @@ public final class EagerLoadAutoConfiguration {
                 serviceIds.add(client.getName());
             }
         });
+        ofClients.forEach(some -> serviceIds.addAll(some.serviceIds()));
         serviceIds.addAll(HttpServiceGroups.services(beans.getBeanDefinitionNames(), environment));
         return new EagerLoad(serviceIds, engines, clients, properties.eagerTimeout());
     }

@@ -5,6 +5,8 @@ import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.UriParts;
 import io.github.zklb.springcloud.blocking.CountingLoadBalancerClient;
 import io.github.zklb.traffic.CountedCall;
+import io.github.zklb.traffic.Refusal;
+import java.io.IOException;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
@@ -14,6 +16,9 @@ import org.springframework.cloud.gateway.server.mvc.filter.HttpHeadersFilter.Req
 import org.springframework.cloud.gateway.server.mvc.filter.HttpHeadersFilter.ResponseHttpHeadersFilter;
 import org.springframework.cloud.gateway.server.mvc.handler.ProxyExchange;
 import org.springframework.cloud.gateway.server.mvc.handler.ProxyExchangeHandlerFunction;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.web.client.ResourceAccessException;
 import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
 import reactor.util.context.Context;
@@ -26,6 +31,10 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
 
     /** What Tomcat throws to whoever reads the body; by its name, since the server may be another. */
     private static final String CALLER_BROKE_OFF = "org.apache.catalina.connector.ClientAbortException";
+
+    private static final String FILTERS = "org.springframework.cloud.gateway.server.mvc.filter.";
+    private static final String FRAMEWORKS_RETRY = FILTERS + "FrameworkRetryFilterFunctions";
+    private static final String SPRING_RETRYS = FILTERS + "GatewayRetryFilterFunctions";
 
     /** Causes further down are not looked at: a chain of causes can be a circle. */
     private static final int DEEPEST_CAUSE = 16;
@@ -52,10 +61,10 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
             call.end(response.statusCode().value());
             return response;
         } catch (RuntimeException error) {
-            if (!isTheCallersOwn(error)) {
+            if (!isTheCallersOwn(error) && isOfInstance(error, call.address())) {
                 CountingLoadBalancerClient.end(call, error);
             }
-            throw error;
+            return orForRetry(error);
         } finally {
             call.call().cancelled();
         }
@@ -71,6 +80,42 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
             cause = cause.getCause();
         }
         return false;
+    }
+
+    /** An interceptor of the gateway's client may use another client, whose error names another address. */
+    private static boolean isOfInstance(RuntimeException error, String address) {
+        return !(error instanceof ResourceAccessException)
+                || String.valueOf(error.getMessage()).contains("://" + address);
+    }
+
+    /**
+     * Gives a refused connection the form in which a Retry filter with its defaults goes on: an I/O error, which RestClient
+     * hides in one of its own; with Spring Retry, a status, since that filter never goes on after an error. Nothing was sent,
+     * so that it is safe to go on. Without such a filter, and for every other error, it is thrown as it is.
+     */
+    private static ServerResponse orForRetry(RuntimeException error) {
+        if (Refusal.isCauseOf(error) && error.getCause() instanceof IOException refused) {
+            if (isCalledBy(FRAMEWORKS_RETRY)) {
+                throw GatewayProxyHandler.<RuntimeException>unchecked(refused);
+            }
+            if (isCalledBy(SPRING_RETRYS)) {
+                return ServerResponse.status(HttpStatus.SERVICE_UNAVAILABLE)
+                        .contentType(MediaType.TEXT_PLAIN)
+                        .body(String.valueOf(error.getMessage()));
+            }
+        }
+        throw error;
+    }
+
+    /** The filters leave no other trace of themselves. */
+    private static boolean isCalledBy(String filter) {
+        return StackWalker.getInstance().walk(frames -> frames.anyMatch(
+                frame -> frame.getClassName().startsWith(filter)));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> E unchecked(Throwable error) throws E {
+        throw (E) error;
     }
 
     private @Nullable CountedCall start(ServerRequest request) {
