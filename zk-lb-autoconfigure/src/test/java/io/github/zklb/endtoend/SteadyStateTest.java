@@ -3,9 +3,11 @@ package io.github.zklb.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.zklb.testing.Consumer;
+import io.github.zklb.testing.Consumer.Client;
 import io.github.zklb.testing.FourLetters;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class SteadyStateTest {
@@ -20,7 +22,7 @@ class SteadyStateTest {
             String before = FourLetters.lastRequests(zookeeper.ask("cons"));
             assertThat(before).isNotEmpty();
             for (int i = 0; i < 10_000; i++) {
-                consumer.get("http://orders/");
+                consumer.get(Client.REST_TEMPLATE, "http://orders/", Map.of());
             }
             assertThat(FourLetters.lastRequests(zookeeper.ask("cons"))).isEqualTo(before);
         }

@@ -9,6 +9,7 @@ import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
 import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,7 +36,7 @@ class KeyTablesTest {
         Picker picker = Fleets.consistentHash(algorithm).newPicker(Fleets.equal(100));
         Map<Endpoint, Long> counts = IntStream.range(0, 1_000_000)
                 .mapToObj(i -> owner(picker, "key-" + i))
-                .collect(Collectors.groupingBy(endpoint -> endpoint, Collectors.counting()));
+                .collect(Collectors.groupingBy(endpoint -> endpoint, IdentityHashMap::new, Collectors.counting()));
         assertThat(counts).hasSize(100);
         assertThat(Collections.max(counts.values()) / 10_000.0).isLessThan(limit);
     }

@@ -9,7 +9,9 @@ import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
 import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import io.github.zklb.strategy.Fleets.Fleet;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.function.Predicate;
@@ -119,9 +121,10 @@ class MovedKeysTest {
     }
 
     private static List<String> owners(Picker picker) {
+        Map<Endpoint, String> addresses = new IdentityHashMap<>();
         return KEYS.stream()
-                .map(key -> Objects.requireNonNull(picker.pick(PickContext.ofKey(key)))
-                        .address())
+                .map(key -> Objects.requireNonNull(picker.pick(PickContext.ofKey(key))))
+                .map(owner -> addresses.computeIfAbsent(owner, Endpoint::address))
                 .toList();
     }
 

@@ -9,12 +9,11 @@ import io.github.zklb.Picker;
 import io.github.zklb.traffic.Call;
 import io.github.zklb.traffic.CallLoads;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * Calls of several threads through a picker with a bound, each looked at as it is picked. What other threads do meanwhile
@@ -49,7 +48,8 @@ final class RacingCalls {
         this.bound = bound;
         this.loads = loads;
         this.weights = hosts.endpoints().stream().mapToLong(Endpoint::weight).sum();
-        this.accounts = hosts.endpoints().stream().collect(Collectors.toMap(Function.identity(), Account::new));
+        this.accounts = new IdentityHashMap<>();
+        hosts.endpoints().forEach(endpoint -> accounts.put(endpoint, new Account(endpoint)));
     }
 
     /** How many keys have not been sent to their owners. */
