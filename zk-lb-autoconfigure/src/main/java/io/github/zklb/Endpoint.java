@@ -1,10 +1,13 @@
 package io.github.zklb;
 
+import java.net.URI;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One address of a service, as it is registered. Immutable, with value equality.
@@ -15,8 +18,11 @@ import java.util.Optional;
  * @param secure whether the port speaks TLS
  * @param weight the share of the load relative to the other endpoints, 0 to {@value #MAX_WEIGHT}; 0 drains the endpoint
  * @param metadata the metadata exactly as registered, in its order
+ * @param uri the URI that the registration gives to who asks the instance for one, if it says more than scheme, host and
+ *     port; requests go to host and port, whatever it says
  */
-public record Endpoint(String id, String host, int port, boolean secure, int weight, Map<String, String> metadata) {
+public record Endpoint(
+        String id, String host, int port, boolean secure, int weight, Map<String, String> metadata, Optional<URI> uri) {
 
     /** The largest weight an endpoint can have. */
     public static final int MAX_WEIGHT = 1_000_000;
@@ -24,10 +30,13 @@ public record Endpoint(String id, String host, int port, boolean secure, int wei
     /** The weight of an endpoint that declares none. */
     public static final int DEFAULT_WEIGHT = 1;
 
+    private static final Set<String> SCHEMES = Set.of("http", "https", "ws", "wss");
+
     /**
      * Checks the ranges and copies the metadata.
      *
-     * @throws IllegalArgumentException if the id or the host is empty, or the port or the weight is out of range
+     * @throws IllegalArgumentException if the id or the host is empty, the port or the weight is out of range, or the URI is
+     *     no http, https, ws or wss URI of that host and port
      */
     public Endpoint {
         requireText(id, "id");
@@ -39,6 +48,17 @@ public record Endpoint(String id, String host, int port, boolean secure, int wei
             throw new IllegalArgumentException("weight must be 0.." + MAX_WEIGHT + " but was " + weight);
         }
         metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+        String plain = (secure ? "https://" : "http://") + address(host, port);
+        uri = uri.filter(given -> !given.toString().equals(plain));
+        if (uri.filter(given -> !isOf(given, host, port)).isPresent()) {
+            throw new IllegalArgumentException(
+                    "uri must be an http, https, ws or wss URI of " + address(host, port) + " but was " + uri.get());
+        }
+    }
+
+    /** An endpoint whose URI is its scheme, host and port. */
+    public Endpoint(String id, String host, int port, boolean secure, int weight, Map<String, String> metadata) {
+        this(id, host, port, secure, weight, metadata, Optional.empty());
     }
 
     /**
@@ -53,17 +73,22 @@ public record Endpoint(String id, String host, int port, boolean secure, int wei
 
     /** The same endpoint under another id. */
     public Endpoint withId(String newId) {
-        return new Endpoint(newId, host, port, secure, weight, metadata);
+        return new Endpoint(newId, host, port, secure, weight, metadata, uri);
     }
 
     /** The same endpoint with another weight. */
     public Endpoint withWeight(int newWeight) {
-        return new Endpoint(id, host, port, secure, newWeight, metadata);
+        return new Endpoint(id, host, port, secure, newWeight, metadata, uri);
     }
 
     /** The same endpoint with other metadata. */
     public Endpoint withMetadata(Map<String, String> newMetadata) {
-        return new Endpoint(id, host, port, secure, weight, newMetadata);
+        return new Endpoint(id, host, port, secure, weight, newMetadata, uri);
+    }
+
+    /** The same endpoint with another URI. */
+    public Endpoint withUri(URI newUri) {
+        return new Endpoint(id, host, port, secure, weight, metadata, Optional.of(newUri));
     }
 
     /** {@code host:port}, with brackets around an IPv6 address; survives a restart of the endpoint, unlike the id. */
@@ -78,6 +103,15 @@ public record Endpoint(String id, String host, int port, boolean secure, int wei
 
     private static String address(String host, int port) {
         return host.indexOf(':') < 0 ? host + ':' + port : '[' + host + "]:" + port;
+    }
+
+    private static boolean isOf(URI uri, String host, int port) {
+        String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
+        int implied = scheme.endsWith("s") ? 443 : 80;
+        return SCHEMES.contains(scheme)
+                && uri.getRawUserInfo() == null
+                && address(host, port)
+                        .equalsIgnoreCase(uri.getHost() + ':' + (uri.getPort() < 0 ? implied : uri.getPort()));
     }
 
     private static void requireText(String value, String name) {

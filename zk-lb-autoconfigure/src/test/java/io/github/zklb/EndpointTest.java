@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EndpointTest {
 
@@ -56,6 +58,61 @@ class EndpointTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Endpoint(id, host, port, false, weight, Map.of()))
                 .withMessage(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://10.0.0.1:8080/ctx",
+                "https://10.0.0.1:8080",
+                "ws://10.0.0.1:8080/socket?a=b",
+                "WSS://10.0.0.1:8080/"
+            })
+    void hasTheUriThatItIsGiven(String uri) {
+        Endpoint endpoint = ENDPOINT.withUri(URI.create(uri));
+        assertThat(endpoint.uri()).contains(URI.create(uri));
+        assertThat(endpoint).isNotEqualTo(ENDPOINT);
+        assertThat(endpoint.withWeight(2).withId("a").withMetadata(Map.of()).uri())
+                .isEqualTo(endpoint.uri());
+    }
+
+    @Test
+    void aUriOfSchemeHostAndPortSaysNothingMore() {
+        assertThat(ENDPOINT.withUri(URI.create("http://10.0.0.1:8080"))).isEqualTo(ENDPOINT);
+        assertThat(new Endpoint("a", "::1", 8443, true, 1, Map.of())
+                        .withUri(URI.create("https://[::1]:8443"))
+                        .uri())
+                .isEmpty();
+    }
+
+    @Test
+    void aUriMayLeaveThePortToItsScheme() {
+        assertThat(Endpoint.of("h", 80).withUri(URI.create("http://H/a")).uri()).contains(URI.create("http://H/a"));
+        assertThat(Endpoint.of("h", 443).withUri(URI.create("wss://h")).uri()).contains(URI.create("wss://h"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Endpoint.of("h", 80).withUri(URI.create("https://h/a")))
+                .withMessage("uri must be an http, https, ws or wss URI of h:80 but was https://h/a");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "/ctx",
+                "http:10.0.0.1:8080",
+                "http://10.0.0.1",
+                "http://10.0.0.1:8081/ctx",
+                "http://10.0.0.2:8080/ctx",
+                "http://evil@10.0.0.1:8080/",
+                "http://10.0.0.1:8080@evil/",
+                "http://10.0.0.1:8080.evil/",
+                "file://10.0.0.1:8080/etc/passwd",
+                "jar:http://10.0.0.1:8080/x!/y"
+            })
+    void refusesTheUriOfAnythingElse(String uri) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ENDPOINT.withUri(URI.create(uri)))
+                .withMessage("uri must be an http, https, ws or wss URI of 10.0.0.1:8080 but was " + uri);
     }
 
     @Test

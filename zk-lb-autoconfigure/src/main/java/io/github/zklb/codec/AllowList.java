@@ -2,10 +2,13 @@ package io.github.zklb.codec;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.InvalidSettingException;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The hosts and ports that a registration may name. Names are compared with suffixes and addresses with ranges; a name
@@ -18,6 +21,8 @@ public final class AllowList {
 
     private static final String HOSTS = "membership.allowed-hosts";
     private static final String PORTS = "membership.allowed-ports";
+    private static final Pattern CIDR = Pattern.compile("([^/]+)(?:/([0-9]{1,3}))?");
+    private static final Pattern PORT_OR_RANGE = Pattern.compile("([0-9]{1,5})(?:-([0-9]{1,5}))?");
     private static final int MAX_PORT = 65_535;
 
     private final List<AddressRange> ranges;
@@ -32,6 +37,15 @@ public final class AllowList {
 
     private record PortRange(int first, int last) {}
 
+    /** The addresses that begin with the same bits as one of them. */
+    private record AddressRange(byte[] first, int bits) {
+
+        boolean contains(byte[] address) {
+            BigInteger difference = new BigInteger(1, address).xor(new BigInteger(1, first));
+            return address.length == first.length && difference.bitLength() <= first.length * Byte.SIZE - bits;
+        }
+    }
+
     /**
      * An allow-list.
      *
@@ -43,7 +57,7 @@ public final class AllowList {
         List<AddressRange> ranges = new ArrayList<>();
         List<String> suffixes = new ArrayList<>();
         for (String host : hosts) {
-            AddressRange.parse(host).ifPresentOrElse(ranges::add, () -> suffixes.add(suffix(host)));
+            addressRange(host).ifPresentOrElse(ranges::add, () -> suffixes.add(suffix(host)));
         }
         return new AllowList(
                 ranges, suffixes, ports.stream().map(AllowList::portRange).toList());
@@ -63,7 +77,7 @@ public final class AllowList {
         if (ranges.isEmpty() && suffixes.isEmpty()) {
             return true;
         }
-        Optional<byte[]> address = AddressRange.addressOf(host);
+        Optional<byte[]> address = HostGrammar.address(host);
         if (address.isPresent()) {
             return ranges.stream().anyMatch(range -> range.contains(address.get()));
         }
@@ -71,9 +85,17 @@ public final class AllowList {
         return suffixes.stream().anyMatch(name::endsWith);
     }
 
+    private static Optional<AddressRange> addressRange(String entry) {
+        Matcher cidr = CIDR.matcher(entry);
+        Optional<byte[]> first = cidr.matches() ? HostGrammar.address(cidr.group(1)) : Optional.empty();
+        return first.map(address -> new AddressRange(
+                        address, cidr.group(2) == null ? address.length * Byte.SIZE : Integer.parseInt(cidr.group(2))))
+                .filter(range -> range.bits <= range.first.length * Byte.SIZE);
+    }
+
     private static String suffix(String entry) {
         String name = entry.startsWith(".") ? entry.substring(1) : entry;
-        if (HostGrammar.parse(name).filter(host -> !HostGrammar.isAddress(host)).isEmpty()) {
+        if (HostGrammar.parse(name).isEmpty() || HostGrammar.address(name).isPresent()) {
             throw new InvalidSettingException(
                     HOSTS, "IP addresses, CIDRs such as 10.0.0.0/8 and host names such as .example.org", entry);
         }
@@ -81,23 +103,14 @@ public final class AllowList {
     }
 
     private static PortRange portRange(String entry) {
-        String[] ends = entry.strip().split("-", -1);
-        int first = port(ends[0], entry);
-        int last = ends.length == 1 ? first : port(ends[1], entry);
-        if (ends.length > 2 || last < first) {
-            throw invalidPort(entry);
+        Matcher ports = PORT_OR_RANGE.matcher(entry.strip());
+        if (ports.matches()) {
+            int first = Integer.parseInt(ports.group(1));
+            int last = ports.group(2) == null ? first : Integer.parseInt(ports.group(2));
+            if (1 <= first && first <= last && last <= MAX_PORT) {
+                return new PortRange(first, last);
+            }
         }
-        return new PortRange(first, last);
-    }
-
-    private static int port(String text, String entry) {
-        if (!text.matches("[0-9]{1,5}") || Integer.parseInt(text) < 1 || Integer.parseInt(text) > MAX_PORT) {
-            throw invalidPort(entry);
-        }
-        return Integer.parseInt(text);
-    }
-
-    private static InvalidSettingException invalidPort(String entry) {
-        return new InvalidSettingException(PORTS, "ports 1.." + MAX_PORT + " or ranges such as 8000-8099", entry);
+        throw new InvalidSettingException(PORTS, "ports 1.." + MAX_PORT + " or ranges such as 8000-8099", entry);
     }
 }

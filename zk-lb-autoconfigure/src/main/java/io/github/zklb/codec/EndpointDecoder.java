@@ -9,12 +9,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import io.github.zklb.Endpoint;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,8 @@ public final class EndpointDecoder {
     static final int MAX_BYTES = 64 * 1024;
 
     private static final int MAX_PORT = 65_535;
+    private static final int LONGEST_URI = 2_000;
+    private static final String DEFAULT_URI_SPEC = "{scheme}://{address}:{port}";
     private static final ObjectReader JSON = new ObjectMapper(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(16)
@@ -79,7 +83,46 @@ public final class EndpointDecoder {
         int port = port(root.path(secure ? "sslPort" : "port"));
         Map<String, String> metadata = metadata(root.path("payload").path("metadata"));
         int weight = weight(root, metadata, remarks);
-        return new Decoded(new Endpoint(id, host, port, secure, weight, metadata), remarks);
+        Endpoint endpoint = new Endpoint(id, host, port, secure, weight, metadata);
+        return new Decoded(withUri(endpoint, root, remarks), remarks);
+    }
+
+    /** Its URI is what Curator's UriSpec builds. Nearly all have Spring's default, which says what is known already. */
+    private static Endpoint withUri(Endpoint endpoint, JsonNode root, List<String> remarks) {
+        StringBuilder spec = new StringBuilder();
+        StringBuilder uri = new StringBuilder();
+        for (JsonNode part : root.path("uriSpec").path("parts")) {
+            String value = part.path("value").asText("");
+            boolean variable = part.path("variable").asBoolean();
+            spec.append(variable ? '{' + value + '}' : value);
+            uri.append(variable ? variable(value, root, endpoint.secure()) : value);
+            uri.setLength(Math.min(uri.length(), LONGEST_URI + 1));
+        }
+        if (uri.isEmpty() || DEFAULT_URI_SPEC.contentEquals(spec)) {
+            return endpoint;
+        }
+        try {
+            if (uri.length() > LONGEST_URI) {
+                throw new IllegalArgumentException("uri must be no longer than " + LONGEST_URI);
+            }
+            return endpoint.withUri(URI.create(URI.create(uri.toString()).toASCIIString()));
+        } catch (IllegalArgumentException e) {
+            remarks.add("its uriSpec does not count: " + Printable.of(String.valueOf(e.getMessage())));
+            return endpoint;
+        }
+    }
+
+    private static String variable(String name, JsonNode root, boolean secure) {
+        return switch (name) {
+            case "[" -> "{";
+            case "]" -> "}";
+            case "scheme" -> secure ? "https" : "http";
+            case "ssl-port" -> root.path("sslPort").asText("");
+            case "registration-time-utc" -> root.path("registrationTimeUTC").asText("");
+            case "service-type" -> root.path("serviceType").asText("").toLowerCase(Locale.ROOT);
+            case "name", "id", "address", "port" -> root.path(name).asText("");
+            default -> "";
+        };
     }
 
     private static JsonNode parse(byte[] data) throws InvalidNodeException {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.zklb.Endpoint;
 import io.github.zklb.codec.EndpointDecoder.InvalidNodeException;
+import java.net.URI;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -52,7 +53,12 @@ public final class EndpointEncoder {
         metadata(endpoint).forEach(metadata::put);
         root.put("registrationTimeUTC", registered.toEpochMilli());
         root.put("serviceType", "DYNAMIC");
-        uriSpec(root.putObject("uriSpec"), endpoint);
+        String uri = (endpoint.secure() ? "https://" : "http://") + endpoint.address();
+        root.putObject("uriSpec")
+                .putArray("parts")
+                .addObject()
+                .put("value", endpoint.uri().map(URI::toString).orElse(uri))
+                .put("variable", false);
         return root;
     }
 
@@ -63,16 +69,5 @@ public final class EndpointEncoder {
             metadata.put(Weight.KEY, Integer.toString(endpoint.weight()));
         }
         return metadata;
-    }
-
-    /** {@code {scheme}://{address}:{port}}, as Spring Cloud Zookeeper has it. */
-    private static void uriSpec(ObjectNode uriSpec, Endpoint endpoint) {
-        var parts = uriSpec.putArray("parts");
-        boolean ipv6 = endpoint.host().indexOf(':') >= 0;
-        parts.addObject().put("value", "scheme").put("variable", true);
-        parts.addObject().put("value", ipv6 ? "://[" : "://").put("variable", false);
-        parts.addObject().put("value", "address").put("variable", true);
-        parts.addObject().put("value", ipv6 ? "]:" : ":").put("variable", false);
-        parts.addObject().put("value", "port").put("variable", true);
     }
 }

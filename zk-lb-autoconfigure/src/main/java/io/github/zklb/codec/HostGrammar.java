@@ -28,8 +28,9 @@ public final class HostGrammar {
         }
         if (text.indexOf(':') >= 0) {
             boolean bracketed = text.startsWith("[") && text.endsWith("]");
-            String address = bracketed ? text.substring(1, text.length() - 1) : text;
-            return isIpv6(address) ? Optional.of(address) : Optional.empty();
+            return Optional.of(bracketed ? text.substring(1, text.length() - 1) : text)
+                    .filter(IPV6_ALPHABET.asMatchPredicate())
+                    .filter(address -> bytes('[' + address + ']').isPresent());
         }
         boolean valid = NUMERIC_END.matcher(text).matches()
                 ? IPV4.matcher(text).matches()
@@ -37,21 +38,19 @@ public final class HostGrammar {
         return valid ? Optional.of(text) : Optional.empty();
     }
 
-    /** Whether a host that {@link #parse} gave is an IP address. */
-    static boolean isAddress(String host) {
-        return host.indexOf(':') >= 0 || NUMERIC_END.matcher(host).matches();
+    /** The bytes of an IP address; an IPv4 address in IPv6 notation is an IPv4 address. Empty for a name. */
+    static Optional<byte[]> address(String text) {
+        return parse(text)
+                .filter(host -> host.indexOf(':') >= 0 || IPV4.matcher(host).matches())
+                .flatMap(HostGrammar::bytes);
     }
 
-    private static boolean isIpv6(String address) {
-        if (!IPV6_ALPHABET.matcher(address).matches()) {
-            return false;
-        }
+    /** The JDK looks up neither what stands in brackets nor an address of the grammar: it is an address or an error. */
+    private static Optional<byte[]> bytes(String address) {
         try {
-            // The JDK never looks up what stands in brackets: it is an IPv6 address or an error.
-            InetAddress parsed = InetAddress.getByName('[' + address + ']');
-            return parsed != null;
+            return Optional.of(InetAddress.getByName(address).getAddress());
         } catch (UnknownHostException e) {
-            return false;
+            return Optional.empty();
         }
     }
 }

@@ -16,6 +16,7 @@ public final class ZkServiceInstance implements ServiceInstance {
     private final String serviceId;
     private final Endpoint endpoint;
     private final String id;
+    private final String address;
     private final String host;
     private final URI uri;
     private final int hash;
@@ -24,9 +25,9 @@ public final class ZkServiceInstance implements ServiceInstance {
         this.serviceId = serviceId;
         this.endpoint = endpoint;
         this.id = PercentEncoding.of(endpoint.id(), ZkServiceInstance::isPlain);
-        String address = endpoint.address();
+        this.address = endpoint.address();
         this.host = address.substring(0, address.lastIndexOf(':'));
-        this.uri = URI.create((endpoint.secure() ? "https://" : "http://") + address);
+        this.uri = endpoint.uri().orElseGet(() -> URI.create((endpoint.secure() ? "https://" : "http://") + address));
         this.hash = 31 * serviceId.hashCode() + endpoint.hashCode();
     }
 
@@ -36,7 +37,7 @@ public final class ZkServiceInstance implements ServiceInstance {
 
     /** The host and port as they stand in a URI. */
     public String address() {
-        return uri.getRawAuthority();
+        return address;
     }
 
     @Override
@@ -69,6 +70,7 @@ public final class ZkServiceInstance implements ServiceInstance {
         return endpoint.secure();
     }
 
+    /** The URI that the registration gives, as Spring Cloud Zookeeper does, or else scheme, host and port. */
     @Override
     public URI getUri() {
         return uri;

@@ -11,6 +11,7 @@ import io.github.zklb.codec.HostGrammar;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.Membership.Stored;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -60,6 +61,7 @@ final class StoreFormat {
             node.put("secure", endpoint.secure());
             node.put("weight", endpoint.weight());
             endpoint.metadata().forEach(node.putObject("metadata")::put);
+            endpoint.uri().ifPresent(uri -> node.put("uri", uri.toString()));
         }
         byte[] body = (root.toPrettyString() + '\n').getBytes(StandardCharsets.UTF_8);
         byte[] header = (HEADER + digest(body) + '\n').getBytes(StandardCharsets.US_ASCII);
@@ -104,13 +106,17 @@ final class StoreFormat {
                             metadata.put(entry.getKey(), entry.getValue().asText()));
             String host = HostGrammar.parse(node.path("host").asText())
                     .orElseThrow(() -> new IllegalArgumentException("an endpoint has no valid host"));
-            hosts.add(new Endpoint(
+            Endpoint endpoint = new Endpoint(
                     node.path("id").asText(),
                     host,
                     node.path("port").asInt(),
                     node.path("secure").asBoolean(),
                     node.path("weight").asInt(),
-                    metadata));
+                    metadata);
+            hosts.add(
+                    node.has("uri")
+                            ? endpoint.withUri(URI.create(node.get("uri").asText()))
+                            : endpoint);
         }
         return HostSet.of(hosts);
     }

@@ -49,6 +49,10 @@ public final class CodecFuzz {
         "\"metadata\":null",
         "\"metadata\":{\"a\":null}",
         "\"payload\":[1]",
+        "\"uriSpec\":null",
+        "\"uriSpec\":{\"parts\":[{\"value\":\"http://10.0.0.1:8080/\\u202e\",\"variable\":false}]}",
+        "{\"value\":\"://evil:80/\",\"variable\":false}",
+        "{\"value\":\"id\",\"variable\":true}",
         "\"@class\":\"" + Gadget.NAME + "\"",
         "[\"" + Gadget.NAME + "\",{}]"
     };
@@ -116,7 +120,10 @@ public final class CodecFuzz {
                     || endpoint.port() < 1
                     || endpoint.port() > 65_535
                     || endpoint.weight() < 0
-                    || endpoint.weight() > Endpoint.MAX_WEIGHT) {
+                    || endpoint.weight() > Endpoint.MAX_WEIGHT
+                    || endpoint.uri()
+                            .filter(uri -> !uri.toString().matches("[!-~]{1,20000}"))
+                            .isPresent()) {
                 throw new AssertionError("not a valid endpoint: " + endpoint);
             }
             requirePrintable(decoded.remarks());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.github.zklb.Endpoint;
 import io.github.zklb.codec.EndpointDecoder.Decoded;
 import io.github.zklb.codec.EndpointDecoder.InvalidNodeException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
@@ -13,12 +14,14 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.curator.x.discovery.ServiceInstance;
+import org.apache.curator.x.discovery.UriSpec;
 import org.apache.curator.x.discovery.details.JsonInstanceSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.cloud.zookeeper.discovery.ZookeeperInstance;
+import org.springframework.cloud.zookeeper.discovery.ZookeeperServiceInstance;
 
 /** What the content of a node says, whoever wrote it. */
 class EndpointDecoderTest {
@@ -49,6 +52,86 @@ class EndpointDecoderTest {
                         .build());
         assertThat(EndpointDecoder.decode("a", written).endpoint())
                 .isEqualTo(Endpoint.of("10.0.0.1", 8080).withId("a"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{scheme}://{address}:{port}/ctx",
+                "https://{address}:{port}/ctx",
+                "http://10.0.0.1:8080/{name}/{id}?since={registration-time-utc}&type={service-type}",
+                "ws://{address}:8080/{ssl-port}{nothing}",
+                "{scheme}://{ address }:{port}/a%20b",
+                "{scheme}://{address}:{port}/"
+            })
+    void theUriIsTheOneThatSpringCloudZookeeperGives(String spec) throws Exception {
+        ServiceInstance<ZookeeperInstance> instance = ServiceInstance.<ZookeeperInstance>builder()
+                .name("orders")
+                .id("a")
+                .address("10.0.0.1")
+                .port(8080)
+                .uriSpec(new UriSpec(spec))
+                .build();
+        byte[] written = new JsonInstanceSerializer<>(ZookeeperInstance.class).serialize(instance);
+        Decoded decoded = EndpointDecoder.decode("a", written);
+        assertThat(decoded.endpoint().uri()).contains(new ZookeeperServiceInstance("orders", instance).getUri());
+        assertThat(decoded.endpoint().secure()).isFalse();
+        assertThat(decoded.remarks()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10.0.0.1,,8080", "10.0.0.1,8443,8080", "::1,,8080", "::1,8443,", "orders.example.org,8443,8080"})
+    void springsDefaultUriSpecSaysNothingMore(String address, Integer sslPort, Integer port) throws Exception {
+        ServiceInstance<ZookeeperInstance> instance = new ServiceInstance<>(
+                "orders", "a", address, port, sslPort, null, 0, null, new UriSpec("{scheme}://{address}:{port}"));
+        Decoded decoded =
+                EndpointDecoder.decode("a", new JsonInstanceSerializer<>(ZookeeperInstance.class).serialize(instance));
+        assertThat(decoded.endpoint().uri()).isEmpty();
+        assertThat(decoded.remarks()).isEmpty();
+    }
+
+    @Test
+    void whatIsNotAsciiInAUriIsEncoded() throws Exception {
+        assertThat(endpoint(withUriSpec("http://h:80/ü")).uri()).contains(URI.create("http://h:80/%C3%BC"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://h:81/ctx",
+                "http://evil:80/ctx",
+                "http://h:80@evil/",
+                "http://evil/\\r\\nSet-Cookie: x",
+                "http://h:80/ ",
+                "http://[",
+                "file://h:80/etc/passwd",
+                "lb://h:80",
+                "h:80"
+            })
+    void anyOtherUriIsRemarkedAndDoesNotCount(String spec) throws Exception {
+        Decoded decoded = decode(withUriSpec(spec));
+        assertThat(decoded.endpoint()).isEqualTo(Endpoint.of("h", 80).withId("a"));
+        assertThat(decoded.remarks())
+                .singleElement()
+                .asString()
+                .startsWith("its uriSpec does not count: ")
+                .matches("[ -~]+");
+    }
+
+    @Test
+    void aUriThatGrowsBeyondMeasureDoesNotCount() throws Exception {
+        String part = "{'value':'name','variable':true},";
+        Decoded decoded = decode("{'name':'" + "x".repeat(10_000) + "','address':'h','port':80,'uriSpec':{'parts':["
+                + "{'value':'http://h:80/','variable':false}," + part.repeat(1_500) + "{}]}}");
+        assertThat(decoded.endpoint().uri()).isEmpty();
+        assertThat(decoded.remarks()).containsExactly("its uriSpec does not count: uri must be no longer than 2000");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "{}", "[]", "'http://h:80/ctx'", "{'parts':null}", "{'parts':{}}", "{'parts':[]}"})
+    void aUriSpecWithoutPartsIsNone(String uriSpec) throws Exception {
+        assertThat(decode("{'address':'h','port':80,'uriSpec':" + uriSpec + "}"))
+                .isEqualTo(new Decoded(Endpoint.of("h", 80).withId("a"), List.of()));
     }
 
     @Test
@@ -179,9 +262,11 @@ class EndpointDecoderTest {
     @Test
     void whatTheEncoderWritesIsReadBack() throws Exception {
         Map<String, String> metadata = Map.of("zone", "ü\"\n", "empty", "");
-        Endpoint endpoint = new Endpoint("a b", "fe80::1", 8443, true, 1, metadata);
-        byte[] written = EndpointEncoder.encode("orders", endpoint, Instant.EPOCH);
-        assertThat(EndpointDecoder.decode("a b", written)).isEqualTo(new Decoded(endpoint, List.of()));
+        Endpoint plain = new Endpoint("a b", "fe80::1", 8443, true, 1, metadata);
+        for (Endpoint endpoint : List.of(plain, plain.withUri(URI.create("wss://[fe80::1]:8443/a?b#c")))) {
+            byte[] written = EndpointEncoder.encode("orders", endpoint, Instant.EPOCH);
+            assertThat(EndpointDecoder.decode("a b", written)).isEqualTo(new Decoded(endpoint, List.of()));
+        }
     }
 
     @ParameterizedTest
@@ -216,6 +301,10 @@ class EndpointDecoderTest {
 
     private static String payload(String metadata) {
         return "{'address':'h','port':80,'payload':{'metadata':" + metadata + "}}";
+    }
+
+    private static String withUriSpec(String literal) {
+        return "{'address':'h','port':80,'uriSpec':{'parts':[{'value':'" + literal + "','variable':false}]}}";
     }
 
     private static Endpoint endpoint(String content) throws InvalidNodeException {

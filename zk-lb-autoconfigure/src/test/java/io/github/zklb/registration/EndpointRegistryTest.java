@@ -9,6 +9,7 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.codec.EndpointDecoder;
 import io.github.zklb.testing.TcpProxy;
 import io.github.zklb.zookeeper.membership.ZooKeeperBench;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -95,6 +96,14 @@ class EndpointRegistryTest {
         assertThat(instance.isSecure()).isTrue();
         assertThat(instance.getUri()).hasToString("https://[::1]:8443");
         assertThat(stored("s").secure()).isTrue();
+    }
+
+    @Test
+    void springCloudZookeeperGivesTheUriOfTheEndpoint() throws Exception {
+        Endpoint withUri = CACHE.withUri(URI.create("https://10.0.0.1:6379/ctx?a=%7Bb%7D"));
+        register(withUri);
+        assertThat(stored("cache-1")).isEqualTo(withUri);
+        assertThat(readBySpring("cache-1").getUri()).hasToString("https://10.0.0.1:6379/ctx?a=%7Bb%7D");
     }
 
     @Test

@@ -64,6 +64,21 @@ class ZkServiceInstanceTest {
                 .doesNotHaveDuplicates();
     }
 
+    @Test
+    void itsUriIsTheRegisteredOneAndARequestKeepsItsOwnPath() {
+        ZkServiceInstance instance = new ZkServiceInstance(
+                "orders", Endpoint.of("10.0.0.1", 8080).withUri(URI.create("https://10.0.0.1:8080/ctx")));
+        assertThat(instance.getUri()).hasToString("https://10.0.0.1:8080/ctx");
+        assertThat(instance.isSecure()).isFalse();
+        assertThat(instance.getScheme()).isNull();
+        assertThat(instance.address()).isEqualTo("10.0.0.1:8080");
+        assertThat(LoadBalancerUriTools.reconstructURI(instance, URI.create("http://orders/path")))
+                .isEqualTo(InstanceUrls.of(instance, URI.create("http://orders/path")))
+                .hasToString("http://10.0.0.1:8080/path");
+        assertThat(instance).isNotEqualTo(new ZkServiceInstance("orders", Endpoint.of("10.0.0.1", 8080)));
+        assertThat(instance(true).getUri()).hasToString("https://10.0.0.1:8080");
+    }
+
     private static ZkServiceInstance instance(boolean secure) {
         return new ZkServiceInstance("orders", new Endpoint("1", "10.0.0.1", 8080, secure, 1, Map.of()));
     }

@@ -7,6 +7,7 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.membership.Membership.Stored;
 import io.github.zklb.store.StoreFormat.InvalidFileException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
@@ -18,7 +19,8 @@ class StoreFormatTest {
     private static final Stored STORED = new Stored(
             HostSet.of(
                     new Endpoint("a", "10.0.0.1", 80, false, 3, Map.of("zone", "bücher\r\n\u0000")),
-                    new Endpoint("b", "2001:db8::1", 8443, true, 0, Map.of())),
+                    new Endpoint("b", "2001:db8::1", 8443, true, 0, Map.of())
+                            .withUri(URI.create("https://[2001:db8::1]:8443/ctx"))),
             Instant.parse("2026-11-23T06:00:00.123Z"));
     private static final byte[] FILE = StoreFormat.encode("orders", "/services/orders", STORED);
 

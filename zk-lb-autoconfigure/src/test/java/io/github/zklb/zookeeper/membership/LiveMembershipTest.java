@@ -10,6 +10,8 @@ import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.ServiceMembership;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -86,6 +88,20 @@ class LiveMembershipTest {
         await().atMost(A_SECOND).until(() -> orders.current().hosts().get(0).weight() == 0);
         bench.edit("orders", "a", ZooKeeperBench.json("a", "10.0.0.1", 8080, Map.of("weight", "heavy")));
         await().atMost(A_SECOND).until(() -> orders.current().hosts().get(0).weight() == 1);
+    }
+
+    @Test
+    void anEditOfTheUriSpecIsSeen() throws Exception {
+        String json = new String(ZooKeeperBench.json("a", "10.0.0.1", 8080, Map.of()), StandardCharsets.UTF_8);
+        String edited =
+                json.replace("{\"parts\":[", "{\"parts\":[{\"value\":\"https://10.0.0.1:8080/ctx\"}],\"were\":[");
+        bench.edit("orders", "a", edited.getBytes(StandardCharsets.UTF_8));
+        await().atMost(A_SECOND)
+                .untilAsserted(() -> assertThat(orders.current().hosts().get(0).uri())
+                        .contains(URI.create("https://10.0.0.1:8080/ctx")));
+        bench.edit("orders", "a", json.getBytes(StandardCharsets.UTF_8));
+        await().atMost(A_SECOND)
+                .until(() -> orders.current().hosts().get(0).uri().isEmpty());
     }
 
     @Test

@@ -116,7 +116,8 @@ public final class ZooKeeperBench implements AutoCloseable {
                 "payload":{"@class":"org.springframework.cloud.zookeeper.discovery.ZookeeperInstance",\
                 "id":"application-1","name":"orders","metadata":{%s}},\
                 "registrationTimeUTC":1795413600000,"serviceType":"DYNAMIC",\
-                "uriSpec":{"parts":[{"value":"scheme","variable":true}]}}""".formatted(id, address, port, entries).getBytes(StandardCharsets.UTF_8);
+                "uriSpec":{"parts":[{"value":"scheme","variable":true},{"value":"://","variable":false},\
+                {"value":"address","variable":true},{"value":":","variable":false},{"value":"port","variable":true}]}}""".formatted(id, address, port, entries).getBytes(StandardCharsets.UTF_8);
     }
 
     public void register(String service, String id, String address, int port) throws Exception {
