@@ -3,10 +3,8 @@ package io.github.zklb.springcloud.gateway;
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.UriParts;
-import io.github.zklb.springcloud.blocking.CountingLoadBalancerClient;
 import io.github.zklb.traffic.CountedCall;
 import java.net.URI;
-import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.gateway.server.mvc.common.MvcUtils;
@@ -16,7 +14,6 @@ import org.springframework.cloud.gateway.server.mvc.handler.ProxyExchange;
 import org.springframework.cloud.gateway.server.mvc.handler.ProxyExchangeHandlerFunction;
 import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
-import reactor.util.context.Context;
 
 /**
  * The stock handler that sends a request, in a gateway on WebMVC, which counts each request to an instance as a call. The
@@ -43,21 +40,37 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
 
     @Override
     public ServerResponse handle(ServerRequest request) {
-        CountedCall call = start(request);
-        if (call == null) {
-            return super.handle(request);
+        ClientExchange exchange = MvcUtils.getAttribute(request, ClientExchange.ATTRIBUTE);
+        ServiceInstance instance = exchange == null ? null : exchange.chosen();
+        URI url = MvcUtils.getAttribute(request, MvcUtils.GATEWAY_REQUEST_URL_ATTR);
+        return instance == null || url == null
+                ? super.handle(request)
+                : calls.send(instance.getServiceId(), UriParts.address(url), new Attempt(request));
+    }
+
+    private final class Attempt implements ClientCalls.Attempt<ServerResponse, RuntimeException> {
+
+        private final ServerRequest request;
+
+        Attempt(ServerRequest request) {
+            this.request = request;
         }
-        try {
-            ServerResponse response = super.handle(request);
+
+        @Override
+        public ServerResponse send() {
+            return GatewayProxyHandler.super.handle(request);
+        }
+
+        @Override
+        public void answered(CountedCall call, ServerResponse response) {
             call.end(response.statusCode().value());
-            return response;
-        } catch (RuntimeException error) {
+        }
+
+        @Override
+        public void failed(CountedCall call, Exception error) {
             if (!isTheCallersOwn(error)) {
-                CountingLoadBalancerClient.end(call, error);
+                call.thrown(error);
             }
-            throw error;
-        } finally {
-            call.call().cancelled();
         }
     }
 
@@ -71,14 +84,5 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
             cause = cause.getCause();
         }
         return false;
-    }
-
-    private @Nullable CountedCall start(ServerRequest request) {
-        ClientExchange exchange = MvcUtils.getAttribute(request, ClientExchange.ATTRIBUTE);
-        ServiceInstance instance = exchange == null ? null : exchange.chosen();
-        URI url = MvcUtils.getAttribute(request, MvcUtils.GATEWAY_REQUEST_URL_ATTR);
-        return instance == null || url == null
-                ? null
-                : calls.start(instance.getServiceId(), UriParts.address(url), Context.empty());
     }
 }
