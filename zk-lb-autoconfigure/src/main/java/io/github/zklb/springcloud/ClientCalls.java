@@ -6,6 +6,7 @@ import io.github.zklb.traffic.CountedCall;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
+import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /** Counts the calls that clients send to instances. Thread-safe. */
@@ -21,6 +22,49 @@ public interface ClientCalls {
      * @return the call, or null if it is not counted: the service or the address is not ours
      */
     @Nullable CountedCall start(String serviceId, String address, ContextView context);
+
+    /**
+     * Sends a request on the caller's thread, and counts it as a call from now until there is a response, or until there
+     * will be none. A caller that is interrupted has given up, although its client reports that as an I/O error.
+     *
+     * @param serviceId the service
+     * @param address the host and port that the request is sent to
+     * @param attempt sends it
+     */
+    default <T extends @Nullable Object, E extends Exception> T send(
+            String serviceId, String address, Attempt<T, E> attempt) throws E {
+        CountedCall call = start(serviceId, address, Context.empty());
+        if (call == null) {
+            return attempt.send();
+        }
+        try {
+            T response = attempt.send();
+            attempt.answered(call, response);
+            return response;
+        } catch (Exception error) {
+            if (!Thread.currentThread().isInterrupted()) {
+                attempt.failed(call, error);
+            }
+            throw error;
+        } finally {
+            call.call().cancelled(); // unless it has ended
+        }
+    }
+
+    /** A request that is sent on the caller's thread, and what its ends say of the call. Neither of these needs to end it. */
+    interface Attempt<T extends @Nullable Object, E extends Exception> {
+
+        /** Sends the request. */
+        T send() throws E;
+
+        /** There is a response. */
+        void answered(CountedCall call, T response);
+
+        /** Sending it has thrown this. */
+        default void failed(CountedCall call, Exception error) {
+            call.thrown(error);
+        }
+    }
 
     /**
      * Counts the calls to the services that are in use.

@@ -1,5 +1,7 @@
 package io.github.zklb.traffic;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.function.Consumer;
 
 /**
@@ -29,6 +31,27 @@ public record CountedCall(Call call, Failures failures, String address, Consumer
             call.cancelled();
         }
         tellRefusal(error);
+    }
+
+    /**
+     * The client that sends the request threw this. An I/O error is that of its connection. Anything else may come from
+     * another client, which fetches a token on the way, say: its causes count only if its message names the endpoint.
+     */
+    public void thrown(Exception error) {
+        if (error instanceof IOException || error instanceof UncheckedIOException || isNamedIn(error)) {
+            end(error);
+        } else if (failures.includeItself(error)) {
+            call.failed();
+        }
+    }
+
+    /** Whether an error's message has the endpoint's URL in it, as those of clients that say what they called have. */
+    public boolean isNamedIn(Exception error) {
+        String message = error.getMessage();
+        int end = message == null ? -1 : message.indexOf('/' + address) + 1 + address.length();
+        return message != null
+                && end > address.length()
+                && (end == message.length() || !Character.isDigit(message.charAt(end)));
     }
 
     private void tellRefusal(Throwable error) {

@@ -94,12 +94,20 @@ public record Failures(BitSet statuses, List<Class<? extends Throwable>> errors)
     public boolean include(Throwable error) {
         Throwable cause = error;
         for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
-            for (Class<? extends Throwable> type : errors) {
-                if (type.isInstance(cause) || isNettys(cause, NETTYS.getOrDefault(type, Set.of()))) {
-                    return true;
-                }
+            if (includeItself(cause)) {
+                return true;
             }
             cause = cause.getCause();
+        }
+        return false;
+    }
+
+    /** Whether the error itself is of one of the types, whatever caused it. */
+    public boolean includeItself(Throwable error) {
+        for (Class<? extends Throwable> type : errors) {
+            if (type.isInstance(error) || isNettys(error, NETTYS.getOrDefault(type, Set.of()))) {
+                return true;
+            }
         }
         return false;
     }

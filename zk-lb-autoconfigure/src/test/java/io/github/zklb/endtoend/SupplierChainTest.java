@@ -216,7 +216,9 @@ class SupplierChainTest {
             await().untilAsserted(() -> assertThat(Shares.of(10, () -> consumer.get("http://orders/")))
                     .containsOnlyKeys("a", "c"));
         }
-        assertThat(output.getOut().lines().filter(line -> line.contains("WARN") && (line.contains("zklb") || line.contains(" i.g.z."))))
+        assertThat(output.getOut()
+                        .lines()
+                        .filter(line -> line.contains("WARN") && (line.contains("zklb") || line.contains(" i.g.z."))))
                 .singleElement()
                 .asString()
                 .contains("service orders", "CachingServiceInstanceListSupplier around ", "withCaching()");

@@ -5,7 +5,7 @@ import feign.RequestTemplate;
 import feign.Response;
 import io.github.zklb.Endpoint;
 import io.github.zklb.springcloud.blocking.CountingLoadBalancerClient;
-import io.github.zklb.springcloud.feign.FeignCalls;
+import io.github.zklb.springcloud.feign.FeignExchange;
 import io.github.zklb.springcloud.webclient.CountedExchange;
 import io.github.zklb.traffic.Call;
 import io.github.zklb.traffic.CallLoads;
@@ -85,13 +85,13 @@ final class VirtualCalls {
     /** One to three attempts of Feign's at one request. */
     void feign(Endpoint endpoint) {
         LoadBalancerClient chooser = new AlwaysChooses(new ZkServiceInstance("orders", endpoint));
-        FeignCalls feign = new FeignCalls(chooser, (request, options) -> feignResponse(request), this::start);
         RequestTemplate template = new RequestTemplate();
         Request request =
                 Request.create(Request.HttpMethod.GET, "http://orders/", Map.of(), (Request.Body) null, template);
         for (int attempt = random.nextInt(3); attempt >= 0; attempt--) {
+            FeignExchange exchange = new FeignExchange(chooser, (same, options) -> feignResponse(same), this::start);
             try {
-                feign.send(request, new Request.Options(), exchange -> (same, options) -> {
+                exchange.send(request, new Request.Options(), (same, options) -> {
                     exchange.choose("orders", new DefaultRequest<>());
                     return exchange.execute(same, options);
                 });

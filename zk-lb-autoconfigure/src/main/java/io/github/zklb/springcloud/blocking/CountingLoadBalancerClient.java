@@ -4,7 +4,6 @@ import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.Hints;
 import io.github.zklb.springcloud.InstanceUrls;
-import io.github.zklb.springcloud.Lifecycles;
 import io.github.zklb.springcloud.NoInstanceException;
 import io.github.zklb.springcloud.RememberingClientFactory;
 import io.github.zklb.traffic.CountedCall;
@@ -12,11 +11,16 @@ import java.io.IOException;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.net.URI;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.CompletionContext;
 import org.springframework.cloud.client.loadbalancer.DefaultRequestContext;
+import org.springframework.cloud.client.loadbalancer.EmptyResponse;
 import org.springframework.cloud.client.loadbalancer.HttpRequestLoadBalancerRequest;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycle;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycleValidator;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequestAdapter;
 import org.springframework.cloud.client.loadbalancer.Request;
@@ -30,12 +34,9 @@ import org.springframework.cloud.loadbalancer.blocking.client.BlockingLoadBalanc
 import org.springframework.http.HttpRequest;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.client.ClientHttpResponse;
-import org.springframework.retry.RetryContext;
-import org.springframework.retry.support.RetrySynchronizationManager;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.client.RestClientResponseException;
 import reactor.core.publisher.Mono;
-import reactor.util.context.Context;
 
 /**
  * The stock client of RestTemplate, RestClient and of those who use it by hand, which counts each request that it sends as a
@@ -46,7 +47,7 @@ import reactor.util.context.Context;
  */
 public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient {
 
-    private static final boolean SPRING_RETRY = ClassUtils.isPresent(
+    static final boolean SPRING_RETRY = ClassUtils.isPresent(
             "org.springframework.retry.RetryContext", CountingLoadBalancerClient.class.getClassLoader());
 
     private final ReactiveLoadBalancer.Factory<ServiceInstance> balancers;
@@ -58,80 +59,66 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
         this.calls = calls;
     }
 
+    /** As the stock client does, but for the exchange, which takes a reason back, and for steps that nobody hears of. */
     @Override
+    @SuppressWarnings({"rawtypes", "unchecked"})
     public <T> T execute(String serviceId, LoadBalancerRequest<T> request) throws IOException {
+        TimedRequestContext context = context(serviceId, request);
+        ClientExchange exchange = new ClientExchange(context);
+        if (RememberingClientFactory.tellsNobody(balancers, serviceId)) {
+            ServiceInstance instance = choose(serviceId, exchange);
+            return send(serviceId, instance, request, null, exchange);
+        }
+        LoadBalancerRequestAdapter<T, TimedRequestContext> told = new LoadBalancerRequestAdapter<>(request, context);
+        Set<LoadBalancerLifecycle> listening = LoadBalancerLifecycleValidator.getSupportedLifecycleProcessors(
+                balancers.getInstances(serviceId, LoadBalancerLifecycle.class),
+                DefaultRequestContext.class,
+                Object.class,
+                ServiceInstance.class);
+        listening.forEach(lifecycle -> lifecycle.onStart(told));
+        ServiceInstance instance = choose(serviceId, exchange);
+        if (instance == null) {
+            CompletionContext discarded =
+                    new CompletionContext(CompletionContext.Status.DISCARD, told, new EmptyResponse());
+            listening.forEach(lifecycle -> lifecycle.onComplete(discarded));
+        }
+        return send(serviceId, instance, request, told, exchange);
+    }
+
+    private TimedRequestContext context(String serviceId, LoadBalancerRequest<?> request) {
         String hint = Hints.of(
                 serviceId,
                 Objects.requireNonNull(balancers.getProperties(serviceId)).getHint());
-        TimedRequestContext context = context(request, hint);
-        ClientExchange exchange = new ClientExchange(context);
-        if (RememberingClientFactory.tellsNobody(balancers, serviceId)) {
-            return execute(serviceId, chosen(serviceId, exchange), request);
-        }
-        LoadBalancerRequestAdapter<T, TimedRequestContext> told = new LoadBalancerRequestAdapter<>(request, context);
-        Lifecycles lifecycles = Lifecycles.of(balancers, serviceId, DefaultRequestContext.class, Object.class);
-        lifecycles.started(told);
-        ServiceInstance instance = choose(serviceId, exchange);
-        if (instance == null) {
-            lifecycles.discarded(told);
-            throw none(serviceId, exchange);
-        }
-        return execute(serviceId, instance, told);
-    }
-
-    private ServiceInstance chosen(String serviceId, ClientExchange exchange) {
-        ServiceInstance instance = choose(serviceId, exchange);
-        if (instance == null) {
-            throw none(serviceId, exchange);
-        }
-        return instance;
-    }
-
-    private static NoInstanceException none(String serviceId, @Nullable ClientExchange exchange) {
-        String reason = exchange == null ? null : exchange.reason();
-        return new NoInstanceException(reason == null ? "No instances available for " + serviceId : reason);
-    }
-
-    private static TimedRequestContext context(LoadBalancerRequest<?> request, String hint) {
         HttpRequest http = request instanceof HttpRequestLoadBalancerRequest<?> ofHttp ? ofHttp.getHttpRequest() : null;
         return http == null
                 ? new DefaultRequestContext(request, hint)
                 : new RequestDataContext(new RequestData(http), hint);
     }
 
+    /** Spring's interceptor that retries calls this also where it has no instance, and so says that there is none. */
     @Override
-    public <T> T execute(String serviceId, ServiceInstance instance, LoadBalancerRequest<T> request)
+    public <T> T execute(String serviceId, @Nullable ServiceInstance instance, LoadBalancerRequest<T> request)
             throws IOException {
-        if (instance == null) { // so Spring's interceptor that retries says that there is none
-            throw none(serviceId, SPRING_RETRY ? Retries.ofThisThread() : null);
-        }
-        CountedCall counted = calls.start(serviceId, ClientCalls.address(instance), Context.empty());
-        if (counted == null) {
-            return send(serviceId, instance, request);
-        }
-        try {
-            T response = send(serviceId, instance, request);
-            end(counted, response);
-            return response;
-        } catch (IOException | RuntimeException error) {
-            end(counted, error);
-            throw error;
-        } finally {
-            counted.call().cancelled();
-        }
+        return send(
+                serviceId,
+                instance,
+                request,
+                RememberingClientFactory.tellsNobody(balancers, serviceId) ? null : request,
+                instance == null && SPRING_RETRY ? Retries.exchange() : null);
     }
 
-    private <T> T send(String serviceId, ServiceInstance instance, LoadBalancerRequest<T> request) throws IOException {
-        if (!RememberingClientFactory.tellsNobody(balancers, serviceId)) {
-            return super.execute(serviceId, instance, request);
+    private <T> T send(
+            String serviceId,
+            @Nullable ServiceInstance instance,
+            LoadBalancerRequest<T> request,
+            @Nullable LoadBalancerRequest<T> told,
+            @Nullable ClientExchange exchange)
+            throws IOException {
+        if (instance == null) {
+            String reason = exchange == null ? null : exchange.reason();
+            throw new NoInstanceException(reason == null ? "No instances available for " + serviceId : reason);
         }
-        try {
-            return request.apply(instance);
-        } catch (IOException | RuntimeException error) {
-            throw error;
-        } catch (Exception error) {
-            throw new UndeclaredThrowableException(error);
-        }
+        return calls.send(serviceId, ClientCalls.address(instance), new Attempt<>(serviceId, instance, request, told));
     }
 
     @Override
@@ -139,69 +126,113 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
         return InstanceUrls.of(instance, original);
     }
 
-    /** Spring's interceptor that retries makes a request for each attempt: it is the exchange of the whole that picks. */
+    /**
+     * As the stock client does, but for two things. Spring's interceptor that retries makes a request for each attempt, and it
+     * is the exchange of the whole that picks. And where Reactor passes thread locals on, {@code Mono.from} wraps an answer,
+     * which then waits where there is nothing to wait for.
+     */
     @Override
     public <T> @Nullable ServiceInstance choose(String serviceId, Request<T> request) {
         boolean madeByRetries = SPRING_RETRY
                 && request.getContext() instanceof RetryableRequestContext
                 && !(request instanceof ClientExchange);
-        ClientExchange exchange = madeByRetries ? Retries.ofThisThread() : null;
-        return ask(serviceId, exchange == null ? request : exchange.with(request.getContext()));
-    }
-
-    /** Apart, since Spring Retry may be missing. */
-    private static final class Retries {
-
-        /** The exchange of the request that is retried on this thread; null if none is. */
-        static @Nullable ClientExchange ofThisThread() {
-            RetryContext retries = RetrySynchronizationManager.getContext();
-            return retries == null
-                    ? null
-                    : (ClientExchange) retries.computeAttribute(ClientExchange.ATTRIBUTE, name -> new ClientExchange());
-        }
-    }
-
-    /**
-     * As the stock client does, but for one thing: where Reactor passes thread locals on, {@code Mono.from} wraps an answer,
-     * which then waits where there is nothing to wait for.
-     */
-    private @Nullable ServiceInstance ask(String serviceId, Request<?> request) {
+        ClientExchange exchange = madeByRetries ? Retries.exchange() : null;
         ReactiveLoadBalancer<ServiceInstance> balancer = balancers.getInstance(serviceId);
         if (balancer == null) {
             return null;
         }
-        Publisher<Response<ServiceInstance>> answer = balancer.choose(request);
+        Publisher<Response<ServiceInstance>> answer =
+                balancer.choose(exchange == null ? request : exchange.with(request.getContext()));
         Response<ServiceInstance> response =
                 (answer instanceof Mono<Response<ServiceInstance>> mono ? mono : Mono.from(answer)).block();
         return response == null ? null : response.getServer();
     }
 
-    /** Who executes a request by hand gives back whatever he likes, and what has no status has no error. */
-    private static void end(CountedCall counted, @Nullable Object response) {
-        try {
-            if (response instanceof ClientHttpResponse http) {
-                counted.end(http.getStatusCode().value());
-            } else if (response instanceof ResponseEntity<?> entity) {
-                counted.end(entity.getStatusCode().value());
-            } else {
-                counted.call().succeeded();
-            }
-        } catch (IOException unreadable) {
-            counted.call().failed();
-        }
-    }
+    /** One request to an instance. */
+    private final class Attempt<T> implements ClientCalls.Attempt<T, IOException> {
 
-    /**
-     * A caller that is interrupted has given up, although its client reports that as an I/O error. What is executed by hand
-     * may use a client that makes an error of a response.
-     */
-    public static void end(CountedCall counted, Exception error) {
-        if (Thread.currentThread().isInterrupted()) {
-            counted.call().cancelled();
-        } else if (error instanceof RestClientResponseException response) {
-            counted.end(response.getStatusCode().value());
-        } else {
-            counted.end(error);
+        private final String serviceId;
+        private final ServiceInstance instance;
+        private final LoadBalancerRequest<T> request;
+        private final @Nullable LoadBalancerRequest<T> told;
+
+        /**
+         * Not sent yet.
+         *
+         * @param told the request that lifecycles are told of; null where nobody is
+         */
+        Attempt(
+                String serviceId,
+                ServiceInstance instance,
+                LoadBalancerRequest<T> request,
+                @Nullable LoadBalancerRequest<T> told) {
+            this.serviceId = serviceId;
+            this.instance = instance;
+            this.request = request;
+            this.told = told;
+        }
+
+        @Override
+        public T send() throws IOException {
+            if (told != null) {
+                return CountingLoadBalancerClient.super.execute(serviceId, instance, told);
+            }
+            try {
+                return request.apply(instance);
+            } catch (IOException | RuntimeException error) {
+                throw error;
+            } catch (Exception error) {
+                throw new UndeclaredThrowableException(error);
+            }
+        }
+
+        /** Who executes a request by hand gives back whatever he likes, and what has no status has no error. */
+        @Override
+        public void answered(CountedCall call, T response) {
+            InterceptedRequest intercepted = intercepted();
+            if (intercepted != null && !intercepted.isPassedOn()) {
+                return; // an interceptor has answered itself
+            }
+            try {
+                if (response instanceof ClientHttpResponse http) {
+                    call.end(http.getStatusCode().value());
+                } else if (response instanceof ResponseEntity<?> entity) {
+                    call.end(entity.getStatusCode().value());
+                } else {
+                    call.call().succeeded();
+                }
+            } catch (IOException unreadable) {
+                call.call().failed();
+            }
+        }
+
+        /** What is executed by hand may use any client, perhaps one that makes an error of a response. */
+        @Override
+        public void failed(CountedCall call, Exception error) {
+            InterceptedRequest intercepted = intercepted();
+            if (intercepted != null) {
+                if (intercepted.isPassedOn() || call.isNamedIn(error)) {
+                    call.thrown(error);
+                }
+            } else if (request instanceof HttpRequestLoadBalancerRequest) {
+                call.thrown(error);
+            } else if (error instanceof RestClientResponseException response) {
+                call.end(response.getStatusCode().value());
+            } else {
+                call.end(error);
+            }
+        }
+
+        /** The request on its way through interceptors; null if it is executed by hand, or made by a user's factory. */
+        private @Nullable InterceptedRequest intercepted() {
+            if (request instanceof InterceptedRequest intercepted) {
+                return intercepted;
+            }
+            return SPRING_RETRY
+                            && request instanceof Request<?> adapted
+                            && adapted.getContext() instanceof RetryableRequestContext
+                    ? Retries.attempt()
+                    : null;
         }
     }
 }

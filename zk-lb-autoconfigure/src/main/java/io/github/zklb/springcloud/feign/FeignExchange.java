@@ -2,19 +2,20 @@ package io.github.zklb.springcloud.feign;
 
 import feign.Client;
 import feign.Request;
+import feign.RequestTemplate;
 import feign.Response;
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
-import io.github.zklb.springcloud.blocking.CountingLoadBalancerClient;
 import io.github.zklb.traffic.CountedCall;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
-import reactor.util.context.Context;
 
 /**
  * One request of Feign's, with the attempts at it. OpenFeign's stock clients choose an instance and send the request to it
@@ -23,24 +24,75 @@ import reactor.util.context.Context;
  */
 public final class FeignExchange implements LoadBalancerClient, Client {
 
+    private static final int NO_SUCCESS = 300;
     private static final int UNAVAILABLE = 503;
+
+    /**
+     * The exchanges of failed requests: Feign's Retryer comes back with the same template, on the same thread, and shall not
+     * meet the same instance. Weak, since nobody says that a request is given up.
+     */
+    private static final ThreadLocal<@Nullable Map<RequestTemplate, ClientExchange>> FAILED = new ThreadLocal<>();
 
     private final LoadBalancerClient balancer;
     private final Client sender;
     private final ClientCalls calls;
-    private final ClientExchange exchange;
+    private ClientExchange exchange = new ClientExchange();
     private String service = "";
     private @Nullable ServiceInstance chosen;
     private @Nullable String none;
 
-    FeignExchange(LoadBalancerClient balancer, Client sender, ClientCalls calls, ClientExchange exchange) {
+    /**
+     * A request that was not sent yet.
+     *
+     * @param balancer chooses instances
+     * @param sender sends a request to one
+     */
+    public FeignExchange(LoadBalancerClient balancer, Client sender, ClientCalls calls) {
         this.balancer = balancer;
         this.sender = sender;
         this.calls = calls;
-        this.exchange = exchange;
     }
 
-    /** The stock clients know what to do without an instance; why there is none is kept for {@link #orReason}. */
+    /**
+     * Sends the request.
+     *
+     * @param stock the stock client that does it, by means of this
+     */
+    public Response send(Request request, Request.Options options, Client stock) throws IOException {
+        RequestTemplate template = request.requestTemplate();
+        Map<RequestTemplate, ClientExchange> failed = FAILED.get();
+        ClientExchange known = failed == null ? null : failed.get(template);
+        exchange = known == null ? exchange : known;
+        boolean success = false;
+        try {
+            Response response = stock.execute(request, options);
+            success = response.status() < NO_SUCCESS;
+            return none == null ? response : unavailable(request, none);
+        } finally {
+            remember(template, success ? null : exchange);
+        }
+    }
+
+    private static void remember(@Nullable RequestTemplate template, @Nullable ClientExchange attempts) {
+        Map<RequestTemplate, ClientExchange> failed = FAILED.get();
+        if (template == null || failed == null && attempts == null) {
+            return;
+        }
+        if (failed == null) {
+            failed = new WeakHashMap<>();
+            FAILED.set(failed);
+        }
+        if (attempts == null) {
+            failed.remove(template);
+        } else {
+            failed.put(template, attempts);
+        }
+        if (failed.isEmpty()) {
+            FAILED.remove();
+        }
+    }
+
+    /** The stock clients know what to do without an instance; they get the reason instead of a response. */
     @Override
     @SuppressWarnings("NullAway") // Spring's interface says that null is no instance, but not to NullAway
     public <T> ServiceInstance choose(
@@ -58,26 +110,23 @@ public final class FeignExchange implements LoadBalancerClient, Client {
         if (none != null) {
             return unavailable(request, none);
         }
-        CountedCall counted =
-                chosen == null ? null : calls.start(service, ClientCalls.address(chosen), Context.empty());
-        if (counted == null) {
-            return sender.execute(request, options);
-        }
-        try {
-            Response response = sender.execute(request, options);
-            counted.end(response.status());
-            return response;
-        } catch (IOException | RuntimeException error) {
-            CountingLoadBalancerClient.end(counted, error);
-            throw error;
-        } finally {
-            counted.call().cancelled();
-        }
+        return chosen == null
+                ? sender.execute(request, options)
+                : calls.send(service, ClientCalls.address(chosen), new Attempt(sender, request, options));
     }
 
-    /** The response, or one of the same status that says why there was no instance to send the request to. */
-    Response orReason(Request request, Response response) {
-        return none == null ? response : unavailable(request, none);
+    private record Attempt(Client sender, Request request, Request.Options options)
+            implements ClientCalls.Attempt<Response, IOException> {
+
+        @Override
+        public Response send() throws IOException {
+            return sender.execute(request, options);
+        }
+
+        @Override
+        public void answered(CountedCall call, Response response) {
+            call.end(response.status());
+        }
     }
 
     /** Feign's message has the reason whole and the body cut; decoders of the user's own look at the body. */

@@ -1,12 +1,16 @@
 package io.github.zklb.springcloud.gateway;
 
 import io.github.zklb.springcloud.ClientExchange;
-import io.github.zklb.springcloud.Lifecycles;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Map;
+import java.util.Set;
 import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.CompletionContext;
+import org.springframework.cloud.client.loadbalancer.EmptyResponse;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycle;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycleValidator;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
 import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.client.loadbalancer.RequestDataContext;
@@ -38,11 +42,23 @@ final class GatewayLoadBalancerClient implements LoadBalancerClient {
         ServiceInstance chosen = client.choose(serviceId, exchange.with(request.getContext()));
         exchange.chose(chosen);
         if (chosen == null && exchange.reason() != null) {
-            Lifecycles.of(clients, serviceId, RequestDataContext.class, ResponseData.class)
-                    .discarded(request);
+            discarded(serviceId, request);
             throw new GatewayNoInstanceException(exchange.reason());
         }
         return chosen;
+    }
+
+    /** The gateway would tell that, if it got no instance. */
+    @SuppressWarnings({"rawtypes", "unchecked"})
+    private void discarded(String serviceId, Request<?> request) {
+        CompletionContext discarded =
+                new CompletionContext(CompletionContext.Status.DISCARD, request, new EmptyResponse());
+        Set<LoadBalancerLifecycle> listening = LoadBalancerLifecycleValidator.getSupportedLifecycleProcessors(
+                clients.getInstances(serviceId, LoadBalancerLifecycle.class),
+                RequestDataContext.class,
+                ResponseData.class,
+                ServiceInstance.class);
+        listening.forEach(lifecycle -> lifecycle.onComplete(discarded));
     }
 
     /** A filter that changes the request gives it a copy of the attributes; the gateway's own are not copied. */

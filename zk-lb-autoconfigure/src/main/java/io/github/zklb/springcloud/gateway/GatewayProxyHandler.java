@@ -3,12 +3,10 @@ package io.github.zklb.springcloud.gateway;
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.UriParts;
-import io.github.zklb.springcloud.blocking.CountingLoadBalancerClient;
 import io.github.zklb.traffic.CountedCall;
 import io.github.zklb.traffic.Refusal;
 import java.io.IOException;
 import java.net.URI;
-import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.gateway.server.mvc.common.MvcUtils;
@@ -21,7 +19,6 @@ import org.springframework.http.MediaType;
 import org.springframework.web.client.ResourceAccessException;
 import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
-import reactor.util.context.Context;
 
 /**
  * The stock handler that sends a request, in a gateway on WebMVC, which counts each request to an instance as a call. The
@@ -52,21 +49,42 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
 
     @Override
     public ServerResponse handle(ServerRequest request) {
-        CountedCall call = start(request);
-        if (call == null) {
+        ClientExchange exchange = MvcUtils.getAttribute(request, ClientExchange.ATTRIBUTE);
+        ServiceInstance instance = exchange == null ? null : exchange.chosen();
+        URI url = MvcUtils.getAttribute(request, MvcUtils.GATEWAY_REQUEST_URL_ATTR);
+        if (instance == null || url == null) {
             return super.handle(request);
         }
         try {
-            ServerResponse response = super.handle(request);
-            call.end(response.statusCode().value());
-            return response;
-        } catch (RuntimeException error) {
-            if (!isTheCallersOwn(error) && isOfInstance(error, call.address())) {
-                CountingLoadBalancerClient.end(call, error);
-            }
+            return calls.send(instance.getServiceId(), UriParts.address(url), new Attempt(request));
+        } catch (ResourceAccessException error) {
             return orForRetry(error);
-        } finally {
-            call.call().cancelled();
+        }
+    }
+
+    private final class Attempt implements ClientCalls.Attempt<ServerResponse, RuntimeException> {
+
+        private final ServerRequest request;
+
+        Attempt(ServerRequest request) {
+            this.request = request;
+        }
+
+        @Override
+        public ServerResponse send() {
+            return GatewayProxyHandler.super.handle(request);
+        }
+
+        @Override
+        public void answered(CountedCall call, ServerResponse response) {
+            call.end(response.statusCode().value());
+        }
+
+        @Override
+        public void failed(CountedCall call, Exception error) {
+            if (!isTheCallersOwn(error)) {
+                call.thrown(error);
+            }
         }
     }
 
@@ -82,18 +100,12 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
         return false;
     }
 
-    /** An interceptor of the gateway's client may use another client, whose error names another address. */
-    private static boolean isOfInstance(RuntimeException error, String address) {
-        return !(error instanceof ResourceAccessException)
-                || String.valueOf(error.getMessage()).contains("://" + address);
-    }
-
     /**
      * Gives a refused connection the form in which a Retry filter with its defaults goes on: an I/O error, which RestClient
      * hides in one of its own; with Spring Retry, a status, since that filter never goes on after an error. Nothing was sent,
      * so that it is safe to go on. Without such a filter, and for every other error, it is thrown as it is.
      */
-    private static ServerResponse orForRetry(RuntimeException error) {
+    private static ServerResponse orForRetry(ResourceAccessException error) {
         if (Refusal.isCauseOf(error) && error.getCause() instanceof IOException refused) {
             if (isCalledBy(FRAMEWORKS_RETRY)) {
                 throw GatewayProxyHandler.<RuntimeException>unchecked(refused);
@@ -116,14 +128,5 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
     @SuppressWarnings("unchecked")
     private static <E extends Throwable> E unchecked(Throwable error) throws E {
         throw (E) error;
-    }
-
-    private @Nullable CountedCall start(ServerRequest request) {
-        ClientExchange exchange = MvcUtils.getAttribute(request, ClientExchange.ATTRIBUTE);
-        ServiceInstance instance = exchange == null ? null : exchange.chosen();
-        URI url = MvcUtils.getAttribute(request, MvcUtils.GATEWAY_REQUEST_URL_ATTR);
-        return instance == null || url == null
-                ? null
-                : calls.start(instance.getServiceId(), UriParts.address(url), Context.empty());
     }
 }

@@ -3,7 +3,6 @@ package io.github.zklb.springcloud.webclient;
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.CountedMono;
 import io.github.zklb.springcloud.UriParts;
-import io.github.zklb.springcloud.blocking.CountingLoadBalancerClient;
 import io.github.zklb.traffic.CountedCall;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.reactive.function.client.ClientRequest;
@@ -12,7 +11,7 @@ import org.springframework.web.reactive.function.client.ExchangeFunction;
 
 /**
  * An exchange of WebClient that is counted as a call, until it brings the head of a response or an error, or is cancelled.
- * The body is the caller's affair, as it is in {@link CountingLoadBalancerClient}.
+ * The body is the caller's affair.
  *
  * @param body the body that the caller sends; null if there is none
  */

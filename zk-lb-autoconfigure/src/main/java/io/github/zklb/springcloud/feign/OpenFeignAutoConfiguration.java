@@ -1,16 +1,20 @@
 package io.github.zklb.springcloud.feign;
 
 import feign.Feign;
+import io.github.zklb.springcloud.ClientCalls;
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.cloud.openfeign.loadbalancer.FeignBlockingLoadBalancerClient;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 
 /** Has the clients of OpenFeign count their calls, where there are any; a client of the user's own stays as it is. */
-@Configuration(proxyBeanMethods = false)
+@AutoConfiguration(afterName = "io.github.zklb.autoconfigure.ZkLbAutoConfiguration")
 @ConditionalOnClass({Feign.class, FeignBlockingLoadBalancerClient.class})
-public class FeignClientConfiguration {
+@ConditionalOnBean({ClientCalls.class, LoadBalancerClientFactory.class})
+public final class OpenFeignAutoConfiguration {
 
     @Bean
     static CountingFeignClients zkLbCountingFeignClients(BeanFactory beans) {
