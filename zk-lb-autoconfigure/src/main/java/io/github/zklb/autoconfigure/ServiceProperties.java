@@ -2,9 +2,9 @@ package io.github.zklb.autoconfigure;
 
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.codec.AllowList;
+import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.membership.LossGuard;
 import io.github.zklb.membership.MembershipSettings;
-import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.LeastRequestSettings;
 import io.github.zklb.strategy.StrategySettings;

@@ -1,5 +1,7 @@
 /**
  * The last good endpoints of each service, in files.
+ *
+ * <p>Internal: types that are public here are so for other packages of zk-lb, and may change at any time.
  */
 @NullMarked
 package io.github.zklb.store;

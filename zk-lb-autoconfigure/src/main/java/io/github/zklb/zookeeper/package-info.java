@@ -1,5 +1,7 @@
 /**
  * The borrowed connection to ZooKeeper: its authentication, its TLS, and why there is none.
+ *
+ * <p>Internal: types that are public here are so for other packages of zk-lb, and may change at any time.
  */
 @NullMarked
 package io.github.zklb.zookeeper;

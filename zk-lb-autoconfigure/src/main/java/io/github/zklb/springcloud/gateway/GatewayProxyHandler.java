@@ -121,8 +121,8 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
 
     /** The filters leave no other trace of themselves. */
     private static boolean isCalledBy(String filter) {
-        return StackWalker.getInstance().walk(frames -> frames.anyMatch(
-                frame -> frame.getClassName().startsWith(filter)));
+        return StackWalker.getInstance()
+                .walk(frames -> frames.anyMatch(frame -> frame.getClassName().startsWith(filter)));
     }
 
     @SuppressWarnings("unchecked")

@@ -40,12 +40,12 @@ public final class GatewayWebFluxAutoConfiguration {
 
     /** Those of the routes in the properties and in Java. Others may be found at places that would have to be asked. */
     @Bean
-    BalancedServices zkLbWebFluxRoutes(ObjectProvider<GatewayProperties> gateway, ObjectProvider<RouteLocator> locators) {
+    BalancedServices zkLbWebFluxRoutes(
+            ObjectProvider<GatewayProperties> gateway, ObjectProvider<RouteLocator> locators) {
         return () -> {
             Set<String> services = new HashSet<>();
-            gateway.ifAvailable(properties -> properties
-                    .getRoutes()
-                    .forEach(route -> BalancedServices.ofRoute(route.getUri(), services::add)));
+            gateway.ifAvailable(properties ->
+                    properties.getRoutes().forEach(route -> BalancedServices.ofRoute(route.getUri(), services::add)));
             locators.stream()
                     .filter(locator -> !(locator instanceof CachingRouteLocator
                             || locator instanceof CompositeRouteLocator

@@ -1,5 +1,7 @@
 /**
  * WebClient, and HTTP interfaces on it.
+ *
+ * <p>Internal: types that are public here are so for other packages of zk-lb, and may change at any time.
  */
 @NullMarked
 package io.github.zklb.springcloud.webclient;

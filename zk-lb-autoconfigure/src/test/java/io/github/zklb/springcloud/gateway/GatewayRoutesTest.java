@@ -111,10 +111,9 @@ class GatewayRoutesTest {
     @ParameterizedTest
     @EnumSource
     void theServicesOfRoutesAreReadyBeforeTheFirstRequest(Gateway gateway) {
-        try (ConfigurableApplicationContext context =
-                gateway.start(
-                        zookeeper.connectString(),
-                        gateway == Gateway.WEBFLUX ? new Class<?>[] {RoutesInJava.class} : new Class<?>[0])) {
+        try (ConfigurableApplicationContext context = gateway.start(
+                zookeeper.connectString(),
+                gateway == Gateway.WEBFLUX ? new Class<?>[] {RoutesInJava.class} : new Class<?>[0])) {
             ServiceEngine orders =
                     Objects.requireNonNull(context.getBean(ServiceEngines.class).inUse("orders"));
             assertThat(orders.snapshot()).isNotNull();
@@ -161,7 +160,8 @@ class GatewayRoutesTest {
     private static HttpResponse<String> send(ConfigurableApplicationContext context, String path) throws Exception {
         return HttpClient.newHttpClient()
                 .send(
-                        HttpRequest.newBuilder(URI.create(Gateway.url(context) + path)).build(),
+                        HttpRequest.newBuilder(URI.create(Gateway.url(context) + path))
+                                .build(),
                         HttpResponse.BodyHandlers.ofString());
     }
 

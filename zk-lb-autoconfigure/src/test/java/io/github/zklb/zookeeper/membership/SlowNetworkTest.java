@@ -3,8 +3,8 @@ package io.github.zklb.zookeeper.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.codec.AllowList;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.membership.LossGuard;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.MembershipSettings;
