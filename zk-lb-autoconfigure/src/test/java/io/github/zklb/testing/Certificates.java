@@ -11,12 +11,25 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Certificates that the JDK's keytool makes in a directory: an authority, and whom it signs. */
 public final class Certificates {
 
     /** The password of every store and key. */
     public static final String PASSWORD = "changeit";
+
+    /**
+     * How often a password is hashed before it opens a store, which both ends do for each connection. These stores guard
+     * nothing, and thousands of rounds take longer than all else in a test of TLS.
+     */
+    private static final List<String> ROUNDS = Stream.of("keyPbe", "certPbe", "mac")
+            .map(what -> "keystore.pkcs12." + what + "IterationCount")
+            .toList();
+
+    static {
+        ROUNDS.forEach(property -> System.setProperty(property, "1"));
+    }
 
     private final Path directory;
     private final Path all;
@@ -85,6 +98,8 @@ public final class Certificates {
     private void keytool(String... options) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+        ROUNDS.forEach(property -> command.add("-J-D" + property + "=1"));
+        command.addAll(List.of("-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1"));
         command.addAll(List.of(options));
         command.addAll(List.of("-keyalg", "EC", "-keystore", all.toString(), "-storepass", PASSWORD));
         try {
