@@ -3,8 +3,11 @@ package io.github.zklb.endtoend;
 import io.github.zklb.testing.InProcessZooKeeper;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Live changes and outages on a ZooKeeper in this process. */
+@Execution(ExecutionMode.CONCURRENT)
 class InProcessTest {
 
     @Test

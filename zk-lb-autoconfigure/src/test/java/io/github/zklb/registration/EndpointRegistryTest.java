@@ -22,10 +22,13 @@ import org.apache.curator.x.discovery.details.JsonInstanceSerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.springframework.cloud.zookeeper.discovery.ZookeeperInstance;
 import org.springframework.cloud.zookeeper.discovery.ZookeeperServiceInstance;
 
 /** What the registry writes, who can read it, and what it survives. */
+@Execution(ExecutionMode.CONCURRENT)
 class EndpointRegistryTest {
 
     private static final Endpoint CACHE =

@@ -12,8 +12,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What a membership shows of a service that it may not read, in whole or in part. */
+@Execution(ExecutionMode.CONCURRENT)
 class AccessTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);

@@ -24,8 +24,11 @@ import org.apache.curator.test.TestingCluster;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What a membership shows while an ensemble of three servers loses its leader, and its quorum. */
+@Execution(ExecutionMode.CONCURRENT)
 class EnsembleTest {
 
     private static final int SESSION_MILLIS = 4_000;

@@ -22,8 +22,11 @@ import org.apache.zookeeper.CreateMode;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What a membership shows of a service that changes while ZooKeeper answers. */
+@Execution(ExecutionMode.CONCURRENT)
 class LiveMembershipTest {
 
     private static final Duration A_SECOND = Duration.ofSeconds(1);

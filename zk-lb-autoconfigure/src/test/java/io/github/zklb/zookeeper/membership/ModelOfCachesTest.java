@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 import org.apache.curator.framework.CuratorFramework;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -23,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * The model finds faults where they are known to be: Curator's caches stay wrong after each of these, as the model
  * tells, and zk-lb does not. What is compared goes through a fault at the same time, each with a server of its own.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class ModelOfCachesTest {
 
     private static final int LIMIT = 4_096;

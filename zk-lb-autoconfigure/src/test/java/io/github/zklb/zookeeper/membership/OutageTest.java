@@ -15,8 +15,11 @@ import org.apache.curator.test.TestingServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What a membership shows while ZooKeeper cannot be reached, and after it can be again. */
+@Execution(ExecutionMode.CONCURRENT)
 class OutageTest {
 
     private static final Duration SOON = Duration.ofSeconds(15);

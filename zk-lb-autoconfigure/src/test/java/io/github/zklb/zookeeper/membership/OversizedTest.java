@@ -17,8 +17,11 @@ import org.apache.curator.framework.state.ConnectionState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Answers that are larger than the client takes, which break its connection. */
+@Execution(ExecutionMode.CONCURRENT)
 class OversizedTest {
 
     private static final int LIMIT = 4_096;

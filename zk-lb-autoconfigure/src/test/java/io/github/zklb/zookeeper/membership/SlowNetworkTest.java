@@ -16,10 +16,13 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a membership shows while a server is slow, or silent in one direction. */
+@Execution(ExecutionMode.CONCURRENT)
 class SlowNetworkTest {
 
     /** Two thirds of the bench's session time-out, and some time for a busy machine. */
