@@ -9,6 +9,7 @@ import io.github.zklb.clients.ConsumerApplication.FeignInterface;
 import io.github.zklb.clients.ConsumerApplication.GroupInterface;
 import io.github.zklb.springcloud.NoInstanceException;
 import io.github.zklb.springcloud.ZkLoadBalancer;
+import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import io.github.zklb.testing.Shares;
@@ -180,9 +181,7 @@ class ContractTest {
     void theErrorSaysThatAServiceIsNotLoaded() {
         try (InProcessZooKeeper away = InProcessZooKeeper.prepare();
                 Applications lost = new Applications(
-                        away.connectString(),
-                        "zk-lb.membership.first-load-timeout=100ms",
-                        "spring.cloud.zookeeper.block-until-connected-wait=1")) {
+                        away.connectString(), "zk-lb.membership.first-load-timeout=100ms", Consumer.WITHOUT_WAITING)) {
             assertThat(everyClient())
                     .allSatisfy(kind -> assertThat(Sending.failure(lost.client(kind), "orders", GET))
                             .contains("service orders is not loaded: ZooKeeper at " + away.connectString()

@@ -165,7 +165,7 @@ class EagerLoadTest {
                         away.connectString(),
                         "zk-lb.eager=orders,payments",
                         "zk-lb.eager-timeout=300ms",
-                        "spring.cloud.zookeeper.block-until-connected-wait=1")) {
+                        Consumer.WITHOUT_WAITING)) {
             assertThat(warnings(output))
                     .singleElement()
                     .satisfies(warning -> assertThat(warning)
@@ -190,7 +190,7 @@ class EagerLoadTest {
                         away.connectString(),
                         "zk-lb.eager=orders",
                         "zk-lb.eager-timeout=0s",
-                        "spring.cloud.zookeeper.block-until-connected-wait=1")) {
+                        Consumer.WITHOUT_WAITING)) {
             await().until(() -> contexts(consumer).contains("orders"));
             assertThat(warnings(output)).isEmpty();
         }

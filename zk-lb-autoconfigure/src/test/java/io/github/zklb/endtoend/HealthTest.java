@@ -86,7 +86,7 @@ class HealthTest {
         try (InProcessZooKeeper zookeeper = InProcessZooKeeper.prepare();
                 Consumer consumer = Consumer.start(
                         zookeeper.connectString(),
-                        "spring.cloud.zookeeper.block-until-connected-wait=1",
+                        Consumer.WITHOUT_WAITING,
                         "zk-lb.membership.first-load-timeout=0s")) {
             assertThat(consumer.context().getBean(ZooKeeperMemberships.class).service("orders"))
                     .isNotNull();

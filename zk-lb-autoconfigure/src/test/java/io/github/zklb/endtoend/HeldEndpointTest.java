@@ -10,11 +10,7 @@ import io.github.zklb.testing.Consumer.Client;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import org.apache.curator.framework.CuratorFramework;
-import org.apache.curator.framework.api.transaction.CuratorOp;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -34,7 +30,7 @@ class HeldEndpointTest {
                 Consumer consumer =
                         Consumer.start(zookeeper.connectString(), "zk-lb.membership.loss-guard.grace-period=1h")) {
             await().until(() -> consumer.registeredPorts("orders").size() == 4);
-            deregisterAtOnce(consumer, alive, deadOne, deadTwo);
+            consumer.deregisterAtOnce(alive, deadOne, deadTwo);
             deadOne.close();
             deadTwo.close();
             await().until(() -> membership(consumer).state() == State.GUARDED);
@@ -47,15 +43,6 @@ class HeldEndpointTest {
             });
             assertThat(membership(consumer).state()).isEqualTo(State.GUARDED);
         }
-    }
-
-    private static void deregisterAtOnce(Consumer consumer, Provider... providers) throws Exception {
-        CuratorFramework zookeeper = consumer.context().getBean(CuratorFramework.class);
-        List<CuratorOp> deletions = new ArrayList<>();
-        for (Provider provider : providers) {
-            deletions.add(zookeeper.transactionOp().delete().forPath(provider.path()));
-        }
-        zookeeper.transaction().forOperations(deletions);
     }
 
     private static void call(Consumer consumer, Client client) {

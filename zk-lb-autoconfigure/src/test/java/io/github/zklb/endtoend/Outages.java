@@ -50,7 +50,7 @@ final class Outages {
         String connectString = notStarted.connectString();
         try (Consumer consumer = Consumer.start(
                 connectString,
-                "spring.cloud.zookeeper.block-until-connected-wait=1",
+                Consumer.WITHOUT_WAITING,
                 // Docker's proxy accepts before the server does; the client then waits this long for the handshake.
                 "spring.cloud.zookeeper.session-timeout=5s",
                 "zk-lb.membership.first-load-timeout=1s")) {

@@ -37,7 +37,7 @@ class StartWithoutZooKeeperTest {
                             zookeeper.connectString(),
                             "zk-lb.membership.fail-fast=true",
                             "zk-lb.membership.fail-fast-timeout=1s",
-                            "spring.cloud.zookeeper.block-until-connected-wait=1"))
+                            Consumer.WITHOUT_WAITING))
                     .isInstanceOf(NoZooKeeperException.class);
             assertThat(output)
                     .contains("APPLICATION FAILED TO START")
@@ -84,8 +84,7 @@ class StartWithoutZooKeeperTest {
                 assertThat(consumer.get("http://orders/")).isEqualTo("a");
             }
             zookeeper.stop();
-            try (Consumer consumer = Consumer.start(
-                    zookeeper.connectString(), store, "spring.cloud.zookeeper.block-until-connected-wait=1")) {
+            try (Consumer consumer = Consumer.start(zookeeper.connectString(), store, Consumer.WITHOUT_WAITING)) {
                 for (Consumer.Client client : Consumer.Client.values()) {
                     assertThat(consumer.get(client, "http://orders/", Map.of())).isEqualTo("a");
                 }

@@ -286,7 +286,7 @@ class SupplierChainTest {
         try (InProcessZooKeeper notStarted = InProcessZooKeeper.prepare();
                 Consumer consumer = Consumer.start(
                         notStarted.connectString(),
-                        "spring.cloud.zookeeper.block-until-connected-wait=1",
+                        Consumer.WITHOUT_WAITING,
                         "zk-lb.membership.first-load-timeout=500ms",
                         "spring.cloud.loadbalancer.configurations=health-check",
                         "spring.cloud.loadbalancer.health-check.path.default=/")) {

@@ -33,9 +33,7 @@ import reactor.util.context.Context;
 class InterruptTest {
 
     private static final int PICKS = 20_000;
-    private static final String[] PATIENT = {
-        "spring.cloud.zookeeper.block-until-connected-wait=1", "zk-lb.membership.first-load-timeout=5m"
-    };
+    private static final String[] PATIENT = {Consumer.WITHOUT_WAITING, "zk-lb.membership.first-load-timeout=5m"};
 
     private final InProcessZooKeeper zookeeper = InProcessZooKeeper.prepare();
 

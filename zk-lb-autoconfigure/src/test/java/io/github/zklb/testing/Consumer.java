@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.api.transaction.CuratorOp;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -32,6 +34,12 @@ import org.springframework.web.reactive.function.client.WebClient;
  * told to, although Spring Retry is on the class path.
  */
 public final class Consumer implements AutoCloseable {
+
+    /**
+     * A property of an application that starts without ZooKeeper: Spring Cloud Zookeeper waits 10 milliseconds for the
+     * connection then, instead of 10 seconds.
+     */
+    public static final String WITHOUT_WAITING = "spring.cloud.zookeeper.block-until-connected-unit=milliseconds";
 
     private final ConfigurableApplicationContext context;
     private final RestTemplate restTemplate;
@@ -118,6 +126,16 @@ public final class Consumer implements AutoCloseable {
         return Objects.requireNonNull(supplier.get().blockFirst()).stream()
                 .map(ServiceInstance::getPort)
                 .toList();
+    }
+
+    /** Takes registrations out of ZooKeeper, all in one moment. */
+    public void deregisterAtOnce(Provider... providers) throws Exception {
+        CuratorFramework zookeeper = context.getBean(CuratorFramework.class);
+        List<CuratorOp> deletions = new ArrayList<>();
+        for (Provider provider : providers) {
+            deletions.add(zookeeper.transactionOp().delete().forPath(provider.path()));
+        }
+        zookeeper.transaction().forOperations(deletions);
     }
 
     /** The registry of endpoints. */

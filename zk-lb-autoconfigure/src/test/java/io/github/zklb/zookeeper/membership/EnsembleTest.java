@@ -31,7 +31,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 class EnsembleTest {
 
-    private static final int SESSION_MILLIS = 4_000;
+    private static final int SESSION_MILLIS = 2_000;
     private static final Duration LATE = Duration.ofSeconds(60);
 
     private TestingCluster ensemble;
