@@ -62,6 +62,7 @@ class ConfigurationErrorsTest {
                 "zk-lb.zookeeper.ssl.bundle=none | zk-lb.zookeeper.ssl.bundle | none | spring.ssl.bundle",
                 "spring.cloud.loadbalancer.configurations=zone | spring.cloud.loadbalancer.configurations | 'zone' | zone-preference, health-check",
                 "spring.cloud.loadbalancer.clients.orders.configurations=hints | spring.cloud.loadbalancer.clients.orders.configurations | 'hints' | one of default",
+                "zk-lb.services.my.service.strategy=random | zk-lb.services.my.service.strategy | 'my' | zk-lb.services[my.service].strategy",
                 "zk-lb.services.order_service.strategy=random | zk-lb.services.order_service.strategy | orderservice | [order_service]",
             })
     void aWrongSettingStopsTheStartAndNamesPropertyValueAndRemedy(
@@ -90,6 +91,23 @@ class ConfigurationErrorsTest {
         assertThat(output)
                 .contains("The property " + strategy + " has the value round-robin")
                 .contains("because " + configurations + " is weighted");
+    }
+
+    @Test
+    void keysThatNothingReadsAreOneWarningAndStopNothing(CapturedOutput output) {
+        Consumer.start(
+                        zookeeper.connectString(),
+                        "zk-lb.stratgy=random",
+                        "zk-lb.services.orders.consistent-hash.keys[0]=path",
+                        "zk-lb.services.orders.consistent-hash.key[0]=path")
+                .close();
+        assertThat(output.getOut().lines().filter(line -> line.contains("Nothing reads")))
+                .singleElement()
+                .asString()
+                .contains("WARN")
+                .contains("zk-lb.stratgy (the nearest is zk-lb.strategy)")
+                .contains("consistent-hash.keys[0] (the nearest is zk-lb.services.<id>.consistent-hash.key)")
+                .doesNotContain("consistent-hash.key[0]");
     }
 
     @Test
