@@ -62,6 +62,9 @@ class ConfigurationErrorsTest {
                 "zk-lb.zookeeper.ssl.bundle=none | zk-lb.zookeeper.ssl.bundle | none | spring.ssl.bundle",
                 "spring.cloud.loadbalancer.configurations=zone | spring.cloud.loadbalancer.configurations | 'zone' | zone-preference, health-check",
                 "spring.cloud.loadbalancer.clients.orders.configurations=hints | spring.cloud.loadbalancer.clients.orders.configurations | 'hints' | one of default",
+                "zk-lb.source=eureka | zk-lb.source | eureka | DISCOVERY_CLIENT",
+                "zk-lb.services.orders.source=eureka | zk-lb.services.orders.source | eureka | DISCOVERY_CLIENT",
+                "zk-lb.services.[order_service].least-request.choice-count=1 | zk-lb.services[order_service].least-request.choice-count | 1 | 2..100",
                 "zk-lb.services.my.service.strategy=random | zk-lb.services.my.service.strategy | 'my' | zk-lb.services[my.service].strategy",
                 "zk-lb.services.order_service.strategy=random | zk-lb.services.order_service.strategy | orderservice | [order_service]",
             })
