@@ -23,6 +23,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * the settings made of it refuse a wrong one.
  *
  * @param enabled Whether zk-lb balances the calls; false gives Spring Cloud LoadBalancer's own balancer back.
+ * @param source Registry that the instances come from: zookeeper, discovery-client (the other DiscoveryClients of the
+ *     application), or auto: ZooKeeper if it knows the service, else the others.
  * @param strategy Strategy that picks the instance for a request: round-robin, random, weighted, weighted-random,
  *     consistent-hash, least-request, peak-ewma, or the name of a StrategyFactory bean.
  * @param consistentHash Settings of the strategy consistent-hash.
@@ -35,6 +37,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("zk-lb")
 public record ServiceProperties(
         @DefaultValue("true") boolean enabled,
+        @DefaultValue("auto") Source source,
         @DefaultValue("weighted") String strategy,
         @DefaultValue ConsistentHash consistentHash,
         @DefaultValue LeastRequest leastRequest,
@@ -44,6 +47,16 @@ public record ServiceProperties(
         @DefaultValue Membership membership) {
 
     private static final Duration LONGEST_FIRST_LOAD = Duration.ofMinutes(5);
+
+    /** Where the instances of a service come from. */
+    public enum Source {
+        /** From ZooKeeper if it knows the service, else from another registry that does. */
+        AUTO,
+        /** From ZooKeeper only. */
+        ZOOKEEPER,
+        /** From the application's other DiscoveryClients. */
+        DISCOVERY_CLIENT
+    }
 
     /**
      * How the calls to the service are balanced.

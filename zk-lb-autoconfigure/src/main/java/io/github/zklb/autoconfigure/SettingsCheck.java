@@ -3,23 +3,18 @@ package io.github.zklb.autoconfigure;
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.springcloud.suppliers.SupplierConfigurations;
-import java.io.Serial;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.core.env.ConfigurableEnvironment;
-import org.springframework.core.env.EnumerablePropertySource;
-import org.springframework.core.env.PropertySource;
-import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
  * Looks, while the application starts, for settings that cannot be or cannot mean what the user meant: also in those of
@@ -29,7 +24,6 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 final class SettingsCheck implements SmartInitializingSingleton, ApplicationListener<EnvironmentChangeEvent> {
 
     private static final Logger log = LoggerFactory.getLogger(SettingsCheck.class);
-    private static final Pattern WITHOUT_BRACKETS = Pattern.compile("zk-lb\\.services\\.([^.\\[]+).*");
     private static final String CLIENTS = "spring.cloud.loadbalancer.clients";
     private static final String CACHE = "spring.cloud.loadbalancer.cache.enabled";
 
@@ -37,6 +31,7 @@ final class SettingsCheck implements SmartInitializingSingleton, ApplicationList
     private final ServiceEngines engines;
     private final ServicePropertiesBinder settings;
     private final ConfigurableEnvironment environment;
+    private final PropertyKeys keys = new PropertyKeys();
 
     /**
      * Checks nothing yet.
@@ -56,7 +51,7 @@ final class SettingsCheck implements SmartInitializingSingleton, ApplicationList
 
     @Override
     public void afterSingletonsInstantiated() {
-        refuseLossyKeys();
+        keys.check(environment);
         warnOfIdsThatAreNoHostNames();
         engines.checkDefaults();
         serviceIds.forEach(engines::check);
@@ -75,25 +70,12 @@ final class SettingsCheck implements SmartInitializingSingleton, ApplicationList
      */
     @Override
     public void onApplicationEvent(EnvironmentChangeEvent change) {
-        engines.refresh();
-    }
-
-    /**
-     * Refuses the first key that would lose characters: Spring Boot drops what is no letter, digit or hyphen from a key
-     * without brackets.
-     */
-    private void refuseLossyKeys() {
-        for (PropertySource<?> source : environment.getPropertySources()) {
-            if (source instanceof EnumerablePropertySource<?> names
-                    && !(source instanceof SystemEnvironmentPropertySource)) {
-                for (String name : names.getPropertyNames()) {
-                    Matcher matcher = WITHOUT_BRACKETS.matcher(name);
-                    if (matcher.matches() && !matcher.group(1).matches("[A-Za-z0-9-]+")) {
-                        throw new LossyServiceIdException(name, matcher.group(1));
-                    }
-                }
-            }
+        try {
+            keys.check(environment);
+        } catch (InvalidConfigurationPropertyValueException e) {
+            log.error(e.getMessage());
         }
+        engines.refresh();
     }
 
     /** Warns of each id that cannot stand in a URL. */
@@ -126,27 +108,6 @@ final class SettingsCheck implements SmartInitializingSingleton, ApplicationList
             } catch (InvalidSettingException invalid) {
                 throw invalid.inService(id);
             }
-        }
-    }
-
-    /** A key below {@code zk-lb.services} would be read as another service id than the one that is written there. */
-    static final class LossyServiceIdException extends IllegalArgumentException {
-
-        @Serial
-        private static final long serialVersionUID = 1L;
-
-        private final String remedy;
-
-        LossyServiceIdException(String property, String id) {
-            super("The property " + property + " would be read as one of the service '"
-                    + id.replaceAll("[^A-Za-z0-9-]", "")
-                    + "': Spring Boot drops all but letters, digits and hyphens from a key without brackets.");
-            this.remedy = "Write " + property.replace("services." + id, "services.[" + id + "]") + ", or in YAML \"["
-                    + id + "]\" as the key below zk-lb.services.";
-        }
-
-        String remedy() {
-            return remedy;
         }
     }
 }

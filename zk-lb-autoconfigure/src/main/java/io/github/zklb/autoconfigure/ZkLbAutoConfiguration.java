@@ -19,7 +19,10 @@ import io.github.zklb.zookeeper.ClientSecurity;
 import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.apache.curator.framework.CuratorFramework;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -137,6 +140,21 @@ public final class ZkLbAutoConfiguration {
             ServicePropertiesBinder settings,
             ConfigurableEnvironment environment) {
         return new SettingsCheck(properties.services().keySet(), engines, settings, environment);
+    }
+
+    @Bean
+    UnknownServices zkLbUnknownServices(
+            ZkLbProperties properties, ServicePropertiesBinder settings, CuratorFramework curator, ServicePaths paths) {
+        Predicate<String> isElsewhere = id -> {
+            ServiceProperties service = settings.bind(id);
+            return !service.enabled() || service.source() == ServiceProperties.Source.DISCOVERY_CLIENT;
+        };
+        return new UnknownServices(
+                properties.services().keySet(),
+                isElsewhere,
+                curator,
+                paths,
+                () -> new CompletableFuture<Void>().completeOnTimeout(null, 1, TimeUnit.MINUTES));
     }
 
     @Bean

@@ -1,7 +1,6 @@
 package io.github.zklb.autoconfigure;
 
 import io.github.zklb.InvalidSettingException;
-import io.github.zklb.autoconfigure.SettingsCheck.LossyServiceIdException;
 import io.github.zklb.zookeeper.NoZooKeeperException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -22,9 +21,6 @@ final class ZkLbFailureAnalyzer implements FailureAnalyzer {
                                 + ", which it cannot have.",
                         "Set " + invalid.property() + " to " + invalid.requirement() + ".",
                         invalid);
-            }
-            if (cause instanceof LossyServiceIdException lossy) {
-                return new FailureAnalysis(lossy.getMessage(), lossy.remedy(), lossy);
             }
             if (cause instanceof NoZooKeeperException away) {
                 return new FailureAnalysis(

@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
@@ -39,6 +40,7 @@ public final class ZkLbMetricsAutoConfiguration {
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass({ObservationFilter.class, ClientRequestObservationContext.class})
     @ConditionalOnBean(ObservationRegistry.class)
+    @ConditionalOnBooleanProperty(name = "zk-lb.metrics.strategy-tag", matchIfMissing = true)
     static class Observations {
 
         /** Made while the registry of observations is: it must not depend on anything. */

@@ -73,6 +73,9 @@ public record ZkLbProperties(
      * The properties below {@code zk-lb.metrics}.
      *
      * @param perEndpoint Whether each instance has meters of its own, as long as it is there.
+     * @param strategyTag Whether Spring's meters of its HTTP clients have the tag zk.lb.strategy.
      */
-    public record Metrics(@DefaultValue("false") boolean perEndpoint) {}
+    public record Metrics(
+            @DefaultValue("false") boolean perEndpoint,
+            @DefaultValue("true") boolean strategyTag) {}
 }

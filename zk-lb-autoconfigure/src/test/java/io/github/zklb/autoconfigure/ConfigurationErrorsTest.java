@@ -60,8 +60,10 @@ class ConfigurationErrorsTest {
                 "zk-lb.eager-timeout=1h | zk-lb.eager-timeout | 1h | 0s..10m",
                 "zk-lb.zookeeper.auth=secret | zk-lb.zookeeper.auth | something else | digest:USER:PASSWORD",
                 "zk-lb.zookeeper.ssl.bundle=none | zk-lb.zookeeper.ssl.bundle | none | spring.ssl.bundle",
-                "spring.cloud.loadbalancer.configurations=zone | spring.cloud.loadbalancer.configurations | 'zone' | zone-preference, health-check",
-                "spring.cloud.loadbalancer.clients.orders.configurations=hints | spring.cloud.loadbalancer.clients.orders.configurations | 'hints' | one of default",
+                "zk-lb.source=eureka | zk-lb.source | eureka | DISCOVERY_CLIENT",
+                "zk-lb.services.orders.source=eureka | zk-lb.services.orders.source | eureka | DISCOVERY_CLIENT",
+                "zk-lb.services.[order_service].least-request.choice-count=1 | zk-lb.services[order_service].least-request.choice-count | 1 | 2..100",
+                "zk-lb.services.my.service.strategy=random | zk-lb.services.my.service.strategy | 'my' | zk-lb.services[my.service].strategy",
                 "zk-lb.services.order_service.strategy=random | zk-lb.services.order_service.strategy | orderservice | [order_service]",
             })
     void aWrongSettingStopsTheStartAndNamesPropertyValueAndRemedy(
@@ -90,6 +92,44 @@ class ConfigurationErrorsTest {
         assertThat(output)
                 .contains("The property " + strategy + " has the value round-robin")
                 .contains("because " + configurations + " is weighted");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "spring.cloud.loadbalancer.configurations, zone",
+        "spring.cloud.loadbalancer.clients.orders.configurations, hints"
+    })
+    void aSupplierOfNoKnownMeaningIsWarnedOfOnceAndChangesNothing(
+            String property, String value, CapturedOutput output) {
+        try (Provider provider = Provider.start("orders", "a", zookeeper.connectString(), 1);
+                Consumer consumer = Consumer.start(
+                        zookeeper.connectString(),
+                        property + "=" + value,
+                        "zk-lb.services.payments.strategy=random",
+                        "spring.cloud.loadbalancer.clients.users.hint.default=x")) {
+            assertThat(consumer.get("http://orders/")).isEqualTo(provider.name());
+        }
+        assertThat(output.getOut().lines().filter(line -> line.contains("means nothing to zk-lb")))
+                .singleElement()
+                .asString()
+                .contains("WARN", property, "'" + value + "'", "zone-preference, health-check");
+    }
+
+    @Test
+    void keysThatNothingReadsAreOneWarningAndStopNothing(CapturedOutput output) {
+        Consumer.start(
+                        zookeeper.connectString(),
+                        "zk-lb.stratgy=random",
+                        "zk-lb.services.orders.consistent-hash.keys[0]=path",
+                        "zk-lb.services.orders.consistent-hash.key[0]=path")
+                .close();
+        assertThat(output.getOut().lines().filter(line -> line.contains("Nothing reads")))
+                .singleElement()
+                .asString()
+                .contains("WARN")
+                .contains("zk-lb.stratgy (the nearest is zk-lb.strategy)")
+                .contains("consistent-hash.keys[0] (the nearest is zk-lb.services.<id>.consistent-hash.key)")
+                .doesNotContain("consistent-hash.key[0]");
     }
 
     @Test

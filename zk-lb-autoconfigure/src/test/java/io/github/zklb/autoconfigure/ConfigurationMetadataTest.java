@@ -43,6 +43,17 @@ class ConfigurationMetadataTest {
                 .allSatisfy(hint -> assertThat(names).contains(hint.get("name").asText()));
     }
 
+    @Test
+    void theKeysThatAreKnownAtRunTimeAreTheseProperties() {
+        assertThat(PropertyKeys.NAMES.values())
+                .filteredOn(name -> !name.startsWith("services."))
+                .map(name -> "zk-lb." + name)
+                .containsExactlyInAnyOrderElementsOf(
+                        StreamSupport.stream(metadata.get("properties").spliterator(), false)
+                                .map(property -> property.get("name").asText())
+                                .toList());
+    }
+
     private List<String> hinted(String property) {
         return StreamSupport.stream(metadata.get("hints").spliterator(), false)
                 .filter(hint -> hint.get("name").asText().equals(property))

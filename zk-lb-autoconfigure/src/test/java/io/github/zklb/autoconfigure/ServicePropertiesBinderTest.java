@@ -43,6 +43,20 @@ class ServicePropertiesBinderTest {
     }
 
     @Test
+    void theRegistryIsOneOfTheServiceOrTheDefault() {
+        set(Map.of(
+                "zk-lb.source", "zookeeper",
+                "zk-lb.services.orders.source", "discovery-client",
+                "zk-lb.services.orders.enabled", "false",
+                "zk-lb.services.users.source", "AUTO"));
+        assertThat(bind("orders").source()).isEqualTo(ServiceProperties.Source.DISCOVERY_CLIENT);
+        assertThat(bind("orders").enabled()).isFalse();
+        assertThat(bind("users").source()).isEqualTo(ServiceProperties.Source.AUTO);
+        assertThat(bind("other").source()).isEqualTo(ServiceProperties.Source.ZOOKEEPER);
+        assertThat(bind("other").enabled()).isTrue();
+    }
+
+    @Test
     void idsWithDotsUnderscoresAndCapitalsAreReadInBrackets() {
         set(Map.of(
                 "zk-lb.services[order_service].strategy", "random",

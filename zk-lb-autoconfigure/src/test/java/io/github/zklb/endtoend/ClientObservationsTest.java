@@ -2,10 +2,12 @@ package io.github.zklb.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.zklb.springcloud.SendListener;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import io.micrometer.common.KeyValue;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationFilter;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -46,15 +48,19 @@ class ClientObservationsTest {
         zookeeper = InProcessZooKeeper.start();
         orders = Provider.start("orders", "a", zookeeper.connectString(), 1);
         users = Provider.start("users", "b", zookeeper.connectString(), 1);
-        context = new SpringApplicationBuilder(Application.class)
+        context = run("zk-lb.services.orders.strategy=random");
+        meters = context.getBean(MeterRegistry.class);
+    }
+
+    private static ConfigurableApplicationContext run(String property) {
+        return new SpringApplicationBuilder(Application.class)
                 .web(WebApplicationType.NONE)
                 .properties(
                         "spring.cloud.zookeeper.connect-string=" + zookeeper.connectString(),
                         "spring.cloud.service-registry.auto-registration.enabled=false",
                         "spring.main.banner-mode=off",
-                        "zk-lb.services.orders.strategy=random")
+                        property)
                 .run();
-        meters = context.getBean(MeterRegistry.class);
     }
 
     @AfterAll
@@ -101,6 +107,34 @@ class ClientObservationsTest {
                 .anyMatch(line -> line.contains("zk_lb_strategy=\"weighted\""))
                 .anyMatch(line -> line.contains("zk_lb_strategy=\"none\""))
                 .allMatch(line -> line.contains("zk_lb_strategy=\""));
+    }
+
+    @Test
+    void theTagCanBeSwitchedOff() {
+        try (ConfigurableApplicationContext untagged = run("zk-lb.metrics.strategy-tag=false")) {
+            untagged.getBean(RestTemplate.class).getForObject("http://orders/rest-template", String.class);
+            untagged.getBean("balanced", RestClient.Builder.class)
+                    .build()
+                    .get()
+                    .uri("http://orders/rest-client")
+                    .retrieve()
+                    .toBodilessEntity();
+            untagged.getBean(WebClient.Builder.class)
+                    .build()
+                    .get()
+                    .uri("http://orders/web-client")
+                    .retrieve()
+                    .toBodilessEntity()
+                    .block();
+            assertThat(untagged.getBean(PrometheusMeterRegistry.class).scrape().lines())
+                    .filteredOn(line -> line.startsWith("http_client_requests_seconds_count{"))
+                    .hasSize(3)
+                    .allMatch(line -> line.contains("client_name=\"orders\""))
+                    .noneMatch(line -> line.contains("zk_lb_strategy"));
+            assertThat(untagged.getBeanNamesForType(ObservationFilter.class))
+                    .noneMatch(name -> name.startsWith("zkLb"));
+            assertThat(untagged.getBeanNamesForType(SendListener.class)).isEmpty();
+        }
     }
 
     @Test

@@ -1,14 +1,15 @@
 package io.github.zklb.springcloud.suppliers;
 
 import io.github.zklb.InvalidSettingException;
+import io.github.zklb.codec.Printable;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
 import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplierBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -21,6 +22,8 @@ import org.springframework.util.ClassUtils;
  * reactive one where its classes are there: both kinds serve all clients.
  */
 public final class SupplierConfigurations {
+
+    private static final Logger log = LoggerFactory.getLogger(SupplierConfigurations.class);
 
     /** The property that names one for every service. */
     public static final String PROPERTY = "spring.cloud.loadbalancer.configurations";
@@ -53,45 +56,54 @@ public final class SupplierConfigurations {
     public static ServiceInstanceListSupplier around(
             ServiceInstanceListSupplier base, ConfigurableApplicationContext context) {
         String name = nameFor(base.getServiceId(), context.getEnvironment());
-        if (name.equals(NONE) || name.equals(WEIGHTED)) {
-            return base;
-        }
-        return Objects.requireNonNull(KNOWN.get(name))
-                .apply(ServiceInstanceListSupplier.builder().withBase(base))
-                .build(context);
+        UnaryOperator<ServiceInstanceListSupplierBuilder> known = KNOWN.get(name);
+        return known == null || name.equals(NONE) || name.equals(WEIGHTED)
+                ? base
+                : known.apply(ServiceInstanceListSupplier.builder().withBase(base))
+                        .build(context);
     }
 
     /**
-     * Refuses a value of no known meaning, one whose classes are missing, and weights for a strategy that minds none.
+     * Refuses a value whose classes are missing, and weights for a strategy that minds none. Warns of a value of no known
+     * meaning: it may be one that a configuration of the user's own looks at.
      *
      * @param serviceId the service, or empty for all that have no value of their own
      * @param strategy the service's strategy
      * @throws InvalidSettingException if it does
      */
     public static void check(String serviceId, String strategy, Environment environment) {
+        String property = propertyFor(serviceId, environment);
         String name = nameFor(serviceId, environment);
+        if (!KNOWN.containsKey(name) && (serviceId.isEmpty() || !property.equals(PROPERTY))) {
+            log.warn(
+                    "{} is '{}', which means nothing to zk-lb: the instances stay those that ZooKeeper has, unless a supplier"
+                            + " of your own goes by it. Known are {}",
+                    property,
+                    Printable.of(name),
+                    String.join(", ", KNOWN.keySet()));
+        }
         if (name.equals(WEIGHTED) && (strategy.equals("round-robin") || strategy.equals("random"))) {
             throw new InvalidSettingException(
                     "strategy",
-                    "a strategy that minds weights, such as weighted or weighted-random, because "
-                            + propertyFor(serviceId, environment) + " is weighted,",
+                    "a strategy that minds weights, such as weighted or weighted-random, because " + property
+                            + " is weighted,",
                     strategy);
         }
         if (name.equals(API_VERSION) && !Present.WEBFLUX && !Present.SERVLET) {
-            throw refusal(serviceId, environment, "something else, or spring-webflux must be on the class path,", name);
+            throw InvalidSettingException.ofOthers(
+                    property, "something else, or spring-webflux must be on the class path,", name);
         }
         if (name.equals(HEALTH_CHECK) && !Present.WEBFLUX && !Present.REST_CLIENT) {
-            throw refusal(serviceId, environment, "something else, or spring-web must be on the class path,", name);
+            throw InvalidSettingException.ofOthers(
+                    property, "something else, or spring-web must be on the class path,", name);
         }
     }
 
     private static String nameFor(String serviceId, Environment environment) {
-        String value = environment.getProperty(propertyFor(serviceId, environment), NONE);
-        String name = value.strip().toLowerCase(Locale.ROOT);
-        if (!KNOWN.containsKey(name)) {
-            throw refusal(serviceId, environment, "one of " + String.join(", ", KNOWN.keySet()), "'" + value + "'");
-        }
-        return name;
+        return environment
+                .getProperty(propertyFor(serviceId, environment), NONE)
+                .strip()
+                .toLowerCase(Locale.ROOT);
     }
 
     /** The property that counts for a service: its own, if it is set. */
@@ -101,12 +113,6 @@ public final class SupplierConfigurations {
                 .filter(environment::containsProperty)
                 .findFirst()
                 .orElse(PROPERTY);
-    }
-
-    private static InvalidSettingException refusal(
-            String serviceId, Environment environment, String requirement, @Nullable Object value) {
-        return InvalidSettingException.ofOthers(
-                propertyFor(serviceId, environment), requirement, String.valueOf(value));
     }
 
     private static ServiceInstanceListSupplierBuilder withApiVersion(ServiceInstanceListSupplierBuilder builder) {

@@ -1,0 +1,168 @@
+package io.github.zklb.autoconfigure;
+
+import io.github.zklb.codec.Printable;
+import java.lang.reflect.RecordComponent;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.EnumerablePropertySource;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+/**
+ * Looks at the keys below {@code zk-lb} for those that do not mean what they say: service ids that Spring Boot would read
+ * as other ones, and names that nothing reads. Keys are compared as Spring Boot compares them: capitals, hyphens and
+ * underscores do not count.
+ */
+final class PropertyKeys {
+
+    private static final Logger log = LoggerFactory.getLogger(PropertyKeys.class);
+    private static final Pattern KEY = Pattern.compile("(?is)zk[-_]?lb\\.(.+)");
+    private static final Pattern OF_SERVICE = Pattern.compile("(?is)services(?:\\.?\\[.*?](.*)|\\.([^.\\[]+)(.*))");
+    private static final Pattern VARIABLE = Pattern.compile("ZK_?LB_(.+?)(?:_\\d+_?)*");
+
+    /** What Kubernetes sets for services of its own whose names begin with zk-lb. */
+    private static final Pattern KUBERNETES =
+            Pattern.compile("ZK_LB_(.*_)?(SERVICE_(HOST|PORT)(_.*)?|PORT(_\\d+_.*)?)");
+
+    /** How the known names are written, by how they are compared; the id of a service is "id" there. */
+    static final Map<String, String> NAMES = new TreeMap<>();
+
+    private static final Set<String> GROUPS = new HashSet<>();
+
+    static {
+        addNames("", ServiceProperties.class);
+        addNames("services.<id>.", ServiceProperties.class);
+        addNames("", ZkLbProperties.class);
+        addNames("zookeeper.", ZooKeeperProperties.class);
+    }
+
+    private final Set<String> told = new HashSet<>();
+
+    private static void addNames(String prefix, Class<?> type) {
+        for (RecordComponent component : type.getRecordComponents()) {
+            String name = prefix + DataObjectPropertyName.toDashedForm(component.getName());
+            if (component.getType().isRecord()) {
+                GROUPS.add(uniform(name));
+                addNames(name + '.', component.getType());
+            } else {
+                NAMES.put(uniform(name), name);
+            }
+        }
+    }
+
+    /**
+     * Warns, once for all and never again, of the keys that nothing reads.
+     *
+     * @throws InvalidConfigurationPropertyValueException if a service id would be read as another one
+     */
+    synchronized void check(ConfigurableEnvironment environment) {
+        Set<String> unknown = new TreeSet<>();
+        for (PropertySource<?> source : environment.getPropertySources()) {
+            if (source instanceof EnumerablePropertySource<?> enumerable) {
+                for (String key : enumerable.getPropertyNames()) {
+                    String nearest = source instanceof SystemEnvironmentPropertySource
+                            ? nearestToUnknownVariable(key)
+                            : nearestToUnknownKey(key, source.getProperty(key));
+                    if (nearest != null && told.add(key)) {
+                        unknown.add(Printable.of(key) + " (the nearest is zk-lb." + nearest + ")");
+                    }
+                }
+            }
+        }
+        if (!unknown.isEmpty()) {
+            log.warn("Nothing reads these properties, and they have no effect: {}", String.join(", ", unknown));
+        }
+    }
+
+    /** The nearest known name, if the key is below {@code zk-lb} and not known. */
+    static @Nullable String nearestToUnknownKey(String key, @Nullable Object value) {
+        Matcher ours = KEY.matcher(key);
+        if (!ours.matches()) {
+            return null;
+        }
+        Matcher ofService = OF_SERVICE.matcher(ours.group(1));
+        if (!ofService.matches()) {
+            return nearestToUnknown(uniform(ours.group(1)));
+        }
+        if (ofService.group(1) != null) {
+            return nearestToUnknown(ofService(ofService.group(1)));
+        }
+        String name = ofService.group(3);
+        int end = endOfId(name);
+        refuseLossyId(key, value, ofService.group(2) + name.substring(0, end), name.substring(end));
+        return nearestToUnknown(ofService(name));
+    }
+
+    /**
+     * How much of what follows the first dot belongs to the id, as it was meant: nothing if it is the name of a property, or
+     * in a group, even with a typing error; else all before the last part that is a name.
+     */
+    private static int endOfId(String name) {
+        String group = ofService(name).replaceFirst("(services\\.id\\.[^.]*).*", "$1");
+        boolean right = isKnown(ofService(name)) || GROUPS.stream().anyMatch(known -> Nearest.edits(group, known) <= 1);
+        return IntStream.range(1, right ? 1 : name.length())
+                .filter(i -> name.charAt(i) == '.' && NAMES.containsKey(ofService(name.substring(i))))
+                .findFirst()
+                .orElse(0);
+    }
+
+    private static void refuseLossyId(String key, @Nullable Object value, String id, String name) {
+        if (!id.matches("[A-Za-z0-9-]+")) {
+            String readAs = id.replaceFirst("\\..*", "").replaceAll("[^A-Za-z0-9-]", "");
+            throw new InvalidConfigurationPropertyValueException(
+                    key,
+                    value,
+                    ("It would be read as one of the service '%s': without brackets, Spring Boot ends an id at a dot and drops"
+                                    + " all but letters, digits and hyphens. Write zk-lb.services[%s]%s, or in YAML \"[%s]\""
+                                    + " as the key below zk-lb.services.")
+                            .formatted(readAs, Printable.of(id), Printable.of(name), Printable.of(id)));
+        }
+    }
+
+    /** In a variable nothing tells a hyphen, or the end of a service id, from a dot. */
+    static @Nullable String nearestToUnknownVariable(String variable) {
+        Matcher ours = VARIABLE.matcher(variable);
+        if (!ours.matches() || KUBERNETES.matcher(variable).matches()) {
+            return null;
+        }
+        String name = uniform(ours.group(1));
+        boolean known = NAMES.keySet().stream()
+                .map(each -> each.replace(".id.", "_").replace(".", "").replace("_", ".+"))
+                .anyMatch(name::matches);
+        return known ? null : nearestToUnknown(name);
+    }
+
+    private static @Nullable String nearestToUnknown(String name) {
+        return isKnown(name) ? null : NAMES.get(Nearest.to(name, NAMES.keySet()).orElseThrow());
+    }
+
+    /** What is empty in YAML, be it a group, is a key with an empty value. */
+    private static boolean isKnown(String name) {
+        return NAMES.containsKey(name) || NAMES.keySet().stream().anyMatch(known -> known.startsWith(name + '.'));
+    }
+
+    private static String ofService(String name) {
+        return uniform("services.id." + name);
+    }
+
+    /** As names are compared; an element of a list counts as the list. */
+    private static String uniform(String name) {
+        return name.toLowerCase(Locale.ROOT)
+                .replaceAll("(\\[\\d+])+$|[^a-z0-9.\\[\\]]", "")
+                .replaceAll("[\\[\\].]+", ".")
+                .replaceAll("^\\.|\\.$", "");
+    }
+}

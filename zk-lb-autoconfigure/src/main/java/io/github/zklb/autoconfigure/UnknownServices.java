@@ -1,0 +1,111 @@
+package io.github.zklb.autoconfigure;
+
+import io.github.zklb.codec.Printable;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.apache.curator.framework.CuratorFramework;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+
+/**
+ * Warns of the services that have settings and that ZooKeeper does not know when the application has run for a minute: the
+ * id has a typing error, or the service is gone. It asks on a thread of its own, and again after each minute in which
+ * ZooKeeper does not answer.
+ */
+final class UnknownServices implements SmartInitializingSingleton, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(UnknownServices.class);
+
+    private final Collection<String> serviceIds;
+    private final Predicate<String> isElsewhere;
+    private final CuratorFramework curator;
+    private final ServicePaths paths;
+    private final Supplier<CompletableFuture<Void>> minute;
+    private volatile CompletableFuture<Void> wait = CompletableFuture.completedFuture(null);
+
+    /**
+     * Asks nothing yet.
+     *
+     * @param serviceIds the services with settings of their own
+     * @param isElsewhere whether a service does not come from ZooKeeper; it may block
+     * @param curator borrowed
+     * @param minute begins to wait for a minute
+     */
+    UnknownServices(
+            Collection<String> serviceIds,
+            Predicate<String> isElsewhere,
+            CuratorFramework curator,
+            ServicePaths paths,
+            Supplier<CompletableFuture<Void>> minute) {
+        this.serviceIds = serviceIds;
+        this.isElsewhere = isElsewhere;
+        this.curator = curator;
+        this.paths = paths;
+        this.minute = minute;
+    }
+
+    @Override
+    public void afterSingletonsInstantiated() {
+        if (!serviceIds.isEmpty()) {
+            wait = minute.get();
+            wait.thenRunAsync(this::look, task -> new Thread(task, "zk-lb-unknown-services").start());
+        }
+    }
+
+    /** Asks ZooKeeper at once, and waits for its answer. */
+    void look() {
+        List<String> unknown = new ArrayList<>();
+        try {
+            for (String id : serviceIds) {
+                if (!isElsewhere.test(id) && !isInZooKeeper(id)) {
+                    unknown.add(id);
+                }
+            }
+        } catch (Exception e) {
+            log.debug("ZooKeeper does not say which services it has", e);
+            if (!wait.isCancelled()) {
+                afterSingletonsInstantiated();
+            }
+            return;
+        }
+        if (!unknown.isEmpty()) {
+            List<String> known = known();
+            log.warn(
+                    "ZooKeeper has no service of these ids, for which there are settings below zk-lb.services: {}",
+                    unknown.stream()
+                            .map(id -> Printable.of(id)
+                                    + Nearest.to(id, known)
+                                            .map(nearest -> " (the nearest is " + Printable.of(nearest) + ")")
+                                            .orElse(""))
+                            .collect(Collectors.joining(", ")));
+        }
+    }
+
+    private boolean isInZooKeeper(String id) throws Exception {
+        try {
+            return curator.checkExists().forPath(paths.of(id)) != null;
+        } catch (IllegalArgumentException e) {
+            return false; // no path can be made of it
+        }
+    }
+
+    private List<String> known() {
+        try {
+            return curator.getChildren().forPath(paths.directory());
+        } catch (Exception e) {
+            log.debug("the services may not be listed", e);
+            return List.of();
+        }
+    }
+
+    @Override
+    public void close() {
+        wait.cancel(false);
+    }
+}
