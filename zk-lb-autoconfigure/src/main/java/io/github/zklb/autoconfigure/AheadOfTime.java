@@ -1,10 +1,12 @@
 package io.github.zklb.autoconfigure;
 
+import io.github.zklb.springcloud.BalancedServices;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.TypeReference;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.aot.BeanFactoryInitializationAotContribution;
 import org.springframework.beans.factory.aot.BeanFactoryInitializationAotProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -60,6 +62,14 @@ final class AheadOfTime implements BeanDefinitionRegistryPostProcessor, BeanFact
         Set<String> serviceIds = new TreeSet<>(properties.eager());
         serviceIds.addAll(properties.services().keySet());
         serviceIds.addAll(HttpServiceGroups.services(registry.getBeanDefinitionNames(), environment));
+        if (registry instanceof ListableBeanFactory beans) {
+            for (String name : beans.getBeanNamesForType(BalancedServices.class, true, false)) {
+                if (registry.getBeanDefinition(name).getFactoryBeanName() == null) { // needs no other bean
+                    serviceIds.addAll(
+                            beans.getBean(name, BalancedServices.class).serviceIds());
+                }
+            }
+        }
         return serviceIds;
     }
 

@@ -5,7 +5,10 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Names the services that one kind of client calls, as far as they are known before the first call. Makes no client. */
+/**
+ * Names the services that one kind of client calls, as far as they are known before the first call. Makes no client. A bean
+ * whose method is static is asked while code is generated ahead of time, too.
+ */
 @FunctionalInterface
 public interface BalancedServices {
 

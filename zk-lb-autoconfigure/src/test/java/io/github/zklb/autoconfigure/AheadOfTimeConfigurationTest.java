@@ -2,12 +2,14 @@ package io.github.zklb.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.zklb.springcloud.BalancedServices;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -40,11 +42,13 @@ class AheadOfTimeConfigurationTest {
         System.setProperty(PROCESSING, "true");
         beans.registerBeanDefinition("loadBalancerRestClientHttpServiceGroupConfigurer", anything());
         beans.registerBeanDefinition("stock#com.example.StockApi", anything());
+        beans.registerBeanDefinition("feign", feignServices());
         register(
                 "zk-lb.eager=orders,payments",
                 "zk-lb.services.users.strategy=random",
                 "zk-lb.services.[with_underscore].strategy=random");
-        assertThat(clients()).containsExactlyInAnyOrder("orders", "payments", "users", "with_underscore", "stock");
+        assertThat(clients())
+                .containsExactlyInAnyOrder("orders", "payments", "users", "with_underscore", "stock", "of-feign");
     }
 
     @Test
@@ -89,6 +93,11 @@ class AheadOfTimeConfigurationTest {
 
     private static BeanDefinition anything() {
         return BeanDefinitionBuilder.genericBeanDefinition(Object.class).getBeanDefinition();
+    }
+
+    private static BeanDefinition feignServices() {
+        return BeanDefinitionBuilder.genericBeanDefinition(BalancedServices.class, () -> () -> Set.of("of-feign"))
+                .getBeanDefinition();
     }
 
     private static BeanDefinition definition(String name, Class<?> configuration) {

@@ -15,6 +15,7 @@ import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerRequestFactory;
 import org.springframework.cloud.client.loadbalancer.reactive.LoadBalancedExchangeFilterFunction;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactorLoadBalancerExchangeFilterFunction;
@@ -59,6 +60,9 @@ class CallAccountingAutoConfigurationTest {
             assertThat(context.getBean("blockingLoadBalancerClient", BlockingLoadBalancerClient.class))
                     .isSameAs(context.getBean(LoadBalancerClient.class))
                     .satisfies(CallAccountingAutoConfigurationTest::isOurs);
+            assertThat(context.getBean("loadBalancerRequestFactory"))
+                    .isSameAs(context.getBean(LoadBalancerRequestFactory.class))
+                    .satisfies(CallAccountingAutoConfigurationTest::isOurs);
             assertThat(context.getBean(
                             "loadBalancerExchangeFilterFunction", ReactorLoadBalancerExchangeFilterFunction.class))
                     .isSameAs(context.getBean(LoadBalancedExchangeFilterFunction.class))
@@ -101,6 +105,7 @@ class CallAccountingAutoConfigurationTest {
     void theUsersOwnWin() {
         runner.withUserConfiguration(UsersOwn.class).run(context -> {
             assertThat(context.getBean(LoadBalancerClient.class)).isSameAs(context.getBean("usersClient"));
+            assertThat(context.getBean(LoadBalancerRequestFactory.class)).isSameAs(context.getBean("usersRequests"));
             assertThat(context.getBean(LoadBalancedExchangeFilterFunction.class))
                     .isSameAs(context.getBean("usersFilter"));
         });
@@ -130,12 +135,20 @@ class CallAccountingAutoConfigurationTest {
                 .run(context -> assertThat(context)
                         .hasNotFailed()
                         .hasSingleBean(LoadBalancedExchangeFilterFunction.class)
-                        .doesNotHaveBean(LoadBalancerClient.class));
+                        .doesNotHaveBean(LoadBalancerClient.class)
+                        .doesNotHaveBean(LoadBalancerRequestFactory.class));
         runner.withClassLoader(new FilteredClassLoader(Feign.class))
                 .run(context -> assertThat(context)
                         .hasNotFailed()
                         .hasSingleBean(LoadBalancerClient.class)
-                        .doesNotHaveBean("zkLbCountingFeignClients"));
+                        .doesNotHaveBean("zkLbCountingFeignClients")
+                        .doesNotHaveBean("zkLbFeignServices"));
+        runner.withClassLoader(new FilteredClassLoader(FeignBlockingLoadBalancerClient.class))
+                .run(context -> assertThat(context)
+                        .hasNotFailed()
+                        .hasSingleBean(LoadBalancerClient.class)
+                        .doesNotHaveBean("zkLbCountingFeignClients")
+                        .doesNotHaveBean("zkLbFeignServices"));
     }
 
     private static void isOurs(Object bean) {
@@ -167,6 +180,11 @@ class CallAccountingAutoConfigurationTest {
         @Bean
         LoadBalancerClient usersClient(ReactiveLoadBalancer.Factory<ServiceInstance> factory) {
             return new BlockingLoadBalancerClient(factory);
+        }
+
+        @Bean
+        LoadBalancerRequestFactory usersRequests(LoadBalancerClient client) {
+            return new LoadBalancerRequestFactory(client);
         }
 
         @Bean

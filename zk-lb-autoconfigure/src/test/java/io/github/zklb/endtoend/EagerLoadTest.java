@@ -42,10 +42,13 @@ import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClient;
 import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClients;
 import org.springframework.cloud.loadbalancer.core.ReactorServiceInstanceLoadBalancer;
 import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
+import org.springframework.cloud.openfeign.EnableFeignClients;
+import org.springframework.cloud.openfeign.FeignClient;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.service.annotation.GetExchange;
 import org.springframework.web.service.registry.ImportHttpServices;
 import reactor.core.publisher.Mono;
@@ -64,7 +67,7 @@ class EagerLoadTest {
     @BeforeAll
     static void start() {
         zookeeper = InProcessZooKeeper.start();
-        Stream.of("listed", "of-spring", "annotated", "among-annotated", "a-group", "behind-lb")
+        Stream.of("listed", "of-spring", "annotated", "among-annotated", "a-group", "behind-lb", "of-feign")
                 .map(service -> Provider.start(service, service, zookeeper.connectString(), 1))
                 .forEach(providers::add);
     }
@@ -93,11 +96,16 @@ class EagerLoadTest {
                 .run()) {
             AtWebServerStart then = context.getBean(AtWebServerStart.class);
             Set<String> expected =
-                    Set.of("listed", "of-spring", "annotated", "among-annotated", "a-group", "behind-lb");
+                    Set.of("listed", "of-spring", "annotated", "among-annotated", "a-group", "behind-lb", "of-feign");
             assertThat(then.contexts).isEqualTo(expected);
             assertThat(then.picks).containsOnlyKeys(expected);
             assertThat(then.picks.values()).allMatch(picks -> picks == 1);
             assertThat(output).doesNotContain("starts without");
+
+            assertThat(context.getBean(FeignApi.class).get()).isEqualTo("of-feign");
+            assertThat(context.getBean(LoadBalancerClientFactory.class).getContextNames())
+                    .isEqualTo(expected);
+            assertThat(context.getBean(CountingStrategy.class).picks).containsEntry("of-feign", 2);
         }
     }
 
@@ -212,6 +220,18 @@ class EagerLoadTest {
         String get();
     }
 
+    @FeignClient("of-feign")
+    interface FeignApi {
+        @GetMapping("/")
+        String get();
+    }
+
+    @FeignClient(name = "with-url", url = "http://localhost:1")
+    interface FeignElsewhere {
+        @GetMapping("/")
+        String get();
+    }
+
     /** Has a bean that is called as Spring calls one without a name of its own. */
     @Configuration(proxyBeanMethods = false)
     static class Unnamed {
@@ -229,6 +249,7 @@ class EagerLoadTest {
     @ImportHttpServices(group = "a-group", types = Api.class)
     @ImportHttpServices(group = "other-group", types = Api.class)
     @ImportHttpServices(group = "elsewhere", types = Api.class)
+    @EnableFeignClients(clients = {FeignApi.class, FeignElsewhere.class})
     static class EveryName {
 
         @Configuration(proxyBeanMethods = false)

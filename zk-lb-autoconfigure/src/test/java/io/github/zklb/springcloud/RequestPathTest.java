@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.cloud.client.loadbalancer.EmptyResponse;
 import org.springframework.cloud.client.loadbalancer.HintRequestContext;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerRequestTransformer;
 import org.springframework.cloud.client.loadbalancer.RequestDataContext;
 import org.springframework.cloud.client.loadbalancer.reactive.LoadBalancerClientRequestTransformer;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactorLoadBalancerExchangeFilterFunction;
@@ -36,7 +37,9 @@ import org.springframework.cloud.loadbalancer.core.ReactorServiceInstanceLoadBal
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpRequest;
 import org.springframework.http.HttpStatus;
+import org.springframework.web.client.RestClient;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import reactor.core.publisher.Mono;
@@ -87,6 +90,27 @@ class RequestPathTest {
         assertThat(sent.cookies()).containsKeys("SESSION", "sc-lb-instance-id");
         assertThat(sent.attributes()).containsEntry("tenant", "t");
         assertThat(sent.logPrefix()).isEqualTo(request.logPrefix());
+    }
+
+    @Test
+    void whatABlockingClientSendsIsTransformedAtTheInstancesAddress() {
+        AtomicReference<HttpRequest> sent = new AtomicReference<>();
+        consumer.context()
+                .getBean(RestClient.Builder.class)
+                .clone()
+                .requestInterceptor((request, body, execution) -> {
+                    sent.set(request);
+                    return execution.execute(request, body);
+                })
+                .build()
+                .get()
+                .uri(URI.create("http://real/a?b=c%2Bd"))
+                .retrieve()
+                .toBodilessEntity();
+        HttpRequest request = Objects.requireNonNull(sent.get());
+        assertThat(request.getURI()).hasToString("http://127.0.0.1:" + provider.port() + "/a?b=c%2Bd");
+        assertThat(request.getHeaders().getFirst("X-Transformed")).isEqualTo("127.0.0.1 127.0.0.1");
+        assertThat(request.getHeaders().getFirst("Cookie")).contains("sc-lb-instance-id");
     }
 
     @Test
@@ -181,6 +205,17 @@ class RequestPathTest {
                     hints.add(((HintRequestContext) context).getHint() + " " + user);
                 }
                 return "key";
+            };
+        }
+
+        @Bean
+        LoadBalancerRequestTransformer blockingTransformer() {
+            return (request, instance) -> {
+                request.getHeaders()
+                        .set(
+                                "X-Transformed",
+                                instance.getHost() + ' ' + request.getURI().getHost());
+                return request;
             };
         }
 

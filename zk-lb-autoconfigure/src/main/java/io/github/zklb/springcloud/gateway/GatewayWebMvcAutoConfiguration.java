@@ -30,6 +30,7 @@ import org.springframework.cloud.gateway.server.mvc.handler.ProxyExchangeHandler
 import org.springframework.cloud.gateway.server.mvc.handler.RestClientProxyExchange;
 import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClients;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.web.client.RestClient;
 
 /** Counts the calls of a gateway on WebMVC, and gives its errors a reason. */
@@ -66,6 +67,7 @@ public final class GatewayWebMvcAutoConfiguration {
      * balance a request again that goes to an instance already (spring-cloud-gateway #3168). Then this takes another.
      */
     @Bean
+    @Lazy // there may be no gateway, if its auto-configuration is excluded
     @ConditionalOnMissingBean(ProxyExchange.class)
     RestClientProxyExchange zkLbProxyExchange(
             ListableBeanFactory beans,
