@@ -17,7 +17,7 @@ final class Retries {
         RetryContext retries = RetrySynchronizationManager.getContext();
         return retries == null
                 ? null
-                : (ClientExchange) retries.computeAttribute(ClientExchange.ATTRIBUTE, name -> new ClientExchange());
+                : retries.computeAttribute(ClientExchange.ATTRIBUTE, name -> new ClientExchange());
     }
 
     /** An attempt begins, if one is retried. */
