@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.springframework.cloud.client.loadbalancer.DefaultRequest;
 import org.springframework.cloud.client.loadbalancer.EmptyResponse;
 import org.springframework.cloud.client.loadbalancer.HintRequestContext;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
@@ -134,6 +135,15 @@ class RequestPathTest {
         assertThatIllegalStateException()
                 .isThrownBy(() -> client().execute("nobody", instance -> instance))
                 .withMessage("No instances available for nobody");
+    }
+
+    @Test
+    void byHandThereIsNoInstanceToChooseAndAReasonToExecuteNothing() {
+        assertThat(client().choose("absent")).isNull();
+        assertThat(client().choose("absent", new DefaultRequest<>("any"))).isNull();
+        assertThatExceptionOfType(NoInstanceException.class)
+                .isThrownBy(() -> client().execute("absent", instance -> instance))
+                .withMessageStartingWith("no such service yet: ZooKeeper at ");
     }
 
     @Test
