@@ -54,7 +54,7 @@ final class UnknownServices implements SmartInitializingSingleton, AutoCloseable
     public void afterSingletonsInstantiated() {
         if (!serviceIds.isEmpty()) {
             wait = minute.get();
-            wait.thenRunAsync(this::look, task -> new Thread(task, "zk-lb-unknown-services").start());
+            var unused = wait.thenRunAsync(this::look, task -> new Thread(task, "zk-lb-unknown-services").start());
         }
     }
 
