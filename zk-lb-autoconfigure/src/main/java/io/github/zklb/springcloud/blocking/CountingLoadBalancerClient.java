@@ -34,6 +34,8 @@ import org.springframework.cloud.loadbalancer.blocking.client.BlockingLoadBalanc
 import org.springframework.http.HttpRequest;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.client.ClientHttpResponse;
+import org.springframework.retry.RetryContext;
+import org.springframework.retry.support.RetrySynchronizationManager;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.client.RestClientResponseException;
 import reactor.core.publisher.Mono;
@@ -47,7 +49,7 @@ import reactor.core.publisher.Mono;
  */
 public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient {
 
-    static final boolean SPRING_RETRY = ClassUtils.isPresent(
+    private static final boolean SPRING_RETRY = ClassUtils.isPresent(
             "org.springframework.retry.RetryContext", CountingLoadBalancerClient.class.getClassLoader());
 
     private final ReactiveLoadBalancer.Factory<ServiceInstance> balancers;
@@ -118,7 +120,81 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
             String reason = exchange == null ? null : exchange.reason();
             throw new NoInstanceException(reason == null ? "No instances available for " + serviceId : reason);
         }
-        return calls.send(serviceId, ClientCalls.address(instance), new Attempt<>(serviceId, instance, request, told));
+        return calls.send(serviceId, ClientCalls.address(instance), new ClientCalls.Attempt<T, IOException>() {
+            @Override
+            public T send() throws IOException {
+                try {
+                    return told == null
+                            ? request.apply(instance)
+                            : CountingLoadBalancerClient.super.execute(serviceId, instance, told);
+                } catch (IOException | RuntimeException error) {
+                    throw error;
+                } catch (Exception error) {
+                    throw new UndeclaredThrowableException(error);
+                }
+            }
+
+            @Override
+            public void answered(CountedCall call, T response) {
+                end(call, request, response);
+            }
+
+            @Override
+            public void failed(CountedCall call, Exception error) {
+                end(call, request, error);
+            }
+        });
+    }
+
+    /** Who executes a request by hand gives back whatever he likes, and what has no status has no error. */
+    private static void end(CountedCall call, LoadBalancerRequest<?> request, @Nullable Object response) {
+        InterceptedRequest intercepted = intercepted(request);
+        if (intercepted != null && !intercepted.isPassedOn()) {
+            return; // an interceptor has answered itself
+        }
+        try {
+            if (response instanceof ClientHttpResponse http) {
+                call.end(http.getStatusCode().value());
+            } else if (response instanceof ResponseEntity<?> entity) {
+                call.end(entity.getStatusCode().value());
+            } else {
+                call.call().succeeded();
+            }
+        } catch (IOException unreadable) {
+            call.call().failed();
+        }
+    }
+
+    /** What is executed by hand may use any client, perhaps one that makes an error of a response. */
+    private static void end(CountedCall call, LoadBalancerRequest<?> request, Exception error) {
+        InterceptedRequest intercepted = intercepted(request);
+        if (intercepted == null && error instanceof RestClientResponseException response) {
+            call.end(response.getStatusCode().value());
+        } else if (intercepted == null) {
+            call.end(error);
+        } else if (intercepted.isPassedOn() || call.isNamedIn(error)) {
+            call.thrown(error);
+        }
+    }
+
+    /** The request on its way through interceptors; null if it is executed by hand, or made by a user's factory. */
+    private static @Nullable InterceptedRequest intercepted(LoadBalancerRequest<?> request) {
+        if (request instanceof InterceptedRequest intercepted) {
+            return intercepted;
+        }
+        return request instanceof Request<?> adapted && isOfRetries(adapted) ? Retries.attempt() : null;
+    }
+
+    /** Spring's interceptor that retries hides the request behind another one. */
+    static InterceptedRequest beginning(InterceptedRequest request) {
+        if (SPRING_RETRY) {
+            Retries.begin(request);
+        }
+        return request;
+    }
+
+    private static boolean isOfRetries(Request<?> request) {
+        return SPRING_RETRY && request.getContext() instanceof RetryableRequestContext;
     }
 
     @Override
@@ -133,10 +209,8 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
      */
     @Override
     public <T> @Nullable ServiceInstance choose(String serviceId, Request<T> request) {
-        boolean madeByRetries = SPRING_RETRY
-                && request.getContext() instanceof RetryableRequestContext
-                && !(request instanceof ClientExchange);
-        ClientExchange exchange = madeByRetries ? Retries.exchange() : null;
+        ClientExchange exchange =
+                isOfRetries(request) && !(request instanceof ClientExchange) ? Retries.exchange() : null;
         ReactiveLoadBalancer<ServiceInstance> balancer = balancers.getInstance(serviceId);
         if (balancer == null) {
             return null;
@@ -148,91 +222,29 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
         return response == null ? null : response.getServer();
     }
 
-    /** One request to an instance. */
-    private final class Attempt<T> implements ClientCalls.Attempt<T, IOException> {
+    /** What Spring's interceptor that retries does on this thread. Apart, since Spring Retry may be missing. */
+    private static final class Retries {
 
-        private final String serviceId;
-        private final ServiceInstance instance;
-        private final LoadBalancerRequest<T> request;
-        private final @Nullable LoadBalancerRequest<T> told;
+        private static final String ATTEMPT = InterceptedRequest.class.getName();
 
-        /**
-         * Not sent yet.
-         *
-         * @param told the request that lifecycles are told of; null where nobody is
-         */
-        Attempt(
-                String serviceId,
-                ServiceInstance instance,
-                LoadBalancerRequest<T> request,
-                @Nullable LoadBalancerRequest<T> told) {
-            this.serviceId = serviceId;
-            this.instance = instance;
-            this.request = request;
-            this.told = told;
+        /** The exchange of the request that is retried; null if none is. */
+        static @Nullable ClientExchange exchange() {
+            RetryContext retries = RetrySynchronizationManager.getContext();
+            return retries == null
+                    ? null
+                    : retries.computeAttribute(ClientExchange.ATTRIBUTE, name -> new ClientExchange());
         }
 
-        @Override
-        public T send() throws IOException {
-            if (told != null) {
-                return CountingLoadBalancerClient.super.execute(serviceId, instance, told);
-            }
-            try {
-                return request.apply(instance);
-            } catch (IOException | RuntimeException error) {
-                throw error;
-            } catch (Exception error) {
-                throw new UndeclaredThrowableException(error);
+        static void begin(InterceptedRequest attempt) {
+            RetryContext retries = RetrySynchronizationManager.getContext();
+            if (retries != null) {
+                retries.setAttribute(ATTEMPT, attempt);
             }
         }
 
-        /** Who executes a request by hand gives back whatever he likes, and what has no status has no error. */
-        @Override
-        public void answered(CountedCall call, T response) {
-            InterceptedRequest intercepted = intercepted();
-            if (intercepted != null && !intercepted.isPassedOn()) {
-                return; // an interceptor has answered itself
-            }
-            try {
-                if (response instanceof ClientHttpResponse http) {
-                    call.end(http.getStatusCode().value());
-                } else if (response instanceof ResponseEntity<?> entity) {
-                    call.end(entity.getStatusCode().value());
-                } else {
-                    call.call().succeeded();
-                }
-            } catch (IOException unreadable) {
-                call.call().failed();
-            }
-        }
-
-        /** What is executed by hand may use any client, perhaps one that makes an error of a response. */
-        @Override
-        public void failed(CountedCall call, Exception error) {
-            InterceptedRequest intercepted = intercepted();
-            if (intercepted != null) {
-                if (intercepted.isPassedOn() || call.isNamedIn(error)) {
-                    call.thrown(error);
-                }
-            } else if (request instanceof HttpRequestLoadBalancerRequest) {
-                call.thrown(error);
-            } else if (error instanceof RestClientResponseException response) {
-                call.end(response.getStatusCode().value());
-            } else {
-                call.end(error);
-            }
-        }
-
-        /** The request on its way through interceptors; null if it is executed by hand, or made by a user's factory. */
-        private @Nullable InterceptedRequest intercepted() {
-            if (request instanceof InterceptedRequest intercepted) {
-                return intercepted;
-            }
-            return SPRING_RETRY
-                            && request instanceof Request<?> adapted
-                            && adapted.getContext() instanceof RetryableRequestContext
-                    ? Retries.attempt()
-                    : null;
+        static @Nullable InterceptedRequest attempt() {
+            RetryContext retries = RetrySynchronizationManager.getContext();
+            return retries == null ? null : (InterceptedRequest) retries.getAttribute(ATTEMPT);
         }
     }
 }

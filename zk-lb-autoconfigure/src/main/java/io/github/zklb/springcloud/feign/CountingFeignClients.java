@@ -31,82 +31,52 @@ final class CountingFeignClients implements BeanPostProcessor {
     @Override
     public Object postProcessAfterInitialization(Object bean, String name) {
         if (bean.getClass() == FeignBlockingLoadBalancerClient.class) {
-            return new Counting(Parts.of(beans, ((FeignBlockingLoadBalancerClient) bean).getDelegate()));
+            return counting(((FeignBlockingLoadBalancerClient) bean).getDelegate());
         }
-        if (bean.getClass() == RetryableFeignBlockingLoadBalancerClient.class) {
-            return new CountingRetries(
-                    Parts.of(beans, ((RetryableFeignBlockingLoadBalancerClient) bean).getDelegate()),
-                    beans.getBean(LoadBalancedRetryFactory.class));
-        }
-        return bean;
+        return bean.getClass() == RetryableFeignBlockingLoadBalancerClient.class
+                ? countingRetries(((RetryableFeignBlockingLoadBalancerClient) bean).getDelegate())
+                : bean;
     }
 
-    /**
-     * What the stock clients are made of.
-     *
-     * @param sender what they send with
-     */
-    private record Parts(
-            Client sender,
-            LoadBalancerClient balancer,
-            LoadBalancerClientFactory clients,
-            List<LoadBalancerFeignRequestTransformer> transformers,
-            ClientCalls calls) {
-
-        static Parts of(BeanFactory beans, Client sender) {
-            return new Parts(
-                    sender,
-                    beans.getBean(LoadBalancerClient.class),
-                    beans.getBean(LoadBalancerClientFactory.class),
-                    beans.getBeanProvider(LoadBalancerFeignRequestTransformer.class)
-                            .orderedStream()
-                            .toList(),
-                    beans.getBean(ClientCalls.class));
-        }
-
-        FeignExchange exchange() {
-            return new FeignExchange(balancer, sender, calls);
-        }
+    private Client counting(Client sender) {
+        LoadBalancerClient balancer = beans.getBean(LoadBalancerClient.class);
+        LoadBalancerClientFactory clients = beans.getBean(LoadBalancerClientFactory.class);
+        List<LoadBalancerFeignRequestTransformer> transformers = transformers();
+        ClientCalls calls = beans.getBean(ClientCalls.class);
+        return new FeignBlockingLoadBalancerClient(sender, balancer, clients, transformers) {
+            @Override
+            public Response execute(Request request, Request.Options options) throws IOException {
+                FeignExchange exchange = new FeignExchange(balancer, sender, calls);
+                return exchange.send(
+                        request,
+                        options,
+                        new FeignBlockingLoadBalancerClient(exchange, exchange, clients, transformers));
+            }
+        };
     }
 
-    private static final class Counting extends FeignBlockingLoadBalancerClient {
-
-        private final Parts parts;
-
-        Counting(Parts parts) {
-            super(parts.sender(), parts.balancer(), parts.clients(), parts.transformers());
-            this.parts = parts;
-        }
-
-        @Override
-        public Response execute(Request request, Request.Options options) throws IOException {
-            FeignExchange exchange = parts.exchange();
-            return exchange.send(
-                    request,
-                    options,
-                    new FeignBlockingLoadBalancerClient(exchange, exchange, parts.clients(), parts.transformers()));
-        }
+    private Client countingRetries(Client sender) {
+        LoadBalancerClient balancer = beans.getBean(LoadBalancerClient.class);
+        LoadBalancedRetryFactory retries = beans.getBean(LoadBalancedRetryFactory.class);
+        LoadBalancerClientFactory clients = beans.getBean(LoadBalancerClientFactory.class);
+        List<LoadBalancerFeignRequestTransformer> transformers = transformers();
+        ClientCalls calls = beans.getBean(ClientCalls.class);
+        return new RetryableFeignBlockingLoadBalancerClient(sender, balancer, retries, clients, transformers) {
+            @Override
+            public Response execute(Request request, Request.Options options) throws IOException {
+                FeignExchange exchange = new FeignExchange(balancer, sender, calls);
+                return exchange.send(
+                        request,
+                        options,
+                        new RetryableFeignBlockingLoadBalancerClient(
+                                exchange, exchange, retries, clients, transformers));
+            }
+        };
     }
 
-    private static final class CountingRetries extends RetryableFeignBlockingLoadBalancerClient {
-
-        private final Parts parts;
-        private final LoadBalancedRetryFactory retries;
-
-        CountingRetries(Parts parts, LoadBalancedRetryFactory retries) {
-            super(parts.sender(), parts.balancer(), retries, parts.clients(), parts.transformers());
-            this.parts = parts;
-            this.retries = retries;
-        }
-
-        @Override
-        public Response execute(Request request, Request.Options options) throws IOException {
-            FeignExchange exchange = parts.exchange();
-            return exchange.send(
-                    request,
-                    options,
-                    new RetryableFeignBlockingLoadBalancerClient(
-                            exchange, exchange, retries, parts.clients(), parts.transformers()));
-        }
+    private List<LoadBalancerFeignRequestTransformer> transformers() {
+        return beans.getBeanProvider(LoadBalancerFeignRequestTransformer.class)
+                .orderedStream()
+                .toList();
     }
 }
