@@ -43,7 +43,7 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
             ObjectProvider<RequestHttpHeadersFilter> requestFilters,
             ObjectProvider<ResponseHttpHeadersFilter> responseFilters,
             ClientCalls calls) {
-        super(exchange, requestFilters, responseFilters);
+        super(new ProxyExchangeWithCallersUrls(exchange), requestFilters, responseFilters);
         this.calls = calls;
     }
 
