@@ -21,7 +21,7 @@ public final class KeySources {
 
     private static final Map<String, Function<String, DataKey>> WITH_ARGUMENT = Map.of(
             "header", KeySources::header,
-            "cookie", name -> data -> cookie(data, name),
+            "cookie", name -> data -> Cookies.first(data, name),
             "query", name -> data -> queryParameter(data.getUrl(), name),
             "path", KeySources::pathSegment,
             "attribute", name -> data -> attribute(data, name));
@@ -151,22 +151,5 @@ public final class KeySources {
 
     private static String decode(String part) {
         return StringUtils.uriDecode(part, StandardCharsets.UTF_8);
-    }
-
-    private static @Nullable String cookie(RequestData data, String name) {
-        List<String> headers =
-                data.getHeaders() == null ? null : data.getHeaders().get("Cookie");
-        if (headers == null) {
-            return data.getCookies() == null ? null : data.getCookies().getFirst(name);
-        }
-        for (String header : headers) {
-            for (String pair : header.split(";")) {
-                int equals = pair.indexOf('=');
-                if (equals > 0 && pair.substring(0, equals).trim().equals(name)) {
-                    return pair.substring(equals + 1).trim();
-                }
-            }
-        }
-        return null;
     }
 }
