@@ -10,6 +10,7 @@ import org.springframework.cloud.client.loadbalancer.RequestData;
 import org.springframework.cloud.client.loadbalancer.RequestDataContext;
 import org.springframework.cloud.client.loadbalancer.RetryableRequestContext;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpRequest;
 import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.util.MultiValueMap;
 
@@ -33,6 +34,13 @@ public final class Cookies {
             }
         }
         return data.getCookies() == null ? null : data.getCookies().getFirst(name);
+    }
+
+    /** What a balancer is told of a request of the blocking clients: also its attributes, which Spring leaves out. */
+    public static RequestData dataOf(HttpRequest request) {
+        HttpHeaders headers = request.getHeaders();
+        return new RequestData(
+                request.getMethod(), request.getURI(), headers, map(inHeaders(headers)), request.getAttributes());
     }
 
     /** The same request, with all its cookies in the map, for suppliers that look there (a sticky session). */

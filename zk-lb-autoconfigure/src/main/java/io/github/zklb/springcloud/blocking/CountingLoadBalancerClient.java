@@ -2,6 +2,7 @@ package io.github.zklb.springcloud.blocking;
 
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
+import io.github.zklb.springcloud.Cookies;
 import io.github.zklb.springcloud.Hints;
 import io.github.zklb.springcloud.InstanceUrls;
 import io.github.zklb.springcloud.NoInstanceException;
@@ -24,7 +25,6 @@ import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycleValida
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequestAdapter;
 import org.springframework.cloud.client.loadbalancer.Request;
-import org.springframework.cloud.client.loadbalancer.RequestData;
 import org.springframework.cloud.client.loadbalancer.RequestDataContext;
 import org.springframework.cloud.client.loadbalancer.Response;
 import org.springframework.cloud.client.loadbalancer.RetryableRequestContext;
@@ -92,7 +92,7 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
         HttpRequest http = request instanceof HttpRequestLoadBalancerRequest<?> ofHttp ? ofHttp.getHttpRequest() : null;
         return http == null
                 ? new DefaultRequestContext(request, hint)
-                : new RequestDataContext(new RequestData(http), hint);
+                : new RequestDataContext(Cookies.dataOf(http), hint);
     }
 
     /** Spring's interceptor that retries calls this also where it has no instance, and so says that there is none. */
@@ -142,7 +142,7 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
             return null;
         }
         Publisher<Response<ServiceInstance>> answer =
-                balancer.choose(exchange == null ? request : exchange.with(request.getContext()));
+                balancer.choose(exchange == null ? request : exchange.with(Retries.context(request)));
         Response<ServiceInstance> response =
                 (answer instanceof Mono<Response<ServiceInstance>> mono ? mono : Mono.from(answer)).block();
         return response == null ? null : response.getServer();

@@ -1,7 +1,11 @@
 package io.github.zklb.springcloud.blocking;
 
 import io.github.zklb.springcloud.ClientExchange;
+import io.github.zklb.springcloud.Cookies;
 import org.jspecify.annotations.Nullable;
+import org.springframework.cloud.client.loadbalancer.LoadBalancedRetryContext;
+import org.springframework.cloud.client.loadbalancer.Request;
+import org.springframework.cloud.client.loadbalancer.RetryableRequestContext;
 import org.springframework.retry.RetryContext;
 import org.springframework.retry.support.RetrySynchronizationManager;
 
@@ -18,6 +22,19 @@ final class Retries {
         return retries == null
                 ? null
                 : retries.computeAttribute(ClientExchange.ATTRIBUTE, name -> new ClientExchange());
+    }
+
+    /** What is known of the request that is retried: what Spring's interceptor tells, with the attributes that it leaves out. */
+    static @Nullable Object context(Request<?> told) {
+        return told.getContext() instanceof RetryableRequestContext context
+                        && context.getClientRequest() != null
+                        && RetrySynchronizationManager.getContext() instanceof LoadBalancedRetryContext retries
+                        && retries.getRequest()
+                                .getURI()
+                                .equals(context.getClientRequest().getUrl())
+                ? new RetryableRequestContext(
+                        context.getPreviousServiceInstance(), Cookies.dataOf(retries.getRequest()), context.getHint())
+                : told.getContext();
     }
 
     /** An attempt begins, if one is retried. */
