@@ -83,7 +83,7 @@ public record ServiceProperties(
      *
      * @param algorithm Algorithm that maps a key to an instance.
      * @param key Sources of a request's key, the first that is present counts: header:NAME, cookie:NAME, query:NAME,
-     *     path, path:N (a segment, from 0), method, attribute:NAME (WebClient and Gateway only), bean:NAME (a
+     *     path, path:N (a segment, from 0), method, attribute:NAME (not with OpenFeign), bean:NAME (a
      *     HashKeyResolver).
      * @param whenMissing Strategy for a request without any key; 'fail' refuses such a request.
      * @param virtualNodes Number of points on the ring for an instance of mean weight, 1 to 4096. More points balance

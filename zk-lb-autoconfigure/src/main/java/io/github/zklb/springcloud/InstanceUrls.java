@@ -26,14 +26,24 @@ public final class InstanceUrls {
     public static URI of(ServiceInstance instance, URI original) {
         Assert.notNull(instance, "there is no instance to send a request to");
         String scheme = scheme(instance, original.getScheme());
+        return of(scheme, address(instance, scheme), original);
+    }
+
+    /**
+     * The URL at an address.
+     *
+     * @param scheme such as {@code http}
+     * @param address host and port
+     * @param original the URL with another host, or only what follows the host
+     */
+    public static URI of(String scheme, String address, URI original) {
         String userInfo = original.getRawUserInfo();
         String path = original.getRawPath();
         StringBuilder url = new StringBuilder(64).append(scheme).append("://");
         if (userInfo != null) {
             url.append(userInfo).append('@');
         }
-        appendHost(url, instance.getHost());
-        url.append(':').append(port(instance, scheme));
+        url.append(address);
         if (path != null) {
             url.append(path.isEmpty() || path.startsWith("/") ? "" : "/").append(path);
         }
@@ -42,29 +52,30 @@ public final class InstanceUrls {
         return URI.create(url.toString());
     }
 
+    /** The host and port as they stand in a URL, or an empty string if it has none. */
+    public static String address(URI url) {
+        String authority = url.getRawAuthority();
+        return authority == null ? "" : authority.substring(authority.lastIndexOf('@') + 1);
+    }
+
     /** The instance's own; else the caller's, unless the instance speaks TLS and the caller's does not. */
     private static String scheme(ServiceInstance instance, @Nullable String callers) {
-        String own = instance.getScheme();
-        if (own != null) {
-            return own;
-        }
         String scheme = callers == null ? "http" : callers;
-        return switch (instance.isSecure() ? scheme : "") {
-            case "http" -> "https";
-            case "ws" -> "wss";
-            default -> scheme;
-        };
+        boolean toSecure = instance.isSecure() && (scheme.equals("http") || scheme.equals("ws"));
+        return instance.getScheme() != null ? instance.getScheme() : toSecure ? scheme + 's' : scheme;
     }
 
-    private static int port(ServiceInstance instance, String scheme) {
+    /** Not every registry gives a port, or puts an IPv6 address in brackets. */
+    private static String address(ServiceInstance instance, String scheme) {
+        if (instance instanceof ZkServiceInstance ours) {
+            return ours.address();
+        }
+        String host = instance.getHost();
         int port = instance.getPort();
-        return port >= 0 ? port : scheme.equals("https") || scheme.equals("wss") ? HTTPS : HTTP;
-    }
-
-    /** Not every registry puts an IPv6 address in brackets. */
-    private static void appendHost(StringBuilder url, String host) {
-        boolean bare = host.indexOf(':') >= 0 && host.charAt(0) != '[';
-        url.append(bare ? "[" : "").append(host).append(bare ? "]" : "");
+        int own = scheme.equals("https") || scheme.equals("wss") ? HTTPS : HTTP;
+        return (host.indexOf(':') < 0 || host.startsWith("[") ? host : '[' + host + ']')
+                + ':'
+                + (port < 0 ? own : port);
     }
 
     private static void append(StringBuilder url, char separator, @Nullable String part) {

@@ -1,6 +1,8 @@
 package io.github.zklb.springcloud;
 
 import io.github.zklb.InvalidSettingException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -8,18 +10,19 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.loadbalancer.RequestData;
 import org.springframework.cloud.client.loadbalancer.RequestDataContext;
+import org.springframework.util.StringUtils;
 
 /**
  * The sources a hash key can come from, by the names that {@code zk-lb.consistent-hash.key} gives them. Every client
- * must find the same key in the same request, so that what a client has parsed is trusted only where it is right:
- * Spring's blocking clients give a wrong cookie map for more than one cookie, and the header is parsed here instead.
+ * must find the same key in the same request. Parts of a URI are percent-decoded after they are cut out, so that {@code %2F} cuts
+ * nothing.
  */
 public final class KeySources {
 
     private static final Map<String, Function<String, DataKey>> WITH_ARGUMENT = Map.of(
             "header", KeySources::header,
-            "cookie", name -> data -> cookie(data, name),
-            "query", name -> data -> UriParts.queryParameter(data.getUrl(), name),
+            "cookie", name -> data -> Cookies.first(data, name),
+            "query", name -> data -> queryParameter(data.getUrl(), name),
             "path", KeySources::pathSegment,
             "attribute", name -> data -> attribute(data, name));
 
@@ -98,7 +101,7 @@ public final class KeySources {
                     "consistent-hash.key", "path:N with the number of a segment, 0 to 999,", "'path:" + index + "'");
         }
         int segment = Integer.parseInt(index);
-        return data -> UriParts.pathSegment(data.getUrl(), segment);
+        return data -> pathSegment(data.getUrl(), segment);
     }
 
     /** The name of a header in the form in which Spring's headers look it up, which they would else make at each request. */
@@ -113,20 +116,40 @@ public final class KeySources {
         return value == null ? null : value.toString();
     }
 
-    private static @Nullable String cookie(RequestData data, String name) {
-        List<String> headers =
-                data.getHeaders() == null ? null : data.getHeaders().get("Cookie");
-        if (headers == null) {
-            return data.getCookies() == null ? null : data.getCookies().getFirst(name);
+    /** The first value of a query parameter, or null if the query has none of that name. A plus sign stays one. */
+    private static @Nullable String queryParameter(URI uri, String name) {
+        String query = uri.getRawQuery();
+        if (query == null) {
+            return null;
         }
-        for (String header : headers) {
-            for (String pair : header.split(";")) {
-                int equals = pair.indexOf('=');
-                if (equals > 0 && pair.substring(0, equals).trim().equals(name)) {
-                    return pair.substring(equals + 1).trim();
-                }
+        for (String pair : query.split("&")) {
+            int equals = pair.indexOf('=');
+            String key = equals < 0 ? pair : pair.substring(0, equals);
+            if (decode(key).equals(name)) {
+                return equals < 0 ? "" : decode(pair.substring(equals + 1));
             }
         }
         return null;
+    }
+
+    /** The segment of the path at an index from 0, or null if the path is shorter. */
+    private static @Nullable String pathSegment(URI uri, int index) {
+        String path = uri.getRawPath();
+        if (path == null) {
+            return null;
+        }
+        int start = path.startsWith("/") ? 1 : 0;
+        for (int i = 0; i < index; i++) {
+            start = path.indexOf('/', start) + 1;
+            if (start == 0) {
+                return null;
+            }
+        }
+        int end = path.indexOf('/', start);
+        return decode(path.substring(start, end < 0 ? path.length() : end));
+    }
+
+    private static String decode(String part) {
+        return StringUtils.uriDecode(part, StandardCharsets.UTF_8);
     }
 }

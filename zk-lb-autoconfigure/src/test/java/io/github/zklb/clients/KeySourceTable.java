@@ -13,10 +13,10 @@ final class KeySourceTable {
     static final String TABLE = """
             | | `header:NAME` | `cookie:NAME` | `query:NAME` | `path` | `path:N` | `method` | `attribute:NAME` | `bean:NAME` |
             |---|---|---|---|---|---|---|---|---|
-            | RestTemplate | yes | yes | yes | yes | yes | yes | no | yes |
-            | RestClient | yes | yes | yes | yes | yes | yes | no | yes |
+            | RestTemplate | yes | yes | yes | yes | yes | yes | yes | yes |
+            | RestClient | yes | yes | yes | yes | yes | yes | yes | yes |
             | WebClient | yes | yes | yes | yes | yes | yes | yes | yes |
-            | HTTP interface on RestClient | yes | yes | yes | yes | yes | yes | no | yes |
+            | HTTP interface on RestClient | yes | yes | yes | yes | yes | yes | yes | yes |
             | HTTP interface on WebClient | yes | yes | yes | yes | yes | yes | yes | yes |
             | OpenFeign | yes | yes | yes | yes | yes | yes | no | yes |
             | `execute` by hand | no | no | no | no | no | no | no | no |

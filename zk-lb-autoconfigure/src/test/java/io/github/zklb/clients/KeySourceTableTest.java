@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.http.HttpMethod;
 
 /**
@@ -35,6 +36,7 @@ class KeySourceTableTest {
     private static final List<Provider> providers = new ArrayList<>();
     private static InProcessZooKeeper zookeeper;
     private static Applications applications;
+    private static Applications retrying;
 
     static {
         TestRequest plain = TestRequest.get("/v1/any/items");
@@ -74,36 +76,60 @@ class KeySourceTableTest {
             properties.add("zk-lb.services." + service + ".consistent-hash.when-missing=fail");
         });
         applications = new Applications(zookeeper.connectString(), properties.toArray(String[]::new));
+        properties.add("spring.cloud.loadbalancer.retry.enabled=true");
+        retrying = new Applications(zookeeper.connectString(), properties.toArray(String[]::new));
+        ClientKinds.all().forEach(applications::context);
+        retrying.context(SpringClient.REST_CLIENT);
     }
 
     @AfterAll
     static void stop() {
         applications.close();
+        retrying.close();
         providers.forEach(Provider::close);
         zookeeper.close();
     }
 
     static Stream<Arguments> cells() {
-        return ClientKinds.all().stream()
-                .flatMap(kind -> SOURCES.keySet().stream().map(source -> Arguments.of(kind, source)));
+        return cells(ClientKinds.all().stream());
     }
 
     @ParameterizedTest
     @MethodSource("cells")
     void isAsTheTableSays(ClientKind kind, String head) {
+        holds(applications, kind, head);
+    }
+
+    /** Spring builds other requests then. Those that retry by another setting are the same with this one. */
+    static Stream<Arguments> cellsOfThoseThatRetry() {
+        return cells(Stream.of(SpringClient.values())
+                .filter(kind -> !kind.twoRetries().isEmpty()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cellsOfThoseThatRetry")
+    void isAsTheTableSaysWithRetries(ClientKind kind, String head) {
+        holds(retrying, kind, head);
+    }
+
+    private static Stream<Arguments> cells(Stream<? extends ClientKind> kinds) {
+        return kinds.flatMap(kind -> SOURCES.keySet().stream().map(source -> Arguments.of(kind, source)));
+    }
+
+    private static void holds(Applications running, ClientKind kind, String head) {
         Source source = SOURCES.get(head);
         assertThat(source).isNotNull();
         if (TABLE.works(kind, head)) {
             for (String key : keys(head)) {
                 TestRequest request = source.request().apply(key);
-                assertThat(Sending.send(applications.client(kind), service(head), request)
+                assertThat(Sending.send(running.client(kind), service(head), request)
                                 .provider())
                         .as(key)
-                        .isEqualTo(owner(kind, service(head), key));
+                        .isEqualTo(owner(running.context(kind), service(head), key));
             }
         } else {
             TestRequest request = source.request().apply(keys(head).get(0));
-            assertThat(Sending.failure(applications.client(kind), service(head), request))
+            assertThat(Sending.failure(running.client(kind), service(head), request))
                     .contains("has no hash key in any of")
                     .contains(source.property());
         }
@@ -129,8 +155,8 @@ class KeySourceTableTest {
         return "by-" + head.replace(":", "-").toLowerCase(Locale.ROOT);
     }
 
-    private static String owner(ClientKind kind, String service, String key) {
-        ZkLoadBalancer balancer = applications.context(kind).getBean(ZkLoadBalancer.class);
+    private static String owner(ConfigurableApplicationContext context, String service, String key) {
+        ZkLoadBalancer balancer = context.getBean(ZkLoadBalancer.class);
         int port = balancer.choose(service, key).orElseThrow().getPort();
         return providers.stream()
                 .filter(provider -> provider.port() == port)

@@ -5,6 +5,7 @@ import io.github.zklb.clients.ConsumerApplication.FeignInterface;
 import io.github.zklb.clients.ConsumerApplication.HttpInterface;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.springframework.boot.WebApplicationType;
@@ -36,11 +37,17 @@ import reactor.core.publisher.Mono;
 enum SpringClient implements ClientKind {
     REST_TEMPLATE("RestTemplate", context -> {
         RestTemplate client = context.getBean("restTemplate", RestTemplate.class);
-        return (serviceId, request) -> answer(client.exchange(
-                RequestEntity.method(request.method(), request.uri(serviceId))
-                        .headers(request.headersWithCookies())
-                        .build(),
-                String.class));
+        ThreadLocal<Map<String, Object>> attributes = ThreadLocal.withInitial(Map::of);
+        client.getClientHttpRequestInitializers()
+                .add(sent -> sent.getAttributes().putAll(attributes.get()));
+        return (serviceId, request) -> {
+            attributes.set(request.attributes());
+            return answer(client.exchange(
+                    RequestEntity.method(request.method(), request.uri(serviceId))
+                            .headers(request.headersWithCookies())
+                            .build(),
+                    String.class));
+        };
     }),
 
     REST_CLIENT("RestClient", context -> {

@@ -114,6 +114,23 @@ class EveryKeySourceTest {
                 "/");
     }
 
+    @Test
+    void aCookieHeaderDoesNotHideTheCookiesOfTheWebClient() {
+        WebClient client = consumer.context()
+                .getBean("webClientBuilder", WebClient.Builder.class)
+                .build();
+        keysGoWhereTheyBelong(
+                "orders-1",
+                (key, url) -> client.get()
+                        .uri(url)
+                        .header("Cookie", "OTHER=x")
+                        .cookie("USER", key)
+                        .retrieve()
+                        .bodyToMono(String.class)
+                        .block(),
+                "/");
+    }
+
     private static void keysGoWhereTheyBelong(String service, BiFunction<String, String, String> call, String path) {
         for (int i = 0; i < 40; i++) {
             String key = "user" + i;

@@ -7,6 +7,7 @@ import io.github.zklb.InvalidSettingException;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,6 +73,54 @@ class KeySourcesTest {
     }
 
     @Test
+    void theCookiesOfTheHeadersAndOfTheMapAreOneSetInTheOrderInWhichTheyAreSent() {
+        headers.addAll("Cookie", List.of("A=1", "B=2"));
+        cookies.set("B", "map");
+        cookies.set("C", "3");
+        assertThat(Stream.of("A", "B", "C", "D").map(this::cookie)).containsExactly("1", "2", "3", null);
+    }
+
+    /** RFC 6265, sections 4.1.1, 4.2 and 5.4, and what clients send all the same. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\'',
+            value = {
+                "S=a; S=b | a",
+                "s=a; S=b | b",
+                "XS=a; S=b | b",
+                "S=\"a b\"; T=c | \"a b\"",
+                "S=\" | \"",
+                "S=a=b==; T=c | a=b==",
+                "S = a\t;T=c | a",
+                "T=c;S=a | a",
+                "T=c;; S=a; | a",
+                "S; S=a | a",
+                "=x; S=a | a",
+                "S=a,T=c | a,T=c",
+                "S=a%20b+c | a%20b+c",
+                "S=; S=a | ",
+                "S | ",
+                "=S | ",
+                "T=S=a | "
+            })
+    void aCookieIsReadAsItsSpecificationHasIt(String header, @Nullable String value) {
+        headers.set("cookie", header.replace("\\t", "\t"));
+        assertThat(cookie("S")).isEqualTo(value);
+        assertThat(inTheMap().getFirst("S")).isEqualTo(header.startsWith("S=;") ? "" : value);
+    }
+
+    @Test
+    void suppliersFindAllCookiesInTheMap() {
+        headers.addAll("Cookie", List.of("A=1; B=2", "A=3"));
+        cookies.addAll("B", List.of("map", "map"));
+        cookies.set("C", "4");
+        assertThat(inTheMap())
+                .isEqualTo(new LinkedMultiValueMap<>(
+                        Map.of("A", List.of("1", "3"), "B", List.of("2"), "C", List.of("4"))));
+    }
+
+    @Test
     void aRequestWithoutHttpDataHasNoKey() {
         assertThat(new KeySources(KeySourcesTest::bean)
                         .firstOf(List.of("path", "header:X"))
@@ -93,6 +142,16 @@ class KeySourcesTest {
         RequestData data = new RequestData(HttpMethod.GET, URI.create(url), headers, cookies, Map.of("tenant", 7));
         Request<?> request = new DefaultRequest<>(new RequestDataContext(data));
         return new KeySources(KeySourcesTest::bean).firstOf(sources).resolve(request);
+    }
+
+    private @Nullable String cookie(String name) {
+        return key(List.of("cookie:" + name), "http://orders/");
+    }
+
+    private MultiValueMap<String, String> inTheMap() {
+        RequestData data = new RequestData(HttpMethod.GET, URI.create("http://orders/"), headers, cookies, Map.of());
+        Request<?> request = Cookies.inTheMap(new DefaultRequest<>(new RequestDataContext(data)));
+        return ((RequestDataContext) request.getContext()).getClientRequest().getCookies();
     }
 
     private static HashKeyResolver bean(String name) {

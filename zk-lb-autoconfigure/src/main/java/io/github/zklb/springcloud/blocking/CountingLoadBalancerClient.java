@@ -2,6 +2,7 @@ package io.github.zklb.springcloud.blocking;
 
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
+import io.github.zklb.springcloud.Cookies;
 import io.github.zklb.springcloud.Hints;
 import io.github.zklb.springcloud.InstanceUrls;
 import io.github.zklb.springcloud.NoInstanceException;
@@ -21,10 +22,10 @@ import org.springframework.cloud.client.loadbalancer.EmptyResponse;
 import org.springframework.cloud.client.loadbalancer.HttpRequestLoadBalancerRequest;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycle;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycleValidator;
+import org.springframework.cloud.client.loadbalancer.LoadBalancedRetryContext;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequestAdapter;
 import org.springframework.cloud.client.loadbalancer.Request;
-import org.springframework.cloud.client.loadbalancer.RequestData;
 import org.springframework.cloud.client.loadbalancer.RequestDataContext;
 import org.springframework.cloud.client.loadbalancer.Response;
 import org.springframework.cloud.client.loadbalancer.RetryableRequestContext;
@@ -94,7 +95,7 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
         HttpRequest http = request instanceof HttpRequestLoadBalancerRequest<?> ofHttp ? ofHttp.getHttpRequest() : null;
         return http == null
                 ? new DefaultRequestContext(request, hint)
-                : new RequestDataContext(new RequestData(http), hint);
+                : new RequestDataContext(Cookies.dataOf(http), hint);
     }
 
     /** Spring's interceptor that retries calls this also where it has no instance, and so says that there is none. */
@@ -216,7 +217,7 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
             return null;
         }
         Publisher<Response<ServiceInstance>> answer =
-                balancer.choose(exchange == null ? request : exchange.with(request.getContext()));
+                balancer.choose(exchange == null ? request : exchange.with(Retries.context(request)));
         Response<ServiceInstance> response =
                 (answer instanceof Mono<Response<ServiceInstance>> mono ? mono : Mono.from(answer)).block();
         return response == null ? null : response.getServer();
@@ -224,6 +225,22 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
 
     /** What Spring's interceptor that retries does on this thread. Apart, since Spring Retry may be missing. */
     private static final class Retries {
+
+        /** What is known of the request that is retried: what Spring's interceptor tells, with the attributes that it leaves out. */
+        static @Nullable Object context(Request<?> told) {
+            return told.getContext() instanceof RetryableRequestContext context
+                            && context.getClientRequest() != null
+                            && RetrySynchronizationManager.getContext() instanceof LoadBalancedRetryContext retries
+                            && retries.getRequest()
+                                    .getURI()
+                                    .equals(context.getClientRequest().getUrl())
+                    ? new RetryableRequestContext(
+                            context.getPreviousServiceInstance(),
+                            Cookies.dataOf(retries.getRequest()),
+                            context.getHint())
+                    : told.getContext();
+        }
+
 
         private static final String ATTEMPT = InterceptedRequest.class.getName();
 

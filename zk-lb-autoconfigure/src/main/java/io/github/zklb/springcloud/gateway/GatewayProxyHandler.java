@@ -2,7 +2,7 @@ package io.github.zklb.springcloud.gateway;
 
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
-import io.github.zklb.springcloud.UriParts;
+import io.github.zklb.springcloud.InstanceUrls;
 import io.github.zklb.traffic.CountedCall;
 import io.github.zklb.traffic.Refusal;
 import java.io.IOException;
@@ -43,7 +43,7 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
             ObjectProvider<RequestHttpHeadersFilter> requestFilters,
             ObjectProvider<ResponseHttpHeadersFilter> responseFilters,
             ClientCalls calls) {
-        super(exchange, requestFilters, responseFilters);
+        super(new ProxyExchangeWithCallersUrls(exchange), requestFilters, responseFilters);
         this.calls = calls;
     }
 
@@ -56,7 +56,7 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
             return super.handle(request);
         }
         try {
-            return calls.send(instance.getServiceId(), UriParts.address(url), new Attempt(request));
+            return calls.send(instance.getServiceId(), InstanceUrls.address(url), new Attempt(request));
         } catch (ResourceAccessException error) {
             return orForRetry(error);
         }

@@ -6,7 +6,7 @@ import static org.springframework.cloud.gateway.support.ServerWebExchangeUtils.G
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.CountedMono;
-import io.github.zklb.springcloud.UriParts;
+import io.github.zklb.springcloud.InstanceUrls;
 import io.github.zklb.traffic.CountedCall;
 import java.net.URI;
 import org.springframework.cloud.client.ServiceInstance;
@@ -56,7 +56,7 @@ final class GatewayRouting implements GlobalFilter, Ordered {
         CallersRequest request = new CallersRequest(exchange.getRequest());
         return new CountedMono<>(
                 chain.filter(exchange.mutate().request(request).build()),
-                context -> calls.start(instance.getServiceId(), UriParts.address(url), context),
+                context -> calls.start(instance.getServiceId(), InstanceUrls.address(url), context),
                 new Ends(exchange, request));
     }
 

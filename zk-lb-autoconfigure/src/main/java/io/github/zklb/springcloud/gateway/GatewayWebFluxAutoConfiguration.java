@@ -4,7 +4,9 @@ import io.github.zklb.springcloud.BalancedServices;
 import io.github.zklb.springcloud.ClientCalls;
 import java.util.HashSet;
 import java.util.Set;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -27,6 +29,11 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnClass(GlobalFilter.class)
 @ConditionalOnBean({ClientCalls.class, GatewayLoadBalancerProperties.class, RouteLocator.class})
 public final class GatewayWebFluxAutoConfiguration {
+
+    @Bean
+    static BeanPostProcessor zkLbGatewayLoadBalancerFilter(BeanFactory beans) {
+        return new GatewayLoadBalancerFilter.InPlaceOfStock(beans);
+    }
 
     @Bean
     GlobalFilter zkLbGatewayNoInstance(GatewayLoadBalancerProperties properties) {

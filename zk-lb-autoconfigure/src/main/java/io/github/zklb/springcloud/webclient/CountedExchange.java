@@ -2,7 +2,7 @@ package io.github.zklb.springcloud.webclient;
 
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.CountedMono;
-import io.github.zklb.springcloud.UriParts;
+import io.github.zklb.springcloud.InstanceUrls;
 import io.github.zklb.traffic.CountedCall;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.reactive.function.client.ClientRequest;
@@ -35,7 +35,7 @@ public record CountedExchange(@Nullable CallersBody body) implements CountedMono
         CallersBody body = CallersBody.of(sent);
         return new CountedMono<>(
                 next.exchange(body == null ? sent : body.in(sent)),
-                context -> calls.start(serviceId, UriParts.address(sent.url()), context),
+                context -> calls.start(serviceId, InstanceUrls.address(sent.url()), context),
                 body == null ? WITHOUT_BODY : new CountedExchange(body));
     }
 

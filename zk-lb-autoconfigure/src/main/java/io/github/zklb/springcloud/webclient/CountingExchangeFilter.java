@@ -37,7 +37,7 @@ final class CountingExchangeFilter extends ReactorLoadBalancerExchangeFilterFunc
             ReactiveLoadBalancer.Factory<ServiceInstance> balancers,
             List<LoadBalancerClientRequestTransformer> transformers,
             ClientCalls calls) {
-        super(balancers, transformers);
+        super(balancers, CallersUrl.before(transformers));
         this.balancers = balancers;
         this.transformers = transformers;
         this.calls = calls;

@@ -27,7 +27,7 @@ final class CountingRetryExchangeFilter extends RetryableLoadBalancerExchangeFil
             ReactiveLoadBalancer.Factory<ServiceInstance> balancers,
             List<LoadBalancerClientRequestTransformer> transformers,
             ClientCalls calls) {
-        super(retryPolicies, balancers, transformers);
+        super(retryPolicies, balancers, CallersUrl.before(transformers));
         this.calls = calls;
     }
 

@@ -39,6 +39,7 @@ final class UnavailableResponse extends ClientResponseWrapper {
         ClientExchange exchange = new ClientExchange();
         ClientRequest marked = ClientRequest.from(request)
                 .attribute(ClientExchange.ATTRIBUTE, exchange)
+                .attribute(CallersUrl.ATTRIBUTE, request.url())
                 .build();
         return stock.apply(marked)
                 .map(response -> exchange.reason() == null ? response : to(request, exchange.reason()));
