@@ -38,6 +38,13 @@ public final class ClientExchange implements Request<Object> {
         this.context = context;
     }
 
+    /** A request of which other exchanges were attempts that went there. */
+    public static ClientExchange after(Set<Endpoint> attempts) {
+        ClientExchange exchange = new ClientExchange();
+        exchange.tried = attempts;
+        return exchange;
+    }
+
     /** The exchange among the attributes of a request, which is put there if there is none. */
     public static ClientExchange in(Map<String, Object> attributes) {
         return (ClientExchange) attributes.computeIfAbsent(ATTRIBUTE, name -> new ClientExchange());

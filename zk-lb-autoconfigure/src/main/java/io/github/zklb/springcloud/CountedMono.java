@@ -37,7 +37,7 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
         this.ends = ends;
     }
 
-    /** What the ends of the Mono say of the call. None of the methods needs to end it. */
+    /** What the ends of the Mono say of the call. None of the methods needs to end it, but for one that is given a value. */
     public interface Ends<T> {
 
         default void onNext(CountedCall call, T value) {}
@@ -47,6 +47,8 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
         }
 
         default void onComplete(CountedCall call) {}
+
+        default void onCancel() {}
     }
 
     @Override
@@ -120,6 +122,7 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
 
         @Override
         public void cancel() {
+            ends.onCancel();
             call.call().cancelled();
             Objects.requireNonNull(upstream).cancel();
         }

@@ -6,7 +6,7 @@ import feign.Response;
 import io.github.zklb.Endpoint;
 import io.github.zklb.springcloud.blocking.CountingLoadBalancerClient;
 import io.github.zklb.springcloud.feign.FeignExchange;
-import io.github.zklb.springcloud.webclient.CountedExchange;
+import io.github.zklb.springcloud.webclient.CountedExchanges;
 import io.github.zklb.traffic.Call;
 import io.github.zklb.traffic.CallLoads;
 import io.github.zklb.traffic.CountedCall;
@@ -29,10 +29,12 @@ import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.mock.http.client.MockClientHttpRequest;
 import org.springframework.mock.http.client.MockClientHttpResponse;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -110,8 +112,8 @@ final class VirtualCalls {
 
     /** An exchange of WebClient, perhaps retried, cancelled, timed out, subscribed twice or not at all. */
     void reactive(Endpoint endpoint) {
-        ExchangeFunction next = request -> exchange(random.nextInt(12));
-        ExchangeFunction counting = CountedExchange.around(next, request("orders"), this::start);
+        ExchangeFunction next = request -> exchange(request, random.nextInt(13));
+        ExchangeFunction counting = CountedExchanges.around(next, "orders", this::start);
         try {
             Mono<ClientResponse> exchange = counting.exchange(request(endpoint.address()));
             switch (random.nextInt(8)) {
@@ -139,9 +141,10 @@ final class VirtualCalls {
         }
     }
 
-    private Mono<ClientResponse> exchange(int end) {
+    private Mono<ClientResponse> exchange(ClientRequest request, int end) {
         return switch (end) {
-            case 0, 1 -> Mono.just(response());
+            case 0 -> Mono.just(response());
+            case 1 -> Mono.just(response(request));
             case 2 -> Mono.error(new IOException("broken off"));
             case 3 -> Mono.error(new AssertionError("by the caller"));
             case 4 -> Mono.defer(() -> Mono.just(response()).doOnNext(response -> raise(random.nextInt(8))));
@@ -150,6 +153,9 @@ final class VirtualCalls {
             case 7 -> Mono.empty();
             case 8 -> Mono.never();
             case 9 -> raise(random.nextInt(8));
+            case 10 ->
+                Mono.error(new WebClientRequestException(
+                        new IOException("refused"), request.method(), request.url(), request.headers()));
             default -> answeredByAnotherThread();
         };
     }
@@ -195,6 +201,12 @@ final class VirtualCalls {
 
     private ClientResponse response() {
         return ClientResponse.create(status()).build();
+    }
+
+    private ClientResponse response(ClientRequest request) {
+        return ClientResponse.create(status())
+                .request(new MockClientHttpRequest(request.method(), request.url()))
+                .build();
     }
 
     private HttpStatusCode status() {

@@ -2,94 +2,77 @@ package io.github.zklb.springcloud.webclient;
 
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 import org.reactivestreams.Publisher;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.ZeroCopyHttpOutputMessage;
 import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.http.client.reactive.ClientHttpRequestDecorator;
-import org.springframework.web.reactive.function.BodyInserter;
-import org.springframework.web.reactive.function.BodyInserters;
-import org.springframework.web.reactive.function.client.ClientRequest;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The body of a request of WebClient's, which knows whether it has failed itself: the exchange then fails too, and that looks
- * like an error of the instance.
+ * A request of WebClient's to which the caller's body is written, and which tells if that fails by itself: the exchange then
+ * fails too, and that looks like an error of the instance.
  */
-final class CallersBody implements BodyInserter<Object, ClientHttpRequest> {
+class CallersBody extends ClientHttpRequestDecorator {
 
-    private static final Object NONE = BodyInserters.empty();
+    private final Runnable failed;
 
-    private final BodyInserter<?, ? super ClientHttpRequest> inserter;
-    private volatile boolean failed;
-
-    private CallersBody(BodyInserter<?, ? super ClientHttpRequest> inserter) {
-        this.inserter = inserter;
+    private CallersBody(ClientHttpRequest request, Runnable failed) {
+        super(request);
+        this.failed = failed;
     }
 
-    /** The body of a request; null if it has none, which costs nothing. */
-    @SuppressWarnings("ReferenceEquality") // Spring has one constant for no body
-    static @Nullable CallersBody of(ClientRequest request) {
-        return request.body() == NONE ? null : new CallersBody(request.body());
+    /**
+     * Watches what is written to a request.
+     *
+     * @param failed is told of an error of the body. One before anything is written is the body's own, such as a media type
+     *     that nothing can write
+     * @param write writes to the request
+     */
+    static Mono<Void> watch(ClientHttpRequest request, Runnable failed, Function<ClientHttpRequest, Mono<Void>> write) {
+        ClientHttpRequest watched = request instanceof ZeroCopyHttpOutputMessage
+                ? new WithFiles(request, failed)
+                : new CallersBody(request, failed);
+        return Mono.defer(() -> write.apply(watched)).doOnError(error -> {
+            if (!request.isCommitted()) {
+                failed.run();
+            }
+        });
     }
 
-    /** The request with this in place of its body. */
-    ClientRequest in(ClientRequest request) {
-        return ClientRequest.from(request).body(this).build();
-    }
-
-    /** Whether what is sent last has failed by itself. */
-    boolean hasFailed() {
-        return failed;
-    }
-
-    /** An error before anything is written is the inserter's own, such as a media type that nothing can write. */
     @Override
-    public Mono<Void> insert(ClientHttpRequest request, Context context) {
-        failed = false;
-        ClientHttpRequest watched =
-                request instanceof ZeroCopyHttpOutputMessage ? new WatchedWithFiles(request) : new Watched(request);
-        return Mono.defer(() -> inserter.insert(watched, context)).doOnError(error -> failed |= !request.isCommitted());
+    public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
+        return super.writeWith(watch(body));
     }
 
-    /** A request that notes an error of what is written to it. */
-    private class Watched extends ClientHttpRequestDecorator {
-
-        Watched(ClientHttpRequest request) {
-            super(request);
-        }
-
-        @Override
-        public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
-            return super.writeWith(watch(body));
-        }
-
-        @Override
-        public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
-            return super.writeAndFlushWith(watch(Flux.from(body).map(this::watch)));
-        }
-
-        /** A Mono stays one: it is sent with its length. */
-        private <T> Publisher<T> watch(Publisher<T> body) {
-            return body instanceof Mono<T> mono
-                    ? mono.doOnError(error -> failed = true)
-                    : Flux.from(body).doOnError(error -> failed = true);
-        }
+    @Override
+    public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
+        return super.writeAndFlushWith(watch(Flux.from(body).map(this::watch)));
     }
 
-    /** One that can send a file without copying it, and notes if that cannot be read. */
-    private final class WatchedWithFiles extends Watched implements ZeroCopyHttpOutputMessage {
+    /** A Mono stays one: it is sent with its length. */
+    private <T> Publisher<T> watch(Publisher<T> body) {
+        return body instanceof Mono<T> mono
+                ? mono.doOnError(error -> failed.run())
+                : Flux.from(body).doOnError(error -> failed.run());
+    }
 
-        WatchedWithFiles(ClientHttpRequest request) {
-            super(request);
+    /** One that can send a file without copying it, and tells if that cannot be read. */
+    private static final class WithFiles extends CallersBody implements ZeroCopyHttpOutputMessage {
+
+        private final Runnable failed;
+
+        WithFiles(ClientHttpRequest request, Runnable failed) {
+            super(request, failed);
+            this.failed = failed;
         }
 
         @Override
         public Mono<Void> writeWith(Path file, long position, long count) {
             return Mono.defer(() -> ((ZeroCopyHttpOutputMessage) getDelegate()).writeWith(file, position, count))
-                    .doOnError(FileSystemException.class, error -> failed = true);
+                    .doOnError(FileSystemException.class, error -> failed.run());
         }
     }
 }

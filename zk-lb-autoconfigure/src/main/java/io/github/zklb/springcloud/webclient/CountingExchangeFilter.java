@@ -46,23 +46,25 @@ final class CountingExchangeFilter extends ReactorLoadBalancerExchangeFilterFunc
     @Override
     public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
         String serviceId = request.url().getHost();
-        ExchangeFunction counted = CountedExchange.around(next, request, calls);
-        return serviceId != null && RememberingClientFactory.tellsNobody(balancers, serviceId)
-                ? balance(serviceId, request, counted)
-                : UnavailableResponse.orAnswer(request, marked -> super.filter(marked, counted));
+        if (serviceId == null) {
+            return super.filter(request, next);
+        }
+        BalancedRequest balanced = BalancedRequest.of(request, next, serviceId, calls);
+        return RememberingClientFactory.tellsNobody(balancers, serviceId)
+                ? balance(balanced)
+                : balanced.by(super::filter);
     }
 
-    private Mono<ClientResponse> balance(String serviceId, ClientRequest request, ExchangeFunction next) {
+    private Mono<ClientResponse> balance(BalancedRequest balanced) {
+        String serviceId = balanced.serviceId();
         LoadBalancerProperties properties = Objects.requireNonNull(balancers.getProperties(serviceId));
-        ClientExchange exchange = new ClientExchange(
-                new RequestDataContext(new RequestData(request), Hints.of(serviceId, properties.getHint())));
-        return choose(serviceId, exchange).flatMap(response -> {
+        String hint = Hints.of(serviceId, properties.getHint());
+        balanced.exchange().with(new RequestDataContext(new RequestData(balanced.request()), hint));
+        return choose(serviceId, balanced.exchange()).flatMap(response -> {
             ServiceInstance instance = response.getServer();
-            if (instance != null) {
-                return next.exchange(addressed(request, instance, properties.getStickySession()));
-            }
-            String reason = exchange.reason();
-            return Mono.just(UnavailableResponse.to(request, reason == null ? noInstance(serviceId) : reason));
+            return instance == null
+                    ? Mono.just(balanced.unavailable())
+                    : balanced.exchange(addressed(balanced, instance, properties.getStickySession()));
         });
     }
 
@@ -71,18 +73,16 @@ final class CountingExchangeFilter extends ReactorLoadBalancerExchangeFilterFunc
         return super.choose(serviceId, (Request) exchange);
     }
 
-    private static String noInstance(String serviceId) {
-        return "No instances available for " + serviceId;
-    }
-
     private ClientRequest addressed(
-            ClientRequest request, ServiceInstance instance, LoadBalancerProperties.StickySession sticky) {
+            BalancedRequest balanced, ServiceInstance instance, LoadBalancerProperties.StickySession sticky) {
+        ClientRequest request = balanced.request();
         URI url = InstanceUrls.of(instance, request.url());
         String cookie = sticky.getInstanceIdCookieName();
         String id = instance.getInstanceId();
-        ClientRequest addressed = sticky.isAddServiceInstanceCookie() && StringUtils.hasLength(cookie) && id != null
-                ? ClientRequest.from(request).url(url).cookie(cookie, id).build()
-                : new AddressedRequest(request, url);
+        if (sticky.isAddServiceInstanceCookie() && StringUtils.hasLength(cookie) && id != null) {
+            request = ClientRequest.from(request).cookie(cookie, id).build();
+        }
+        ClientRequest addressed = new InstanceRequest(balanced, request, url);
         for (LoadBalancerClientRequestTransformer transformer : transformers) {
             addressed = transformer.transformRequest(addressed, instance);
         }

@@ -33,8 +33,11 @@ final class CountingRetryExchangeFilter extends RetryableLoadBalancerExchangeFil
 
     @Override
     public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
-        return Mono.defer(() -> UnavailableResponse.orAnswer(
-                request, marked -> super.filter(marked, CountedExchange.around(next, request, calls))));
+        String serviceId = request.url().getHost();
+        return serviceId == null
+                ? super.filter(request, next)
+                : Mono.defer(() ->
+                        BalancedRequest.of(request, next, serviceId, calls).by(super::filter));
     }
 
     /** Who subscribes again to a choice tries the same instance once more. */

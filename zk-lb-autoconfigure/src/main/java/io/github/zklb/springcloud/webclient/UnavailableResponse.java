@@ -2,11 +2,9 @@ package io.github.zklb.springcloud.webclient;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.NoInstanceException;
 import java.net.URI;
 import java.util.Map;
-import java.util.function.Function;
 import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
@@ -32,17 +30,6 @@ final class UnavailableResponse extends ClientResponseWrapper {
     private UnavailableResponse(ClientResponse response, String reason) {
         super(response);
         this.reason = reason;
-    }
-
-    /** What a stock filter answers, or this if it had no instance to send the request to. */
-    static Mono<ClientResponse> orAnswer(ClientRequest request, Function<ClientRequest, Mono<ClientResponse>> stock) {
-        ClientExchange exchange = new ClientExchange();
-        ClientRequest marked = ClientRequest.from(request)
-                .attribute(ClientExchange.ATTRIBUTE, exchange)
-                .attribute(CallersUrl.ATTRIBUTE, request.url())
-                .build();
-        return stock.apply(marked)
-                .map(response -> exchange.reason() == null ? response : to(request, exchange.reason()));
     }
 
     static UnavailableResponse to(ClientRequest request, String reason) {

@@ -1,8 +1,11 @@
 package io.github.zklb.springcloud.webclient;
 
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.springcloud.ClientCalls;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -11,17 +14,21 @@ import org.springframework.cloud.client.loadbalancer.reactive.LoadBalancedExchan
 import org.springframework.cloud.client.loadbalancer.reactive.LoadBalancerClientRequestTransformer;
 import org.springframework.cloud.client.loadbalancer.reactive.LoadBalancerRetryPolicy;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
+import org.springframework.cloud.client.loadbalancer.reactive.ReactorLoadBalancerClientAutoConfiguration;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactorLoadBalancerExchangeFilterFunction;
 import org.springframework.cloud.client.loadbalancer.reactive.RetryableLoadBalancerExchangeFilterFunction;
 import org.springframework.cloud.loadbalancer.core.XForwardedHeadersTransformer;
+import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /** The filters of WebClient, in place of the stock ones and under their names; a user's own wins. */
-@Configuration(proxyBeanMethods = false)
+@AutoConfiguration(
+        afterName = "io.github.zklb.autoconfigure.ZkLbAutoConfiguration",
+        before = ReactorLoadBalancerClientAutoConfiguration.class)
 @ConditionalOnClass(WebClient.class)
-public class WebClientConfiguration {
+@ConditionalOnBean({ServiceEngines.class, LoadBalancerClientFactory.class})
+public final class WebClientAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean(LoadBalancedExchangeFilterFunction.class)
@@ -51,5 +58,10 @@ public class WebClientConfiguration {
     @ConditionalOnMissingBean(XForwardedHeadersTransformer.class)
     LoadBalancerClientRequestTransformer zkForwardedHeaders(ReactiveLoadBalancer.Factory<ServiceInstance> clients) {
         return new ForwardedHeaders(clients);
+    }
+
+    @Bean
+    static BalancedBuilders zkLbBalancedBuilders() {
+        return new BalancedBuilders();
     }
 }

@@ -1,0 +1,209 @@
+package io.github.zklb.springcloud.webclient;
+
+import io.github.zklb.springcloud.InstanceUrls;
+
+import io.github.zklb.springcloud.CountedMono;
+import io.github.zklb.traffic.CountedCall;
+import java.net.URI;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.codec.CodecException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.client.reactive.ClientHttpRequest;
+import org.springframework.util.MultiValueMap;
+import org.springframework.web.reactive.function.BodyInserter;
+import org.springframework.web.reactive.function.BodyInserters;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.ExchangeStrategies;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
+import org.springframework.web.reactive.function.client.WebClientResponseException;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoOperator;
+import reactor.util.context.ContextView;
+
+/**
+ * A request of WebClient's on its way to an instance. It is counted as a call, until it brings the head of a response or an
+ * error, or is cancelled: to read the body is the caller's affair.
+ *
+ * <p>The filters that a user adds later run between this and the network, and may call other hosts for a token, or give
+ * an answer of their own. So an end counts only if it is the instance's: by the URL that the response or the error names;
+ * where none is named, if the request was being written by then.
+ */
+final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientResponse> {
+
+    /** Causes further down are not looked at: a chain of causes can be a circle. */
+    private static final int DEEPEST_CAUSE = 16;
+
+    private static final Object NO_BODY = BodyInserters.empty();
+
+    private final BalancedRequest balanced;
+    private final ClientRequest request;
+    private final URI url;
+    private volatile boolean written;
+    private volatile boolean bodyFailed;
+    private volatile boolean ended;
+
+    /**
+     * An attempt.
+     *
+     * @param balanced what it is an attempt at
+     * @param request the request with what was added to it
+     * @param url the URL that it is sent to
+     */
+    InstanceRequest(BalancedRequest balanced, ClientRequest request, URI url) {
+        this.balanced = balanced;
+        this.request = request;
+        this.url = url;
+    }
+
+    /** It is sent. */
+    @Nullable CountedCall start(ContextView context) {
+        written = false;
+        bodyFailed = false;
+        ended = false;
+        return balanced.calls().start(balanced.serviceId(), InstanceUrls.address(url), context);
+    }
+
+    @Override
+    public void onNext(CountedCall call, ClientResponse response) {
+        int status = response.statusCode().value();
+        if (isInstances(call, response.request().getURI())) {
+            call.end(status);
+        } else {
+            call.call().cancelled();
+        }
+        ended = true;
+        if (call.failures().include(status)) {
+            cameToNothing();
+        } else {
+            balanced.failed().forget(balanced.avoided());
+        }
+    }
+
+    @Override
+    public void onError(CountedCall call, Throwable error) {
+        ended = true;
+        cameToNothing();
+        if (!bodyFailed) {
+            blame(call, error);
+        }
+    }
+
+    @Override
+    public void onCancel() {
+        if (!ended) {
+            cameToNothing();
+        }
+    }
+
+    private void cameToNothing() {
+        balanced.failed().add(balanced.exchange().chosen(), balanced.avoided());
+    }
+
+    /** WebClient wraps whatever the network fails by, and names the URL; codecs and filters throw what they like. */
+    private void blame(CountedCall call, Throwable error) {
+        Throwable cause = error;
+        for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
+            if (cause instanceof WebClientRequestException failed) {
+                if (isInstances(call, failed.getUri())) {
+                    call.end(error);
+                }
+                return;
+            }
+            if (cause instanceof WebClientResponseException answer) {
+                if (isInstances(
+                        call,
+                        answer.getRequest() == null ? null : answer.getRequest().getURI())) {
+                    call.end(answer.getStatusCode().value());
+                }
+                return;
+            }
+            if (cause instanceof CodecException) {
+                return;
+            }
+            cause = cause.getCause();
+        }
+        if (written) {
+            call.end(error);
+        }
+    }
+
+    private boolean isInstances(CountedCall call, @Nullable URI from) {
+        String address = from == null ? "" : InstanceUrls.address(from);
+        return address.isEmpty() ? written : address.equals(call.address());
+    }
+
+    @Override
+    public Mono<Void> writeTo(ClientHttpRequest http, ExchangeStrategies strategies) {
+        return request.body() == NO_BODY
+                ? new Writing(request.writeTo(http, strategies))
+                : new Writing(
+                        CallersBody.watch(http, this::bodyFailed, watched -> request.writeTo(watched, strategies)));
+    }
+
+    /** For a filter that makes a request of its own of this one, which is then written instead. */
+    @Override
+    public BodyInserter<?, ? super ClientHttpRequest> body() {
+        BodyInserter<?, ? super ClientHttpRequest> body = request.body();
+        return (http, context) -> body == NO_BODY
+                ? new Writing(body.insert(http, context))
+                : new Writing(CallersBody.watch(http, this::bodyFailed, watched -> body.insert(watched, context)));
+    }
+
+    private void bodyFailed() {
+        bodyFailed = true;
+    }
+
+    @Override
+    public URI url() {
+        return url;
+    }
+
+    @Override
+    public HttpMethod method() {
+        return request.method();
+    }
+
+    @Override
+    public HttpHeaders headers() {
+        return request.headers();
+    }
+
+    @Override
+    public MultiValueMap<String, String> cookies() {
+        return request.cookies();
+    }
+
+    @Override
+    public Map<String, Object> attributes() {
+        return request.attributes();
+    }
+
+    @Override
+    public String logPrefix() {
+        return request.logPrefix();
+    }
+
+    @Override
+    public @Nullable Consumer<ClientHttpRequest> httpRequest() {
+        return request.httpRequest();
+    }
+
+    /** Writing it, which begins when the network is ready for it: some clients ask beforehand for what they will write. */
+    private final class Writing extends MonoOperator<Void, Void> {
+
+        Writing(Mono<Void> writing) {
+            super(writing);
+        }
+
+        @Override
+        public void subscribe(CoreSubscriber<? super Void> actual) {
+            written = true;
+            source.subscribe(actual);
+        }
+    }
+}

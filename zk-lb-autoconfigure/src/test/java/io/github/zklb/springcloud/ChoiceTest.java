@@ -1,0 +1,81 @@
+package io.github.zklb.springcloud;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.traffic.SlowStartSettings;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.DefaultRequest;
+import org.springframework.cloud.client.loadbalancer.Response;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** A choice is a pick for each who subscribes to it, at the time when he does. */
+class ChoiceTest {
+
+    private final FedEngine fed =
+            new FedEngine(FedEngine.settings("round-robin", Duration.ofSeconds(5), SlowStartSettings.DEFAULTS));
+    private final Mono<Response<ServiceInstance>> choice = fed.balancer.choose(new DefaultRequest<>());
+
+    @BeforeEach
+    void publish() {
+        fed.publish(hosts(1, 2, 3));
+    }
+
+    @AfterEach
+    void close() {
+        fed.close();
+    }
+
+    @Test
+    void eachSubscriptionPicks() {
+        assertThat(List.of(
+                        port(choice.toFuture().join()),
+                        port(choice.toFuture().join()),
+                        port(choice.toFuture().join())))
+                .containsExactlyInAnyOrder(1, 2, 3);
+        assertThat(choice.repeat(2).map(ChoiceTest::port).collectList().block()).containsExactlyInAnyOrder(1, 2, 3);
+    }
+
+    @Test
+    void soDoesEachWhoBlocks() {
+        assertThat(List.of(port(choice.block()), port(choice.block()), port(choice.block())))
+                .containsExactlyInAnyOrder(1, 2, 3);
+    }
+
+    @Test
+    void itIsTheSameOnAnEventLoop() {
+        Mono<List<Integer>> blocked =
+                Mono.fromCallable(() -> List.of(port(choice.block()), port(choice.block()), port(choice.block())));
+        assertThat(blocked.subscribeOn(Schedulers.parallel()).block()).containsExactlyInAnyOrder(1, 2, 3);
+        Mono<List<Integer>> subscribed =
+                choice.repeat(2).map(ChoiceTest::port).collectList().subscribeOn(Schedulers.parallel());
+        assertThat(subscribed.block()).containsExactlyInAnyOrder(1, 2, 3);
+    }
+
+    @Test
+    void whatIsThereWhenSomebodySubscribesCounts() {
+        fed.publish(hosts(4));
+        assertThat(port(choice.block())).isEqualTo(4);
+        fed.publish(hosts(5));
+        assertThat(port(choice.toFuture().join())).isEqualTo(5);
+    }
+
+    private static int port(Response<ServiceInstance> answer) {
+        return Objects.requireNonNull(answer.getServer()).getPort();
+    }
+
+    private static HostSet hosts(int... ports) {
+        return HostSet.of(IntStream.of(ports)
+                .mapToObj(port -> Endpoint.of("127.0.0.1", port))
+                .toList());
+    }
+}
