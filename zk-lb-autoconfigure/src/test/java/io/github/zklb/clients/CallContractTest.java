@@ -26,7 +26,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,11 +36,10 @@ import reactor.core.publisher.Sinks;
 import reactor.netty.DisposableServer;
 
 /** What is counted of the calls of every kind of client that sends them itself: each has one end, whatever it is. */
-@Timeout(60)
 class CallContractTest {
 
     private static final TestRequest GET = TestRequest.get("/");
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     /** Java's URLConnection takes no interrupt, and Tomcat does not see that the caller is gone. */
     private static final Set<ClientKind> DEAF =

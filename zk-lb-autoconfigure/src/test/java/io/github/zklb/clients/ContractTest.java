@@ -30,7 +30,6 @@ import org.apache.zookeeper.server.auth.DigestAuthenticationProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -45,7 +44,6 @@ import org.springframework.web.reactive.function.client.WebClientResponseExcepti
 import org.springframework.web.service.registry.HttpServiceProxyRegistry;
 
 /** What clients of every kind do alike, with real providers and a real ZooKeeper. */
-@Timeout(60)
 class ContractTest {
 
     private static final int[] WEIGHTS = {5, 3, 2, 1, 1};

@@ -12,7 +12,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.cloud.client.ServiceInstance;
@@ -27,7 +26,6 @@ import org.springframework.context.annotation.Configuration;
  * What a lifecycle hears of blocking clients that try again, when there is no instance: of each attempt that it has begun, and
  * once that it was discarded.
  */
-@Timeout(60)
 class DiscardContractTest {
 
     private static final Queue<String> heard = new ConcurrentLinkedQueue<>();

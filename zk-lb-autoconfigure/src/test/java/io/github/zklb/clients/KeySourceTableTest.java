@@ -17,7 +17,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,7 +27,6 @@ import org.springframework.http.HttpMethod;
  * Each cell of {@link KeySourceTable}. Where it says yes, each key goes where {@code ZkLoadBalancer} sends it, with
  * distractors around it; where it says no, the request has no key, and is refused as the settings say.
  */
-@Timeout(60)
 class KeySourceTableTest {
 
     private static final KeySourceTable TABLE = new KeySourceTable();

@@ -13,12 +13,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Clients of every kind that tries again, before providers each of which answers with a status of 503. */
-@Timeout(60)
 class RetryContractTest {
 
     private static final TestRequest GET = TestRequest.get("/");

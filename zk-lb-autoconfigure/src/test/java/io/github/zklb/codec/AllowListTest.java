@@ -122,7 +122,7 @@ class AllowListTest {
                     AllowList.of(List.of("10.0.0.0/8"), List.of("8000-8999")));
             ServiceMembership orders = bench.memberships(bench.client(bench.server.getConnectString()), settings)
                     .service("orders");
-            orders.firstAnswer().get(10, TimeUnit.SECONDS);
+            orders.firstAnswer().get(60, TimeUnit.SECONDS);
             assertThat(orders.current().hosts().endpoints())
                     .extracting(Endpoint::address)
                     .containsExactly("10.0.0.1:8080");

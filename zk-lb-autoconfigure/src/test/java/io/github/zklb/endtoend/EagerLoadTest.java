@@ -11,7 +11,6 @@ import io.github.zklb.StrategyFactory;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +55,7 @@ import reactor.core.publisher.Sinks;
 
 /** Services that are ready before the application is. */
 @ExtendWith(OutputCaptureExtension.class)
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 5, unit = TimeUnit.MINUTES) // none waits for the time-out of the loading
 class EagerLoadTest {
 
     private static final String WITHOUT_LIMIT = "zk-lb.eager-timeout=10m";
@@ -184,8 +183,7 @@ class EagerLoadTest {
                                     "service payments is not loaded"));
             away.restart();
             try (Provider late = Provider.start("orders", "late", away.connectString(), 1)) {
-                await().atMost(Duration.ofSeconds(60))
-                        .ignoreExceptions()
+                await().ignoreExceptions()
                         .until(() -> consumer.get("http://orders/").equals(late.name()));
             }
         }

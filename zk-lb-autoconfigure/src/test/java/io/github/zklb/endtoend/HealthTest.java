@@ -10,7 +10,6 @@ import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
-import java.time.Duration;
 import java.util.Objects;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
@@ -58,7 +57,7 @@ class HealthTest {
                     .containsEntry("endpoints", 0);
 
             zookeeper.stop();
-            await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            await().untilAsserted(() -> {
                 Health health = health(consumer);
                 assertThat(health.getStatus()).isEqualTo(Status.UP);
                 assertService(health, "orders").containsEntry("state", "STALE").containsEntry("endpoints", 1);
@@ -77,7 +76,7 @@ class HealthTest {
             assertThat(consumer.get("http://orders/")).isEqualTo(provider.name());
             assertThat(health(consumer).getStatus()).isEqualTo(Status.UP);
             zookeeper.stop();
-            await().atMost(Duration.ofSeconds(20)).until(() -> health(consumer).getStatus() == Status.DOWN);
+            await().until(() -> health(consumer).getStatus() == Status.DOWN);
         }
     }
 

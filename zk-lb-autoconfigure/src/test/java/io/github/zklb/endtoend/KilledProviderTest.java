@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
+import io.github.zklb.testing.Patience;
 import io.github.zklb.testing.Provider;
 import io.github.zklb.testing.Shares;
 import io.github.zklb.testing.TcpProxy;
@@ -28,10 +29,9 @@ class KilledProviderTest {
 
             network.blackhole();
             CuratorFramework client = consumer.context().getBean(CuratorFramework.class);
-            await().atMost(Duration.ofSeconds(30))
-                    .pollInterval(Duration.ofMillis(5))
+            await().pollInterval(Duration.ofMillis(5))
                     .until(() -> client.checkExists().forPath(killed.path()) == null);
-            await().atMost(Duration.ofSeconds(1))
+            await().atMost(Patience.promised(Duration.ofSeconds(1)))
                     .pollInterval(Duration.ofMillis(10))
                     .until(() -> Shares.ofPorts(10, () -> consumer.choosePort("orders", null))
                             .equals(Map.of(stays.port(), 10)));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.testing.Consumer;
+import io.github.zklb.testing.Patience;
 import io.github.zklb.testing.Provider;
 import io.github.zklb.testing.Shares;
 import io.github.zklb.testing.ZooKeeperServer;
@@ -91,9 +92,8 @@ final class LiveChanges {
     /** The picks show it within the bound, and then every request does. */
     private void seen(String what, Predicate<Map<String, Integer>> condition) {
         await(what)
-                .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(10))
-                .atMost(bound)
+                .atMost(Patience.promised(bound))
                 .until(() -> Shares.of(PICKS, this::pick), condition);
         assertThat(Shares.of(PICKS, () -> consumer.get("http://orders/")))
                 .as(what)

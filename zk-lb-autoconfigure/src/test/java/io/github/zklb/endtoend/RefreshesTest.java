@@ -9,7 +9,6 @@ import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.LiveObjects;
 import io.github.zklb.testing.Provider;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -85,7 +84,7 @@ class RefreshesTest {
             runApplication();
         }
         awaitNoWatch();
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             assertThat(beyond(threads)).isEmpty();
             assertThat(Left.now()).isEqualTo(left);
         });
@@ -143,7 +142,7 @@ class RefreshesTest {
             for (int i = 0; i < CYCLES; i++) {
                 refresh(consumer, settings, i);
             }
-            await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            await().untilAsserted(() -> {
                 assertThat(beyond(threads)).isEmpty();
                 assertThat(Left.now()).isEqualTo(left);
             });
@@ -173,8 +172,7 @@ class RefreshesTest {
     }
 
     private static void awaitNoWatch() {
-        await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(zookeeper.ask("wchs")).contains("Total watches:0"));
+        await().untilAsserted(() -> assertThat(zookeeper.ask("wchs")).contains("Total watches:0"));
     }
 
     /** The threads that there are beyond those. */

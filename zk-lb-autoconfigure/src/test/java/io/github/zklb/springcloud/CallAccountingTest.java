@@ -26,7 +26,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -52,7 +51,6 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 
 /** Every way out of a call, with real clients and a real server: the count of what is in flight returns to zero. */
-@Timeout(60)
 class CallAccountingTest {
 
     private static InProcessZooKeeper zookeeper;
@@ -102,7 +100,7 @@ class CallAccountingTest {
                 CompletableFuture.supplyAsync(() -> consumer.get(client, "http://orders/gate", Map.of()));
         await().until(() -> load.inFlight() == 1);
         server.openGate();
-        assertThat(answer).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("through");
+        assertThat(answer).succeedsWithin(Duration.ofMinutes(1)).isEqualTo("through");
         assertThat(load.inFlight()).isZero();
         assertThat(load.errorsInARow()).isZero();
         assertThat(load.latency()).isPositive();
@@ -116,7 +114,7 @@ class CallAccountingTest {
         CompletableFuture<String> answer = CompletableFuture.supplyAsync(orders::gate);
         await().until(() -> load.inFlight() == 1);
         server.openGate();
-        assertThat(answer).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("through");
+        assertThat(answer).succeedsWithin(Duration.ofMinutes(1)).isEqualTo("through");
         assertThat(load.inFlight()).isZero();
     }
 
@@ -337,8 +335,8 @@ class CallAccountingTest {
         CompletableFuture<?> two = answer.toFuture();
         await().until(() -> load.inFlight() == 2);
         server.openGate();
-        assertThat(one).succeedsWithin(Duration.ofSeconds(5));
-        assertThat(two).succeedsWithin(Duration.ofSeconds(5));
+        assertThat(one).succeedsWithin(Duration.ofMinutes(1));
+        assertThat(two).succeedsWithin(Duration.ofMinutes(1));
     }
 
     @Test
@@ -351,7 +349,7 @@ class CallAccountingTest {
         assertThat(loads("leaving").inFlight()).isEqualTo(1);
 
         server.openGate();
-        assertThat(answer).succeedsWithin(Duration.ofSeconds(5));
+        assertThat(answer).succeedsWithin(Duration.ofMinutes(1));
         assertThat(leaving.inFlight()).isZero();
         assertThat(loads("leaving").inFlight()).isZero();
         register("leaving", 1);

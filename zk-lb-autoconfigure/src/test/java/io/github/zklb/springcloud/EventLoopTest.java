@@ -6,10 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** BlockHound finds nothing of ours on an event loop. It changes the JDK's classes, and so works in a process of its own. */
-@Timeout(180)
 class EventLoopTest {
 
     @Test

@@ -29,7 +29,7 @@ import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import reactor.util.context.Context;
 
 /** A thread that is interrupted while it picks, waits for the first load or starts: it still is afterwards. */
-@Timeout(60)
+@Timeout(240) // none waits for the first load
 class InterruptTest {
 
     private static final int PICKS = 20_000;

@@ -20,7 +20,6 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.cloud.client.ServiceInstance;
@@ -41,7 +40,6 @@ class RacingPicksTest {
             .mapToObj(i -> PickContext.ofKey("key-" + i))
             .toArray(PickContext[]::new);
 
-    @Timeout(120)
     @ParameterizedTest
     @ValueSource(
             strings = {

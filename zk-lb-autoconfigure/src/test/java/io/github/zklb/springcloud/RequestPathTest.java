@@ -66,7 +66,7 @@ class RequestPathTest {
                 "spring.cloud.loadbalancer.hint.default=green",
                 "spring.cloud.loadbalancer.hint.real=blue",
                 "spring.cloud.loadbalancer.sticky-session.add-service-instance-cookie=true");
-        consumer.registry().register("orders", Endpoint.of("10.0.0.1", 8080)).get(10, TimeUnit.SECONDS);
+        consumer.registry().register("orders", Endpoint.of("10.0.0.1", 8080)).get(60, TimeUnit.SECONDS);
     }
 
     @AfterAll
@@ -149,7 +149,7 @@ class RequestPathTest {
     @Test
     void anExchangeThatIsRepeatedGoesElsewhere() throws Exception {
         for (String host : List.of("10.0.1.1", "10.0.1.2")) {
-            consumer.registry().register("turns", Endpoint.of(host, 8080)).get(10, TimeUnit.SECONDS);
+            consumer.registry().register("turns", Endpoint.of(host, 8080)).get(60, TimeUnit.SECONDS);
         }
         await().until(() -> consumer.registeredPorts("turns").size() == 2);
         ClientRequest request = ClientRequest.create(HttpMethod.GET, URI.create("http://turns/"))

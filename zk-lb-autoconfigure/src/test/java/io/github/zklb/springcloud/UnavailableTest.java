@@ -89,7 +89,7 @@ class UnavailableTest {
                 Consumer.start(zookeeper.connectString(), "spring.cloud.loadbalancer.retry.enabled=" + retries)) {
             consumer.registry()
                     .register("orders", Endpoint.of("10.0.0.1", 8080))
-                    .get(10, TimeUnit.SECONDS);
+                    .get(60, TimeUnit.SECONDS);
             NoInstanceException other = new NoInstanceException("of another service");
             LoadBalancedExchangeFilterFunction filter =
                     consumer.context().getBean(LoadBalancedExchangeFilterFunction.class);

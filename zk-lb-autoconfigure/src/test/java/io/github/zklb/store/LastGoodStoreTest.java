@@ -82,7 +82,7 @@ class LastGoodStoreTest {
         ServiceMembership orders = started("127.0.0.1:" + port, MembershipSettings.DEFAULTS);
         await().until(() -> hosts(orders).equals(List.of("10.0.0.1", "10.0.0.2")));
         bench.server.restart();
-        assertThat(orders.firstAnswer().get(20, TimeUnit.SECONDS).state()).isEqualTo(State.SYNCED);
+        assertThat(orders.firstAnswer().get(60, TimeUnit.SECONDS).state()).isEqualTo(State.SYNCED);
         assertThat(hosts(orders)).containsExactly("10.0.0.2", "10.0.0.3");
     }
 
@@ -96,7 +96,7 @@ class LastGoodStoreTest {
                 bench.opened(memberships(client, MembershipSettings.DEFAULTS)).service("orders");
         List<Membership> published = new CopyOnWriteArrayList<>();
         orders.subscribe(published::add);
-        orders.firstAnswer().get(10, TimeUnit.SECONDS);
+        orders.firstAnswer().get(60, TimeUnit.SECONDS);
         assertThat(published).noneMatch(membership -> membership.state() == State.STALE);
         assertThat(hosts(orders)).containsExactly("10.0.0.2");
     }
@@ -119,7 +119,7 @@ class LastGoodStoreTest {
         store("orders");
         bench.protect(ZooKeeperBench.path("orders"), true);
         ServiceMembership orders = started(bench.server.getConnectString(), MembershipSettings.DEFAULTS);
-        assertThat(orders.firstAnswer().get(10, TimeUnit.SECONDS).state()).isEqualTo(State.DENIED);
+        assertThat(orders.firstAnswer().get(60, TimeUnit.SECONDS).state()).isEqualTo(State.DENIED);
         assertThat(hosts(orders)).containsExactly("10.0.0.1", "10.0.0.2");
     }
 
@@ -214,7 +214,7 @@ class LastGoodStoreTest {
                         id -> MembershipSettings.DEFAULTS,
                         store,
                         ClientSecurity.NONE)) {
-            memberships.service(service).firstAnswer().get(10, TimeUnit.SECONDS);
+            memberships.service(service).firstAnswer().get(60, TimeUnit.SECONDS);
         }
     }
 

@@ -19,7 +19,6 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -35,7 +34,6 @@ class BoundedLoadRaceTest {
 
     private final CallLoads loads = new CallLoads(() -> 0, () -> LoadSettings.DEFAULTS);
 
-    @Timeout(60)
     @ParameterizedTest(name = "{0}, bound {1}, seed {2}")
     @MethodSource("races")
     void noPickIsAboveTheBoundAndNoKeyMovesWhoseOwnerHasRoom(Algorithm algorithm, double bound, long seed)
@@ -54,7 +52,6 @@ class BoundedLoadRaceTest {
         assertThat(hosts.endpoints()).allMatch(endpoint -> loads.of(endpoint).inFlight() == 0);
     }
 
-    @Timeout(60)
     @ParameterizedTest(name = "{0}, bound {1}")
     @MethodSource("bounds")
     void callsThatNeverEndLeaveEveryEndpointWithinTheBoundOfThemAll(Algorithm algorithm, double bound)

@@ -1,5 +1,7 @@
 package io.github.zklb.testing;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.OperatingSystemMXBean;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.platform.launcher.LauncherSession;
@@ -16,5 +18,12 @@ public final class Patience implements LauncherSessionListener {
         Awaitility.setDefaultTimeout(Duration.ofMinutes(1));
         Awaitility.setDefaultPollDelay(Duration.ZERO);
         Awaitility.setDefaultPollInterval(Duration.ofMillis(20));
+    }
+
+    /** A time that is promised to users, and so to a machine with little else to do: longer on one that is busy. */
+    public static Duration promised(Duration time) {
+        OperatingSystemMXBean machine = ManagementFactory.getOperatingSystemMXBean();
+        double busy = Math.max(0, machine.getSystemLoadAverage() / machine.getAvailableProcessors());
+        return time.plusMillis((long) (time.toMillis() * busy));
     }
 }

@@ -23,14 +23,12 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.context.ConfigurableApplicationContext;
 import reactor.netty.DisposableServer;
 
 /** The Retry filters of both gateways, which try four times, before instances each of which is out of service. */
-@Timeout(60)
 @SuppressWarnings("NullAway") // a map of all gateways has each
 class GatewayRetriesTest {
 

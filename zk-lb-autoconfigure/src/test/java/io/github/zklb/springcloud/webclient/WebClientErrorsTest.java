@@ -21,7 +21,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -41,7 +40,6 @@ import reactor.netty.DisposableServer;
 import reactor.netty.http.client.HttpClient;
 
 /** Which errors of WebClient's, which it wraps alike, speak against the endpoint. */
-@Timeout(60)
 class WebClientErrorsTest {
 
     private static InProcessZooKeeper zookeeper;

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 class AccessTest {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private ZooKeeperBench bench;
     private ZooKeeperMemberships memberships;
@@ -77,7 +77,7 @@ class AccessTest {
 
     private ServiceMembership load() throws Exception {
         ServiceMembership orders = memberships.service("orders");
-        orders.firstAnswer().get(10, TimeUnit.SECONDS);
+        orders.firstAnswer().get(60, TimeUnit.SECONDS);
         return orders;
     }
 }

@@ -51,7 +51,7 @@ class EnsembleTest {
         register("b", "10.0.0.2");
         memberships = new ZooKeeperMemberships(client, ZooKeeperBench::path, service -> MembershipSettings.DEFAULTS);
         orders = memberships.service("orders");
-        orders.firstAnswer().get(30, TimeUnit.SECONDS);
+        orders.firstAnswer().get(60, TimeUnit.SECONDS);
         orders.subscribe(published::add);
     }
 

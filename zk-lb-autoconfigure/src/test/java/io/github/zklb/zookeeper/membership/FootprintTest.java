@@ -32,7 +32,6 @@ import org.junit.jupiter.api.Test;
 class FootprintTest {
 
     private static final int ENDPOINTS = 100;
-    /** The bench's clients ping every 1.3 s each. */
     private static final int PINGS = 8;
 
     private ZooKeeperBench bench;
@@ -45,7 +44,7 @@ class FootprintTest {
             bench.register("orders", "n" + i, "10.0.0." + i, 80);
         }
         client = bench.client(bench.server.getConnectString());
-        client.blockUntilConnected(10, TimeUnit.SECONDS);
+        client.blockUntilConnected(60, TimeUnit.SECONDS);
     }
 
     @AfterEach
@@ -55,20 +54,21 @@ class FootprintTest {
 
     @Test
     void loadingIsOneListAndOneReadForEachEndpoint() throws Exception {
+        long since = System.nanoTime();
         long before = bench.packetsReceived();
         load();
-        assertThat(bench.packetsReceived() - before).isBetween(ENDPOINTS + 4L, ENDPOINTS + 4L + PINGS);
+        assertThat(bench.packetsReceived() - before).isBetween(ENDPOINTS + 4L, ENDPOINTS + 4L + pings(since));
         assertThat(bench.watches()).isEqualTo(1);
     }
 
     @Test
     void aChangeIsOneListAndOneRead() throws Exception {
         ServiceMembership orders = load();
+        long since = System.nanoTime();
         long before = bench.packetsReceived();
         bench.register("orders", "late", "10.0.1.1", 80);
-        await().atMost(Duration.ofSeconds(1))
-                .until(() -> orders.current().hosts().size() == ENDPOINTS + 1);
-        assertThat(bench.packetsReceived() - before).isBetween(3L, 3L + PINGS);
+        await().until(() -> orders.current().hosts().size() == ENDPOINTS + 1);
+        assertThat(bench.packetsReceived() - before).isBetween(3L, 3L + pings(since));
     }
 
     @Test
@@ -79,13 +79,12 @@ class FootprintTest {
         for (int call = 0; call < 10_000; call++) {
             assertThat(orders.current().state()).isEqualTo(State.SYNCED);
         }
-        await().during(Duration.ofSeconds(2))
-                .atMost(Duration.ofSeconds(10))
-                .until(() -> bench.lastRequests().equals(before));
+        await().during(Duration.ofSeconds(2)).until(() -> bench.lastRequests().equals(before));
     }
 
     @Test
     void aThousandFirstPicksAtOnceAreOneLoad() throws Exception {
+        long since = System.nanoTime();
         long before = bench.packetsReceived();
         ZooKeeperMemberships memberships = bench.memberships(client, MembershipSettings.DEFAULTS);
         Set<ServiceMembership> given = Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
@@ -107,7 +106,7 @@ class FootprintTest {
         }
         assertThat(picked).hasValue(1_000);
         assertThat(given).hasSize(1);
-        assertThat(bench.packetsReceived() - before).isLessThanOrEqualTo(ENDPOINTS + 4L + PINGS);
+        assertThat(bench.packetsReceived() - before).isLessThanOrEqualTo(ENDPOINTS + 4L + pings(since));
     }
 
     @Test
@@ -124,7 +123,7 @@ class FootprintTest {
             assertThat(bench.watches()).isEqualTo(1_000);
         }
         memberships.close();
-        await().atMost(Duration.ofSeconds(10)).until(() -> bench.watches() == 0);
+        await().until(() -> bench.watches() == 0);
     }
 
     @Test
@@ -135,13 +134,13 @@ class FootprintTest {
                             client, ZooKeeperBench::path, service -> MembershipSettings.DEFAULTS);
                     ZooKeeperEndpointRegistry registry = new ZooKeeperEndpointRegistry(client, ZooKeeperBench::path)) {
                 ServiceMembership orders = memberships.service("orders");
-                registry.register("orders", Endpoint.of("10.9.9.9", 80)).get(10, TimeUnit.SECONDS);
+                registry.register("orders", Endpoint.of("10.9.9.9", 80)).get(60, TimeUnit.SECONDS);
                 if (cycle % 2 == 0) {
-                    orders.firstAnswer().get(10, TimeUnit.SECONDS);
+                    orders.firstAnswer().get(60, TimeUnit.SECONDS);
                 }
             }
         }
-        await().atMost(Duration.ofSeconds(10)).until(() -> ownThreads() == 0 && bench.watches() == 0);
+        await().until(() -> ownThreads() == 0 && bench.watches() == 0);
         assertThat(listeners()).isEqualTo(listeners);
         assertThat(bench.provider.getChildren().forPath(ZooKeeperBench.path("orders")))
                 .hasSize(ENDPOINTS);
@@ -151,7 +150,7 @@ class FootprintTest {
     void afterCloseTheLastMembershipStaysAndNoServiceIsOpened() throws Exception {
         ZooKeeperMemberships memberships = bench.memberships(client, MembershipSettings.DEFAULTS);
         ServiceMembership orders = memberships.service("orders");
-        orders.firstAnswer().get(10, TimeUnit.SECONDS);
+        orders.firstAnswer().get(60, TimeUnit.SECONDS);
         memberships.close();
         assertThat(memberships.service("orders")).isSameAs(orders);
         assertThat(orders.current().hosts().size()).isEqualTo(ENDPOINTS);
@@ -183,8 +182,13 @@ class FootprintTest {
     private ServiceMembership load() throws Exception {
         ServiceMembership orders =
                 bench.memberships(client, MembershipSettings.DEFAULTS).service("orders");
-        orders.firstAnswer().get(10, TimeUnit.SECONDS);
+        orders.firstAnswer().get(60, TimeUnit.SECONDS);
         return orders;
+    }
+
+    /** How many pings there may be since then: the bench has two clients, which ping every 1.3 s each. */
+    private static long pings(long sinceNanos) {
+        return PINGS + Duration.ofNanos(System.nanoTime() - sinceNanos).toMillis() / 650;
     }
 
     private int listeners() {

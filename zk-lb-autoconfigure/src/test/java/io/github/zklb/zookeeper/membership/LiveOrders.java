@@ -36,7 +36,7 @@ final class LiveOrders implements AutoCloseable {
         client = bench.client(proxy.connectString());
         memberships = bench.memberships(client, settings);
         membership = memberships.service("orders");
-        membership.firstAnswer().get(10, TimeUnit.SECONDS);
+        membership.firstAnswer().get(60, TimeUnit.SECONDS);
         membership.subscribe(published::add);
     }
 

@@ -150,7 +150,7 @@ class MeasuresTest {
 
     private void follow() throws Exception {
         client = bench.client(proxy.connectString());
-        assertThat(client.blockUntilConnected(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(client.blockUntilConnected(60, TimeUnit.SECONDS)).isTrue();
         orders = bench.memberships(client, MembershipSettings.DEFAULTS).service("orders");
         orders.firstAnswer().get(60, TimeUnit.SECONDS);
     }

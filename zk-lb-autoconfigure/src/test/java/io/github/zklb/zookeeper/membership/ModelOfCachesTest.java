@@ -15,7 +15,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.curator.framework.CuratorFramework;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -127,7 +126,6 @@ class ModelOfCachesTest {
     }
 
     /** The very rounds that find zk-lb right, see {@link ModelTest}. Of the seeds of a cache the first suffices as a rule. */
-    @Timeout(120)
     @ParameterizedTest
     @CsvSource({"CURATOR_CACHE, 10 8 13 14", "SERVICE_CACHE, 2 3 9 11"})
     void randomRoundsFindThemWrong(Source source, String seeds) throws Exception {
@@ -186,7 +184,7 @@ class ModelOfCachesTest {
             bench = new ZooKeeperBench();
             proxy = bench.proxy();
             client = bench.narrowClient(proxy.connectString(), LIMIT);
-            assertThat(client.blockUntilConnected(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(client.blockUntilConnected(60, TimeUnit.SECONDS)).isTrue();
             service = new ModelService(bench, "orders");
             service.put("a");
             service.put("b");

@@ -7,6 +7,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.apache.curator.framework.CuratorFramework;
 import org.junit.jupiter.api.Test;
 
@@ -20,31 +26,51 @@ class ModelTest {
     private static final long SEED = Long.getLong("zklb.model.seed", System.nanoTime());
     private static final int SERVICES = 20;
 
+    /** Rounds wait most of their time, and so run side by side, on as many servers. */
+    private static final int SERVERS = 5;
+
     @Test
     void whatIsPublishedIsWhatIsThere() throws Exception {
-        List<String> divergences = new ArrayList<>();
-        Random random = new Random(SEED);
-        long seed = SEED;
         int rounds = (RUNS + SERVICES - 1) / SERVICES;
+        long[] seeds = LongStream.concat(LongStream.of(SEED), new Random(SEED).longs())
+                .limit(rounds)
+                .toArray();
+        List<String> divergences = new ArrayList<>();
         long start = System.nanoTime();
-        try (ZooKeeperBench bench = new ZooKeeperBench()) {
-            TcpProxy proxy = bench.proxy();
-            CuratorFramework client = bench.client(proxy.connectString());
-            for (int round = 0; round < rounds; round++) {
-                boolean hides = round % 4 == 3;
-                ModelRound.Settings settings = new ModelRound.Settings(
-                        SERVICES, SERVICES * 10, hides, round % 10 == 4, Duration.ofSeconds(30));
-                // A right that comes and goes unnoticed is found by the resync; everything else must not need it.
-                Duration resync = hides ? Duration.ofSeconds(1) : Duration.ofHours(1);
-                new ModelRound(bench, proxy, client, settings, seed)
-                        .run(ModelSource.zkLb(resync))
-                        .ifPresent(divergences::add);
-                seed = random.nextLong();
+        ExecutorService servers = Executors.newFixedThreadPool(SERVERS);
+        try {
+            List<Callable<List<String>>> parts = IntStream.range(0, SERVERS)
+                    .<Callable<List<String>>>mapToObj(first -> () -> divergences(seeds, first))
+                    .toList();
+            for (Future<List<String>> part : servers.invokeAll(parts)) {
+                divergences.addAll(part.get());
             }
+        } finally {
+            servers.shutdownNow();
         }
         System.out.printf(
                 "model: %d runs in %d rounds from seed %d, %d divergences, %d s%n",
                 rounds * SERVICES, rounds, SEED, divergences.size(), (System.nanoTime() - start) / 1_000_000_000);
         assertThat(divergences).isEmpty();
+    }
+
+    /** Those of every so manyth round, on one server. */
+    private static List<String> divergences(long[] seeds, int first) throws Exception {
+        List<String> divergences = new ArrayList<>();
+        try (ZooKeeperBench bench = new ZooKeeperBench()) {
+            TcpProxy proxy = bench.proxy();
+            CuratorFramework client = bench.client(proxy.connectString());
+            for (int round = first; round < seeds.length; round += SERVERS) {
+                boolean hides = round % 4 == 3;
+                ModelRound.Settings settings = new ModelRound.Settings(
+                        SERVICES, SERVICES * 10, hides, round % 10 == 4, Duration.ofMinutes(1));
+                // A right that comes and goes unnoticed is found by the resync; everything else must not need it.
+                Duration resync = hides ? Duration.ofSeconds(1) : Duration.ofHours(1);
+                new ModelRound(bench, proxy, client, settings, seeds[round])
+                        .run(ModelSource.zkLb(resync))
+                        .ifPresent(divergences::add);
+            }
+        }
+        return divergences;
     }
 }

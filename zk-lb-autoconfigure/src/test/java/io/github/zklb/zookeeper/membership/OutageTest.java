@@ -22,7 +22,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 class OutageTest {
 
-    private static final Duration SOON = Duration.ofSeconds(15);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private LiveOrders live;
     private ZooKeeperBench bench;
@@ -146,7 +146,7 @@ class OutageTest {
                         + " has not answered since \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ");
         assertThat(late.firstAnswer()).isNotDone();
         bench.opened(new TestingServer(port));
-        assertThat(late.firstAnswer().get(20, TimeUnit.SECONDS).state()).isEqualTo(State.ABSENT);
+        assertThat(late.firstAnswer().get(60, TimeUnit.SECONDS).state()).isEqualTo(State.ABSENT);
     }
 
     private void awaitState(State state) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 class OversizedTest {
 
     private static final int LIMIT = 4_096;
-    private static final Duration SOON = Duration.ofSeconds(40);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private ZooKeeperBench bench;
     private CuratorFramework client;
@@ -43,7 +43,7 @@ class OversizedTest {
                 breaks.incrementAndGet();
             }
         });
-        assertThat(client.blockUntilConnected(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(client.blockUntilConnected(60, TimeUnit.SECONDS)).isTrue();
     }
 
     @AfterEach
@@ -95,7 +95,7 @@ class OversizedTest {
     private ServiceMembership load() throws Exception {
         ServiceMembership orders =
                 bench.memberships(client, MembershipSettings.DEFAULTS).service("orders");
-        orders.firstAnswer().get(30, TimeUnit.SECONDS);
+        orders.firstAnswer().get(60, TimeUnit.SECONDS);
         return orders;
     }
 

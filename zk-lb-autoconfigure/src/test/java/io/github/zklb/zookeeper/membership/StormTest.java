@@ -35,7 +35,7 @@ class StormTest {
     private static final int CHANGES = Integer.getInteger("zklb.storm.changes", 3_000);
     private static final long SEED = Long.getLong("zklb.storm.seed", System.nanoTime());
     private static final int ENDPOINTS = 100;
-    private static final Duration LATE = Duration.ofSeconds(30);
+    private static final Duration LATE = Duration.ofSeconds(60);
 
     private final Random random = new Random(SEED);
     private final Map<String, Integer> ports = new TreeMap<>();
@@ -74,7 +74,7 @@ class StormTest {
                 Duration.ofHours(1), Duration.ofMillis(250), Duration.ofSeconds(10), noGuard, AllowList.EVERYTHING);
         ServiceMembership orders = bench.memberships(bench.client(bench.server.getConnectString()), settings)
                 .service("orders");
-        orders.firstAnswer().get(10, TimeUnit.SECONDS);
+        orders.firstAnswer().get(60, TimeUnit.SECONDS);
         return orders;
     }
 

@@ -1,10 +1,12 @@
 package io.github.zklb.zookeeper.membership;
 
+import io.github.zklb.codec.AllowList;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.testing.FourLetters;
 import io.github.zklb.testing.FreePorts;
 import io.github.zklb.testing.TcpProxy;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
@@ -28,6 +30,14 @@ import org.apache.zookeeper.data.Stat;
 public final class ZooKeeperBench implements AutoCloseable {
 
     public static final String ROOT = "/services";
+
+    /** As by default, but that a provider on a slow machine may take its time between deletion and creation. */
+    static final MembershipSettings PATIENT = new MembershipSettings(
+            MembershipSettings.DEFAULTS.resyncInterval(),
+            Duration.ofSeconds(20),
+            MembershipSettings.DEFAULTS.readTimeout(),
+            MembershipSettings.DEFAULTS.lossGuard(),
+            AllowList.EVERYTHING);
 
     public final TestingServer server;
     public final CuratorFramework provider;
