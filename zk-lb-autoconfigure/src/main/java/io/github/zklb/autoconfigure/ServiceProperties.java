@@ -2,9 +2,9 @@ package io.github.zklb.autoconfigure;
 
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.codec.AllowList;
+import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.membership.LossGuard;
 import io.github.zklb.membership.MembershipSettings;
-import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.LeastRequestSettings;
 import io.github.zklb.strategy.StrategySettings;
@@ -23,6 +23,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * the settings made of it refuse a wrong one.
  *
  * @param enabled Whether zk-lb balances the calls; false gives Spring Cloud LoadBalancer's own balancer back.
+ * @param source Registry that the instances come from: zookeeper, discovery-client (the other DiscoveryClients of the
+ *     application), or auto: ZooKeeper if it knows the service, else the others.
  * @param strategy Strategy that picks the instance for a request: round-robin, random, weighted, weighted-random,
  *     consistent-hash, least-request, peak-ewma, or the name of a StrategyFactory bean.
  * @param consistentHash Settings of the strategy consistent-hash.
@@ -35,6 +37,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("zk-lb")
 public record ServiceProperties(
         @DefaultValue("true") boolean enabled,
+        @DefaultValue("auto") EngineSettings.Source source,
         @DefaultValue("weighted") String strategy,
         @DefaultValue ConsistentHash consistentHash,
         @DefaultValue LeastRequest leastRequest,
@@ -55,6 +58,7 @@ public record ServiceProperties(
         InvalidSettingException.requireRange(
                 "membership.first-load-timeout", membership.firstLoadTimeout, Duration.ZERO, LONGEST_FIRST_LOAD);
         return new EngineSettings(
+                source,
                 strategy,
                 new StrategySettings(consistentHash.toSettings(), new LeastRequestSettings(leastRequest.choiceCount)),
                 consistentHash.key,

@@ -32,11 +32,13 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClients;
 import org.springframework.cloud.loadbalancer.config.LoadBalancerAutoConfiguration;
+import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.cloud.zookeeper.ZookeeperAutoConfiguration;
 import org.springframework.cloud.zookeeper.discovery.ZookeeperDiscoveryAutoConfiguration;
 import org.springframework.cloud.zookeeper.discovery.ZookeeperDiscoveryProperties;
 import org.springframework.cloud.zookeeper.discovery.dependency.ZookeeperDependencies;
 import org.springframework.cloud.zookeeper.discovery.dependency.ZookeeperDependenciesAutoConfiguration;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
@@ -51,6 +53,7 @@ import org.springframework.core.env.Environment;
             LoadBalancerAutoConfiguration.class
         })
 @ConditionalOnBooleanProperty(name = "zk-lb.enabled", matchIfMissing = true)
+@ConditionalOnBooleanProperty(name = "spring.cloud.zookeeper.loadbalancer.enabled", matchIfMissing = true)
 @ConditionalOnBean({CuratorFramework.class, ZookeeperDiscoveryProperties.class})
 @EnableConfigurationProperties({ZkLbProperties.class, ServiceProperties.class})
 @LoadBalancerClients(defaultConfiguration = ZkLoadBalancerClientConfiguration.class)
@@ -126,8 +129,12 @@ public final class ZkLbAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    ZkLoadBalancer zkLoadBalancer(ServiceEngines engines) {
-        return new EngineLoadBalancer(engines);
+    ZkLoadBalancer zkLoadBalancer(
+            ServiceEngines engines, ObjectProvider<LoadBalancerClientFactory> clients, ApplicationContext context) {
+        LoadBalancerClientFactory factory = clients.getIfAvailable();
+        return new EngineLoadBalancer(
+                id -> factory == null ? null : factory.getInstance(id),
+                id -> ZkLoadBalancerClientConfiguration.withoutClient(id, engines, context));
     }
 
     @Bean

@@ -3,13 +3,14 @@ package io.github.zklb.zookeeper.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.codec.AllowList;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.membership.LossGuard;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.springcloud.EngineLoadBalancer;
+import io.github.zklb.springcloud.FedEngine;
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.testing.TcpProxy;
 import java.time.Duration;
@@ -74,7 +75,7 @@ class SlowNetworkTest {
     @Test
     void aReadingFromASlowServerHasADeadlineAndPicksGoOn() throws Exception {
         try (ServiceEngines engines = PickLoad.engines(live.memberships)) {
-            ZkLoadBalancer balancers = new EngineLoadBalancer(engines);
+            ZkLoadBalancer balancers = new EngineLoadBalancer(id -> null, id -> FedEngine.balancer(engines.engine(id)));
             assertThat(balancers.choose("orders")).isPresent();
             proxy.slow(Duration.ofSeconds(2), 100);
             orders.refresh();
