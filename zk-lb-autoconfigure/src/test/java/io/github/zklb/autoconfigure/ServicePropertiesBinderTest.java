@@ -1,5 +1,7 @@
 package io.github.zklb.autoconfigure;
 
+import io.github.zklb.engine.EngineSettings;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
@@ -49,10 +51,10 @@ class ServicePropertiesBinderTest {
                 "zk-lb.services.orders.source", "discovery-client",
                 "zk-lb.services.orders.enabled", "false",
                 "zk-lb.services.users.source", "AUTO"));
-        assertThat(bind("orders").source()).isEqualTo(ServiceProperties.Source.DISCOVERY_CLIENT);
+        assertThat(bind("orders").source()).isEqualTo(EngineSettings.Source.DISCOVERY_CLIENT);
         assertThat(bind("orders").enabled()).isFalse();
-        assertThat(bind("users").source()).isEqualTo(ServiceProperties.Source.AUTO);
-        assertThat(bind("other").source()).isEqualTo(ServiceProperties.Source.ZOOKEEPER);
+        assertThat(bind("users").source()).isEqualTo(EngineSettings.Source.AUTO);
+        assertThat(bind("other").source()).isEqualTo(EngineSettings.Source.ZOOKEEPER);
         assertThat(bind("other").enabled()).isTrue();
     }
 
