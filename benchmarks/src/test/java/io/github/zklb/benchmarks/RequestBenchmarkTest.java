@@ -54,7 +54,8 @@ class RequestBenchmarkTest {
                 executed.add(benchmark.execute(ofExecute));
             }
             assertThat(executed).isEqualTo(chosen);
-            assertThat(chosen.subList(0, HttpCalls.COUNT)).isEqualTo(chosen.subList(HttpCalls.COUNT, 2 * HttpCalls.COUNT));
+            assertThat(chosen.subList(0, HttpCalls.COUNT))
+                    .isEqualTo(chosen.subList(HttpCalls.COUNT, 2 * HttpCalls.COUNT));
             assertThat(Set.copyOf(chosen)).hasSize(BalancedApplication.INSTANCES);
         } finally {
             benchmark.stop();

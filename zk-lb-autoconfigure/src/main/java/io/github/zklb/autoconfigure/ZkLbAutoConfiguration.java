@@ -1,10 +1,9 @@
 package io.github.zklb.autoconfigure;
 
-import io.github.zklb.engine.EngineSettings;
-
 import io.github.zklb.EndpointRegistry;
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.StrategyFactory;
+import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.registration.ZooKeeperEndpointRegistry;
 import io.github.zklb.springcloud.ClientCalls;

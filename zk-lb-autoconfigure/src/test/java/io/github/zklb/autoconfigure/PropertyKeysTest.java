@@ -138,7 +138,7 @@ class PropertyKeysTest {
                         "test-systemEnvironment", Map.of("ZK_LB_EAGR", "orders", "zk-lb.services.a_b.typo", "x")));
         keys.check(environment);
         keys.check(environment);
-        assertThat(output.getOut().lines().filter(line -> line.contains("WARN")))
+        assertThat(output.getOut().lines().filter(line -> line.contains("WARN") && line.contains("PropertyKeys")))
                 .singleElement()
                 .asString()
                 .contains("zk-lb.stratgy (the nearest is zk-lb.strategy)")
@@ -147,7 +147,7 @@ class PropertyKeysTest {
                 .doesNotContain("zk-lb.strategy,");
         set("zk-lb.typo");
         keys.check(environment);
-        assertThat(output.getOut().lines().filter(line -> line.contains("WARN")))
+        assertThat(output.getOut().lines().filter(line -> line.contains("WARN") && line.contains("PropertyKeys")))
                 .hasSize(2)
                 .last()
                 .asString()

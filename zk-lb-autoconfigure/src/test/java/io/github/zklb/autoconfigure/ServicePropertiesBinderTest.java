@@ -1,9 +1,8 @@
 package io.github.zklb.autoconfigure;
 
-import io.github.zklb.engine.EngineSettings;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.zklb.engine.EngineSettings;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

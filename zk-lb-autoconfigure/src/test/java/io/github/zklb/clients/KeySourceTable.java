@@ -1,7 +1,5 @@
 package io.github.zklb.clients;
 
-import io.github.zklb.testing.Gateway;
-
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;

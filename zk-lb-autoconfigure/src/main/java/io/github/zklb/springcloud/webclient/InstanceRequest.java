@@ -1,8 +1,7 @@
 package io.github.zklb.springcloud.webclient;
 
-import io.github.zklb.springcloud.InstanceUrls;
-
 import io.github.zklb.springcloud.CountedMono;
+import io.github.zklb.springcloud.InstanceUrls;
 import io.github.zklb.traffic.CountedCall;
 import java.net.URI;
 import java.util.Map;

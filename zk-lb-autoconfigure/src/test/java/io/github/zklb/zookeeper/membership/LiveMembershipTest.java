@@ -213,9 +213,7 @@ class LiveMembershipTest {
     }
 
     private static List<String> addresses(ServiceMembership of) {
-        return of.current().hosts().endpoints().stream()
-                .map(Endpoint::address)
-                .toList();
+        return of.current().hosts().endpoints().stream().map(Endpoint::address).toList();
     }
 
     private static Duration aSecond() {
@@ -223,6 +221,7 @@ class LiveMembershipTest {
     }
 
     private void awaitAddresses(String... addresses) {
-        await().atMost(aSecond()).untilAsserted(() -> assertThat(addresses(orders)).containsExactly(addresses));
+        await().atMost(aSecond())
+                .untilAsserted(() -> assertThat(addresses(orders)).containsExactly(addresses));
     }
 }

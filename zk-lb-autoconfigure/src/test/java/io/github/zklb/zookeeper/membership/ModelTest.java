@@ -62,8 +62,8 @@ class ModelTest {
             CuratorFramework client = bench.client(proxy.connectString());
             for (int round = first; round < seeds.length; round += SERVERS) {
                 boolean hides = round % 4 == 3;
-                ModelRound.Settings settings = new ModelRound.Settings(
-                        SERVICES, SERVICES * 10, hides, round % 10 == 4, Duration.ofMinutes(1));
+                ModelRound.Settings settings =
+                        new ModelRound.Settings(SERVICES, SERVICES * 10, hides, round % 10 == 4, Duration.ofMinutes(1));
                 // A right that comes and goes unnoticed is found by the resync; everything else must not need it.
                 Duration resync = hides ? Duration.ofSeconds(1) : Duration.ofHours(1);
                 new ModelRound(bench, proxy, client, settings, seeds[round])

@@ -3,12 +3,9 @@ package io.github.zklb.zookeeper.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.zklb.codec.AllowList;
-import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.testing.Provider;
 import io.github.zklb.testing.TcpProxy;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -31,7 +28,8 @@ class ProviderReconnectTest {
                 proxies.add(proxy);
                 bench.opened(Provider.start("orders", "p" + i, proxy.connectString(), 1));
             }
-            ServiceMembership orders = bench.memberships(bench.client(bench.server.getConnectString()), ZooKeeperBench.PATIENT)
+            ServiceMembership orders = bench.memberships(
+                            bench.client(bench.server.getConnectString()), ZooKeeperBench.PATIENT)
                     .service("orders");
             orders.firstAnswer().get(60, TimeUnit.SECONDS);
             await().until(() -> orders.current().hosts().size() == PROVIDERS);
