@@ -26,7 +26,7 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
     /**
      * Binds nothing yet.
      *
-     * @param balancers the balancers of the services; they stay the caller's
+     * @param engines the engines of the services; they stay the caller's
      * @param perEndpoint whether each endpoint has meters of its own
      * @param clock the wall clock, for the age of a membership
      */

@@ -203,7 +203,7 @@ public final class Snapshots implements AutoCloseable {
         rebuilds = rebuilds.and(begun, nanoTime.getAsLong());
     }
 
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // only this writes it, under the lock
+    @SuppressWarnings("NonAtomicVolatileUpdate") // only this writes it, under the lock
     private void tell(Ejections last, Ejections next) {
         if (!next.equals(last)) {
             ejected += next.addresses().stream()

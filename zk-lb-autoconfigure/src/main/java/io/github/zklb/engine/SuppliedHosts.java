@@ -32,7 +32,7 @@ final class SuppliedHosts {
         for (Endpoint endpoint : endpoints) {
             Seen last = byAddress.get(endpoint.address());
             boolean same = last != null && last.endpoint().equals(endpoint);
-            if (!same || now - last.at() >= RENEWED_AFTER) {
+            if (last == null || !same || now - last.at() >= RENEWED_AFTER) {
                 byAddress.put(endpoint.address(), new Seen(endpoint, now));
                 renewed = true;
                 changed |= !same;

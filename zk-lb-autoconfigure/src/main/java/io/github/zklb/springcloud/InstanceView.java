@@ -23,7 +23,7 @@ public record InstanceView(List<ServiceInstance> instances, Map<Endpoint, Respon
 
     public static InstanceView of(String serviceId, HostSet hosts) {
         List<ServiceInstance> instances = new ArrayList<>(hosts.size());
-        Map<Endpoint, Response<ServiceInstance>> answers = new IdentityHashMap<>(2 * hosts.size());
+        IdentityHashMap<Endpoint, Response<ServiceInstance>> answers = new IdentityHashMap<>(2 * hosts.size());
         for (Endpoint endpoint : hosts.endpoints()) {
             ServiceInstance instance = new ZkServiceInstance(serviceId, endpoint);
             instances.add(instance);

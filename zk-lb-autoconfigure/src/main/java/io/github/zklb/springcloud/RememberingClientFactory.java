@@ -141,7 +141,7 @@ public final class RememberingClientFactory extends LoadBalancerClientFactory {
     }
 
     @Override
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the stock method is so
     public <T> @Nullable T getInstance(String name, ResolvableType type) {
         return isBalancers(type.toClass()) ? (T) getInstance(name, type.toClass()) : super.getInstance(name, type);
     }

@@ -6,6 +6,7 @@ import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.Snapshot;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -177,7 +178,8 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
             if (now != null) {
                 return now;
             }
-            CompletableFuture<Response<ServiceInstance>> future = later(context).toFuture();
+            CompletableFuture<@Nullable Response<ServiceInstance>> future =
+                    later(context).toFuture();
             if (!Schedulers.isInNonBlockingThread()) {
                 return Mono.fromFuture(future).block();
             }
@@ -188,7 +190,7 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
             try {
                 return future.join();
             } catch (CompletionException failed) {
-                throw Exceptions.propagate(failed.getCause());
+                throw Exceptions.propagate(Objects.requireNonNullElse(failed.getCause(), failed));
             }
         }
 

@@ -26,6 +26,7 @@ public record Candidates(HostSet hosts, Acceptance acceptance, Map<Endpoint, Set
     }
 
     /** Those candidates for which something does not hold. */
+    @SuppressWarnings("ReferenceEquality") // it gives itself when nothing was noted
     Candidates without(Predicate<Endpoint> test, Reason why) {
         Candidates noted = because(test, why);
         return noted == this ? this : new Candidates(hosts.filter(test.negate()), acceptance, noted.reasons);
@@ -37,8 +38,9 @@ public record Candidates(HostSet hosts, Acceptance acceptance, Map<Endpoint, Set
     }
 
     /** The same candidates, with a reason noted for those for which something holds. */
+    @SuppressWarnings("IdentityHashMapUsage") // whoever reads the reasons asks by the same objects
     Candidates because(Predicate<Endpoint> test, Reason why) {
-        Map<Endpoint, Set<Reason>> noted = null;
+        IdentityHashMap<Endpoint, Set<Reason>> noted = null;
         for (Endpoint endpoint : hosts.endpoints()) {
             if (test.test(endpoint)) {
                 noted = noted == null ? new IdentityHashMap<>(reasons) : noted;

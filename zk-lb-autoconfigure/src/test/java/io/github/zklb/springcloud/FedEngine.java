@@ -97,7 +97,9 @@ public final class FedEngine implements AutoCloseable {
 
         @Override
         public Mono<Response<ServiceInstance>> choose(Request<?> request, PickContext context) {
-            return Mono.just(new NoInstanceResponse(engine.noInstance(context)));
+            return ZkReactorLoadBalancer.loaded(engine)
+                    .mapNotNull(loaded -> pick(engine, context))
+                    .switchIfEmpty(Mono.fromSupplier(() -> new NoInstanceResponse(engine.noInstance(context))));
         }
     }
 

@@ -125,7 +125,7 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
                 .walk(frames -> frames.anyMatch(frame -> frame.getClassName().startsWith(filter)));
     }
 
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // that is how a checked one is thrown
     private static <E extends Throwable> E unchecked(Throwable error) throws E {
         throw (E) error;
     }

@@ -82,6 +82,7 @@ final class ListPickers {
     }
 
     /** The pickers go with the registered endpoints, or the tables of lists long gone would add up. */
+    @SuppressWarnings("ReferenceEquality") // another object is another state
     private void forgetWhatIsGone() {
         Snapshot snapshot = engine.snapshot();
         Object now = snapshot == null ? null : snapshot.view();
@@ -131,6 +132,7 @@ final class ListPickers {
                     + Objects.hashCode(instance.getInstanceId());
         }
 
+        @SuppressWarnings("ReferenceEquality") // many have no equals
         static boolean isSame(ServiceInstance one, ServiceInstance other) {
             return one == other
                     || one.getPort() == other.getPort()
@@ -167,7 +169,7 @@ final class ListPickers {
     private final class ListPicker {
 
         private final Map<Member, Place> members = new HashMap<>();
-        private final Map<Endpoint, Place> places = new IdentityHashMap<>();
+        private final IdentityHashMap<Endpoint, Place> places = new IdentityHashMap<>();
         private final List<Endpoint> supplied = new ArrayList<>();
         private final HostSet hosts;
         private final int size;

@@ -137,6 +137,7 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // Spring has one constant for no body
     public Mono<Void> writeTo(ClientHttpRequest http, ExchangeStrategies strategies) {
         return request.body() == NO_BODY
                 ? new Writing(request.writeTo(http, strategies))
@@ -146,6 +147,7 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
 
     /** For a filter that makes a request of its own of this one, which is then written instead. */
     @Override
+    @SuppressWarnings("ReferenceEquality") // Spring has one constant for no body
     public BodyInserter<?, ? super ClientHttpRequest> body() {
         BodyInserter<?, ? super ClientHttpRequest> body = request.body();
         return (http, context) -> body == NO_BODY
