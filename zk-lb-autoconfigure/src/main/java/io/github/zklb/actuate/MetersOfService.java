@@ -4,7 +4,6 @@ import io.github.zklb.Reason;
 import io.github.zklb.engine.PickOutcome;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.membership.Membership;
-import io.github.zklb.membership.ServiceMembership;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
@@ -73,8 +72,7 @@ final class MetersOfService {
                 endpoints(tag(state), state);
             }
         }
-        meters.add(FunctionCounter.builder(
-                        "zk.lb.ejections", service, of -> of.snapshots().ejections())
+        meters.add(FunctionCounter.builder("zk.lb.ejections", service, ServiceEngine::ejections)
                 .description("Ejections of endpoints whose calls failed")
                 .baseUnit("ejections")
                 .tags(tags)
@@ -87,7 +85,7 @@ final class MetersOfService {
                 "endpoints",
                 tags.and("state", name),
                 "Endpoints known, by how they are treated",
-                of -> of.snapshots().count(state));
+                of -> of.endpoints(state));
     }
 
     private void membership() {
@@ -107,23 +105,19 @@ final class MetersOfService {
                 "nodes",
                 tags,
                 "Nodes that cannot be read or have no valid content",
-                MetersOfService::invalidNodes);
+                of -> of.membership().invalidNodes());
     }
 
     private void snapshot() {
-        meters.add(TimeGauge.builder(
-                        "zk.lb.snapshot.age",
-                        service,
-                        TimeUnit.NANOSECONDS,
-                        of -> of.snapshots().age())
+        meters.add(TimeGauge.builder("zk.lb.snapshot.age", service, TimeUnit.NANOSECONDS, ServiceEngine::snapshotAge)
                 .description("Time since the endpoints and their shares changed last")
                 .tags(tags)
                 .register(registry));
         meters.add(FunctionTimer.builder(
                         "zk.lb.snapshot.rebuild",
                         service,
-                        of -> of.snapshots().rebuilds().count(),
-                        of -> of.snapshots().rebuilds().nanos(),
+                        of -> of.rebuilds().count(),
+                        of -> of.rebuilds().nanos(),
                         TimeUnit.NANOSECONDS)
                 .description("Time that a change takes to be worked into a new snapshot")
                 .tags(tags)
@@ -139,25 +133,13 @@ final class MetersOfService {
                 .register(registry));
     }
 
-    /** A service whose endpoints are supplied has no membership, and so no state. */
     private static int isIn(ServiceEngine service, Membership.State state) {
-        ServiceMembership membership = service.membership();
-        return membership != null && membership.current().state() == state ? 1 : 0;
+        return service.membership().current().state() == state ? 1 : 0;
     }
 
-    private static int invalidNodes(ServiceEngine service) {
-        ServiceMembership membership = service.membership();
-        return membership == null ? 0 : membership.invalidNodes();
-    }
-
-    private static double age(ServiceEngine service, InstantSource clock) {
-        ServiceMembership membership = service.membership();
-        return membership == null
-                ? Double.NaN
-                : Math.max(
-                        0,
-                        Duration.between(membership.current().since(), clock.instant())
-                                .toMillis());
+    private static long age(ServiceEngine service, InstantSource clock) {
+        Duration age = Duration.between(service.membership().current().since(), clock.instant());
+        return Math.max(0, age.toMillis());
     }
 
     /** A constant as the value of a tag: in lower case, words joined by hyphens. */

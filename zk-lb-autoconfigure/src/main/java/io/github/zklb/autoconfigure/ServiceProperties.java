@@ -37,7 +37,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("zk-lb")
 public record ServiceProperties(
         @DefaultValue("true") boolean enabled,
-        @DefaultValue("auto") EngineSettings.Source source,
+        @DefaultValue("auto") Source source,
         @DefaultValue("weighted") String strategy,
         @DefaultValue ConsistentHash consistentHash,
         @DefaultValue LeastRequest leastRequest,
@@ -47,6 +47,16 @@ public record ServiceProperties(
         @DefaultValue Membership membership) {
 
     private static final Duration LONGEST_FIRST_LOAD = Duration.ofMinutes(5);
+
+    /** Where the instances of a service come from. */
+    public enum Source {
+        /** From ZooKeeper if it knows the service, else from another registry that does. */
+        AUTO,
+        /** From ZooKeeper only. */
+        ZOOKEEPER,
+        /** From the application's other DiscoveryClients. */
+        DISCOVERY_CLIENT
+    }
 
     /**
      * How the calls to the service are balanced.
@@ -58,7 +68,6 @@ public record ServiceProperties(
         InvalidSettingException.requireRange(
                 "membership.first-load-timeout", membership.firstLoadTimeout, Duration.ZERO, LONGEST_FIRST_LOAD);
         return new EngineSettings(
-                source,
                 strategy,
                 new StrategySettings(consistentHash.toSettings(), new LeastRequestSettings(leastRequest.choiceCount)),
                 consistentHash.key,

@@ -57,17 +57,10 @@ public final class ServiceEngines implements AutoCloseable {
         this.views = views;
     }
 
-    /** The engine of a service, with the endpoints of its registry. */
+    /** The engine of a service, which is opened if it is not in use yet. */
     public ServiceEngine engine(String serviceId) {
-        ServiceEngine engine = supplied(serviceId);
-        engine.open();
-        return engine;
-    }
-
-    /** The same engine, whose registry nobody need have asked: of a service whose endpoints are supplied. */
-    public ServiceEngine supplied(String serviceId) {
         ServiceEngine known = engines.get(serviceId);
-        return known != null ? known : made(serviceId);
+        return known != null ? known : opened(serviceId);
     }
 
     /** The engine of a service that is in use; null if it is not. */
@@ -75,19 +68,20 @@ public final class ServiceEngines implements AutoCloseable {
         return engines.get(serviceId);
     }
 
-    private ServiceEngine made(String serviceId) {
-        ServiceEngine engine = engines.computeIfAbsent(
-                serviceId,
-                id -> new ServiceEngine(
-                        id,
-                        () -> memberships.apply(id),
-                        settings.apply(id),
-                        strategies,
-                        hosts -> views.apply(id, hosts),
-                        timers,
-                        System::nanoTime));
+    private ServiceEngine opened(String serviceId) {
+        ServiceEngine engine = engines.computeIfAbsent(serviceId, this::open);
         tell(engine);
         return engine;
+    }
+
+    private ServiceEngine open(String serviceId) {
+        return new ServiceEngine(
+                memberships.apply(serviceId),
+                settings.apply(serviceId),
+                strategies,
+                hosts -> views.apply(serviceId, hosts),
+                timers,
+                System::nanoTime);
     }
 
     /**

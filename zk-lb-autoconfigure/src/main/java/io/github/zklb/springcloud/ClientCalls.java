@@ -87,6 +87,8 @@ public interface ClientCalls {
 
     /** The host and port of an instance, as they stand in a URL. */
     static String address(ServiceInstance instance) {
-        return ZkServiceInstance.address(instance);
+        return instance instanceof ZkServiceInstance ours
+                ? ours.address()
+                : instance.getHost() + ':' + instance.getPort();
     }
 }

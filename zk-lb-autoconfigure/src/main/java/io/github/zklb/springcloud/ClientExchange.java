@@ -81,15 +81,15 @@ public final class ClientExchange implements Request<Object> {
             return exchange.tried();
         }
         return request.getContext() instanceof RetryableRequestContext retry
-                        && retry.getPreviousServiceInstance() != null
-                ? Set.of(ZkServiceInstance.endpoint(retry.getPreviousServiceInstance()))
+                        && retry.getPreviousServiceInstance() instanceof ZkServiceInstance previous
+                ? Set.of(previous.endpoint())
                 : Set.of();
     }
 
     private Set<Endpoint> tried() {
-        if (chosen != null) {
+        if (chosen instanceof ZkServiceInstance ours) {
             Set<Endpoint> all = new HashSet<>(tried);
-            all.add(ZkServiceInstance.endpoint(chosen));
+            all.add(ours.endpoint());
             tried = all;
             chosen = null;
         }
