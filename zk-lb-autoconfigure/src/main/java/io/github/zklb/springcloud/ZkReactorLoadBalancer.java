@@ -173,7 +173,7 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
             if (now != null) {
                 return now;
             }
-            CompletableFuture<Response<ServiceInstance>> future =
+            CompletableFuture<@Nullable Response<ServiceInstance>> future =
                     later(request, context).toFuture();
             if (!future.isDone() && Schedulers.isInNonBlockingThread()) {
                 future.cancel(true);

@@ -4,6 +4,7 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.CountedMono;
+import io.github.zklb.springcloud.InstanceUrls;
 import java.util.Objects;
 import java.util.Set;
 import org.springframework.web.reactive.function.client.ClientRequest;
@@ -52,7 +53,10 @@ record BalancedRequest(
         InstanceRequest sent = addressed instanceof InstanceRequest ours
                 ? ours
                 : new InstanceRequest(this, addressed, addressed.url());
-        return new CountedMono<>(next.exchange(sent), sent::start, sent);
+        return new CountedMono<>(
+                next.exchange(sent),
+                context -> sent.start(calls.start(serviceId, InstanceUrls.address(sent.url()), context)),
+                sent);
     }
 
     /** Where attempts at the same call of WebClient's have come to nothing by now. */

@@ -1,9 +1,12 @@
 package io.github.zklb.springcloud.webclient;
 
+import io.github.zklb.Endpoint;
+import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.CountedMono;
 import io.github.zklb.springcloud.InstanceUrls;
 import io.github.zklb.traffic.CountedCall;
 import java.net.URI;
+import java.util.Set;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +25,6 @@ import org.springframework.web.reactive.function.client.WebClientResponseExcepti
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoOperator;
-import reactor.util.context.ContextView;
 
 /**
  * A request of WebClient's on its way to an instance. It is counted as a call, until it brings the head of a response or an
@@ -39,7 +41,9 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
 
     private static final Object NO_BODY = BodyInserters.empty();
 
-    private final BalancedRequest balanced;
+    private final FailedAttempts failedAttempts;
+    private final ClientExchange exchange;
+    private final Set<Endpoint> avoided;
     private final ClientRequest request;
     private final URI url;
     private volatile boolean written;
@@ -54,17 +58,20 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
      * @param url the URL that it is sent to
      */
     InstanceRequest(BalancedRequest balanced, ClientRequest request, URI url) {
-        this.balanced = balanced;
+        // Not the whole of it: connections keep their last request, and must not keep the engines of an application that ended.
+        this.failedAttempts = balanced.failed();
+        this.exchange = balanced.exchange();
+        this.avoided = balanced.avoided();
         this.request = request;
         this.url = url;
     }
 
-    /** It is sent. */
-    @Nullable CountedCall start(ContextView context) {
+    /** It is sent, as this call. */
+    @Nullable CountedCall start(@Nullable CountedCall call) {
         written = false;
         bodyFailed = false;
         ended = false;
-        return balanced.calls().start(balanced.serviceId(), InstanceUrls.address(url), context);
+        return call;
     }
 
     @Override
@@ -79,7 +86,7 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
         if (call.failures().include(status)) {
             cameToNothing();
         } else {
-            balanced.failed().forget(balanced.avoided());
+            failedAttempts.forget(avoided);
         }
     }
 
@@ -100,7 +107,7 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
     }
 
     private void cameToNothing() {
-        balanced.failed().add(balanced.exchange().chosen(), balanced.avoided());
+        failedAttempts.add(exchange.chosen(), avoided);
     }
 
     /** WebClient wraps whatever the network fails by, and names the URL; codecs and filters throw what they like. */
