@@ -6,8 +6,8 @@ import io.github.zklb.springcloud.CountedMono;
 import io.github.zklb.springcloud.InstanceUrls;
 import io.github.zklb.traffic.CountedCall;
 import java.net.URI;
-import java.util.Set;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.codec.CodecException;
@@ -58,7 +58,8 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
      * @param url the URL that it is sent to
      */
     InstanceRequest(BalancedRequest balanced, ClientRequest request, URI url) {
-        // Not the whole of it: connections keep their last request, and must not keep the engines of an application that ended.
+        // Not the whole of it: connections keep their last request, and must not keep the engines of an application
+        // that ended.
         this.failedAttempts = balanced.failed();
         this.exchange = balanced.exchange();
         this.avoided = balanced.avoided();
