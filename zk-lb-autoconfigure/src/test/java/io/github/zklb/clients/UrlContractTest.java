@@ -28,6 +28,7 @@ import org.springframework.web.client.RestClient;
 
 /** What a server is asked for is what the caller has asked for, byte for byte, whichever client it uses. */
 @Timeout(120)
+@SuppressWarnings("NullAway") // the map of applications has each
 class UrlContractTest {
 
     private static final List<String> TARGETS = List.of(

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -69,8 +70,9 @@ class ChoiceTest {
         assertThat(port(choice.toFuture().join())).isEqualTo(5);
     }
 
-    private static int port(Response<ServiceInstance> answer) {
-        return Objects.requireNonNull(answer.getServer()).getPort();
+    private static int port(@Nullable Response<ServiceInstance> answer) {
+        return Objects.requireNonNull(Objects.requireNonNull(answer).getServer())
+                .getPort();
     }
 
     private static HostSet hosts(int... ports) {

@@ -9,6 +9,7 @@ import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.cloud.client.ServiceInstance;
@@ -43,12 +44,14 @@ class EarlyChoiceTest {
 
     @Test
     void whoMayWaitWaits() {
-        CompletableFuture<Response<ServiceInstance>> subscribed = choice.toFuture();
+        CompletableFuture<@Nullable Response<ServiceInstance>> subscribed = choice.toFuture();
         CompletableFuture<Response<ServiceInstance>> blocked =
                 CompletableFuture.supplyAsync(() -> Objects.requireNonNull(choice.block()));
         assertThat(subscribed).isNotDone();
         fed.publish(HostSet.of(Endpoint.of("10.0.0.1", 4)));
-        assertThat(Objects.requireNonNull(subscribed.join().getServer()).getPort())
+        assertThat(Objects.requireNonNull(
+                                Objects.requireNonNull(subscribed.join()).getServer())
+                        .getPort())
                 .isEqualTo(4);
         assertThat(Objects.requireNonNull(blocked.join().getServer()).getPort()).isEqualTo(4);
     }
