@@ -5,9 +5,11 @@ import io.github.zklb.PickContext;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.Snapshot;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -17,6 +19,7 @@ import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.client.loadbalancer.Response;
 import org.springframework.cloud.loadbalancer.core.ReactorServiceInstanceLoadBalancer;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Schedulers;
@@ -175,11 +178,18 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
             }
             CompletableFuture<@Nullable Response<ServiceInstance>> future =
                     later(request, context).toFuture();
-            if (!future.isDone() && Schedulers.isInNonBlockingThread()) {
+            if (!Schedulers.isInNonBlockingThread()) {
+                return Mono.fromFuture(future).block();
+            }
+            if (!future.isDone()) {
                 future.cancel(true);
                 return none(request, context);
             }
-            return Mono.fromFuture(future).block();
+            try {
+                return future.join();
+            } catch (CompletionException failed) {
+                throw Exceptions.propagate(Objects.requireNonNullElse(failed.getCause(), failed));
+            }
         }
     }
 }
