@@ -22,6 +22,7 @@ import org.springframework.http.HttpMethod;
 import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.util.MultiValueMap;
 
+@SuppressWarnings("NullAway") // what a test has prepared is there
 class KeySourcesTest {
 
     private final HttpHeaders headers = new HttpHeaders();

@@ -68,6 +68,7 @@ import org.springframework.web.service.registry.ImportHttpServices;
  * fetching a token, is not the instance's fault; what becomes of the request to the instance is.
  */
 @Timeout(60)
+@SuppressWarnings("NullAway") // what a test has prepared is there
 class BlameTest {
 
     /** Where nobody listens. */
