@@ -3,6 +3,9 @@ package io.github.zklb.clients;
 import feign.FeignException;
 import io.github.zklb.clients.ConsumerApplication.FeignInterface;
 import io.github.zklb.clients.ConsumerApplication.HttpInterface;
+import io.github.zklb.springcloud.ClientExchange;
+import io.github.zklb.springcloud.NoInstanceException;
+import io.github.zklb.springcloud.NoInstanceResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -104,7 +107,11 @@ enum SpringClient implements ClientKind {
         LoadBalancerClient client = context.getBean(LoadBalancerClient.class);
         return (serviceId, request) -> {
             RequestDataContext data = new RequestDataContext(data(serviceId, request));
-            ServiceInstance chosen = client.choose(serviceId, new DefaultRequest<>(data));
+            ClientExchange exchange = new ClientExchange(data);
+            ServiceInstance chosen = client.choose(serviceId, exchange);
+            if (chosen == null) { // as from the stock client; who asks with an exchange finds the reason there
+                throw new NoInstanceException(String.valueOf(exchange.reason()));
+            }
             return answer(client.execute(
                     serviceId,
                     chosen,
@@ -129,6 +136,9 @@ enum SpringClient implements ClientKind {
             Response<ServiceInstance> chosen = Objects.requireNonNull(
                     Mono.from(balancer.choose(new DefaultRequest<>(new RequestDataContext(data(serviceId, request)))))
                             .block());
+            if (chosen instanceof NoInstanceResponse none) {
+                throw new NoInstanceException(none.reason());
+            }
             return answer(
                     sent(Objects.requireNonNull(chosen.getServer()), request).toEntity(String.class));
         };

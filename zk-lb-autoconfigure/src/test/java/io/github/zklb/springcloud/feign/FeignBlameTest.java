@@ -53,6 +53,7 @@ import org.springframework.web.client.RestClient;
  * instance only if it is the request to the instance that fails.
  */
 @Timeout(60)
+@SuppressWarnings("NullAway") // what a test has prepared is there
 class FeignBlameTest {
 
     /** Where nobody listens. */

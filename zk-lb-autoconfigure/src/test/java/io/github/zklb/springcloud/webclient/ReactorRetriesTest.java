@@ -48,6 +48,7 @@ import reactor.netty.DisposableServer;
 
 /** Reactor's retries around a call of WebClient's subscribe to it again: each attempt goes elsewhere, as Spring's do. */
 @Timeout(120)
+@SuppressWarnings("NullAway") // what a test has prepared is there
 class ReactorRetriesTest {
 
     private static final Map<Boolean, Consumer> consumers = new TreeMap<>();

@@ -44,6 +44,7 @@ import reactor.netty.http.client.HttpClient;
  * like: they fetch tokens, sign, and turn answers into errors.
  */
 @Timeout(120)
+@SuppressWarnings("NullAway") // what a test has prepared is there
 class WebClientBlameTest {
 
     private static final Map<Boolean, Consumer> consumers = new TreeMap<>();
