@@ -1,10 +1,12 @@
 package io.github.zklb.clients;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.EndpointRegistry;
 import io.github.zklb.clients.ConsumerApplication.FeignInterface;
+import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.testing.Gateway;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.RequestLines;
@@ -76,6 +78,12 @@ class UrlContractTest {
                 .getBean(EndpointRegistry.class)
                 .register("orders", Endpoint.of("127.0.0.1", server.port()))
                 .join();
+        applications
+                .values()
+                .forEach(running -> await().until(() -> running.context(SpringClient.REST_CLIENT)
+                        .getBean(ZkLoadBalancer.class)
+                        .choose("orders")
+                        .isPresent()));
     }
 
     @AfterAll
