@@ -265,7 +265,7 @@ class ReactorRetriesTest {
         assertThat(attempts).containsOnly(attempts.get(0));
     }
 
-    /** Subscriptions at the same time share what has failed, and each forgets it when it ends well: some need more attempts. */
+    /** With 5 retries some failed here; why is not known yet. Subscriptions at the same time share what has failed. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void manyAtTheSameTimeAllHaveAnEndAndAsManyAttempts(boolean springs) {
