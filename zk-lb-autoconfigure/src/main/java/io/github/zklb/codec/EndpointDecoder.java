@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class EndpointDecoder {
 
     /** The largest node that is read, in bytes; a registration has some hundreds. */
-    static final int MAX_BYTES = 64 * 1024;
+    public static final int MAX_BYTES = 64 * 1024;
 
     private static final int MAX_PORT = 65_535;
     private static final int LONGEST_URI = 2_000;

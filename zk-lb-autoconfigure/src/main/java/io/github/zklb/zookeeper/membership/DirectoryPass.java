@@ -13,6 +13,7 @@ import io.github.zklb.membership.Reading.Node;
 import io.github.zklb.membership.Reading.Unreadable;
 import io.github.zklb.membership.Worker;
 import io.github.zklb.membership.Worker.Alarm;
+import io.github.zklb.zookeeper.NodeFormat;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -51,6 +52,7 @@ final class DirectoryPass {
     private final Predicate<String> wanted;
     private final Duration timeout;
     private final boolean cautious;
+    private final NodeFormat format;
     private final int limit;
     private final CompletableFuture<Reading> result = new CompletableFuture<>();
     private final Alarm overdue;
@@ -74,6 +76,7 @@ final class DirectoryPass {
      * @param wanted tells by their names which children to read
      * @param timeout how long there may be no answer
      * @param cautious whether to ask for sizes before contents
+     * @param format how the registrations stand in the children
      */
     DirectoryPass(
             ZooKeeper zooKeeper,
@@ -81,13 +84,15 @@ final class DirectoryPass {
             String path,
             Predicate<String> wanted,
             Duration timeout,
-            boolean cautious) {
+            boolean cautious,
+            NodeFormat format) {
         this.zooKeeper = zooKeeper;
         this.worker = worker;
         this.path = path;
         this.wanted = wanted;
         this.timeout = timeout;
         this.cautious = cautious;
+        this.format = format;
         this.overdue = new Alarm(worker, this::checkProgress);
         this.limit = zooKeeper
                 .getClientConfig()
@@ -217,7 +222,7 @@ final class DirectoryPass {
     private void nodeRead(String id, Code code, byte @Nullable [] data, @Nullable Stat stat) {
         if (code == Code.OK && stat != null) {
             byte[] content = data == null ? new byte[0] : data;
-            nodes.put(id, new Content(stat.getCzxid(), stat.getMzxid(), () -> content));
+            nodes.put(id, new Content(stat.getCzxid(), stat.getMzxid(), () -> format.json(path + '/' + id, content)));
         } else if (code == Code.NONODE) {
             ids.remove(id);
         } else {

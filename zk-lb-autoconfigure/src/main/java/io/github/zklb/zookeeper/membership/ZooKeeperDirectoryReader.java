@@ -7,6 +7,7 @@ import io.github.zklb.membership.Reading;
 import io.github.zklb.membership.Reading.Failed;
 import io.github.zklb.membership.Reading.Failed.Kind;
 import io.github.zklb.membership.Worker;
+import io.github.zklb.zookeeper.NodeFormat;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
@@ -38,6 +39,7 @@ final class ZooKeeperDirectoryReader implements DirectoryReader {
     private final Worker worker;
     private final String path;
     private final MembershipSettings settings;
+    private final NodeFormat format;
     private final Signals signals;
     private final Watcher watcher = this::signal;
     private boolean cautious;
@@ -46,11 +48,17 @@ final class ZooKeeperDirectoryReader implements DirectoryReader {
     private volatile boolean closed;
 
     ZooKeeperDirectoryReader(
-            Callable<ZooKeeper> handle, Worker worker, String path, MembershipSettings settings, Signals signals) {
+            Callable<ZooKeeper> handle,
+            Worker worker,
+            String path,
+            MembershipSettings settings,
+            NodeFormat format,
+            Signals signals) {
         this.handle = handle;
         this.worker = worker;
         this.path = path;
         this.settings = settings;
+        this.format = format;
         this.signals = signals;
     }
 
@@ -67,7 +75,7 @@ final class ZooKeeperDirectoryReader implements DirectoryReader {
     private CompletableFuture<Reading> start(Predicate<String> wanted, boolean anew) {
         try {
             DirectoryPass next =
-                    new DirectoryPass(handle.call(), worker, path, wanted, settings.readTimeout(), cautious);
+                    new DirectoryPass(handle.call(), worker, path, wanted, settings.readTimeout(), cautious, format);
             pass = next;
             if (anew) {
                 next.renew(watcher);
