@@ -82,16 +82,14 @@ public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCl
             registrations.values().forEach(EndpointRegistration::remove);
             registrations.clear();
         });
-        worker.close();
-        worker.awaitEnd(LONGEST_CLOSE);
+        worker.close(LONGEST_CLOSE);
     }
 
     private void write(String path, byte[] data, CompletableFuture<Void> written) {
         try {
-            EndpointRegistration registration =
-                    registrations.computeIfAbsent(path, of -> new EndpointRegistration(client, worker, path, data));
-            registration.replace(data);
-            registration.awaitWritten(written);
+            registrations
+                    .computeIfAbsent(path, of -> new EndpointRegistration(client, worker, path, data))
+                    .write(data, written);
         } catch (RuntimeException e) {
             written.completeExceptionally(e);
         }

@@ -2,7 +2,6 @@ package io.github.zklb.zookeeper.membership;
 
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.Causes;
-import io.github.zklb.membership.DirectoryReader;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.ServiceLoop;
@@ -14,6 +13,7 @@ import io.github.zklb.zookeeper.ClientSecurity;
 import io.github.zklb.zookeeper.ConnectionTrouble;
 import io.github.zklb.zookeeper.NoZooKeeperException;
 import io.github.zklb.zookeeper.NodeFormat;
+import io.github.zklb.zookeeper.membership.ZooKeeperDirectoryReader.Directory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -153,15 +153,17 @@ public final class ZooKeeperMemberships implements AutoCloseable {
                 () -> client.getZookeeperClient().getCurrentConnectionString(),
                 trouble::words,
                 security.identity());
+        Directory directory = new Directory(
+                () -> client.getZookeeperClient().getZooKeeper(), worker, path, settings.readTimeout(), format);
         ServiceLoop loop = new ServiceLoop(
-                serviceId, settings, worker, causes, signals -> reader(path, settings, signals), new Random());
+                serviceId,
+                settings,
+                worker,
+                causes,
+                signals -> new ZooKeeperDirectoryReader(directory, signals),
+                new Random());
         worker.execute(() -> start(loop, settings));
         return loop.membership();
-    }
-
-    private DirectoryReader reader(String path, MembershipSettings settings, DirectoryReader.Signals signals) {
-        return new ZooKeeperDirectoryReader(
-                () -> client.getZookeeperClient().getZooKeeper(), worker, path, settings, format, signals);
     }
 
     private void start(ServiceLoop loop, MembershipSettings settings) {
