@@ -2,6 +2,7 @@ package io.github.zklb.benchmarks;
 
 import io.github.zklb.benchmarks.Fleet.Weights;
 import io.github.zklb.registration.ZooKeeperEndpointRegistry;
+import io.github.zklb.zookeeper.NodeFormat;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +31,8 @@ final class BalancedApplication implements AutoCloseable {
     private BalancedApplication(TestingServer zookeeper, ConfigurableApplicationContext context) {
         this.zookeeper = zookeeper;
         this.context = context;
-        this.registry = new ZooKeeperEndpointRegistry(context.getBean(CuratorFramework.class), id -> "/services/" + id);
+        this.registry = new ZooKeeperEndpointRegistry(
+                context.getBean(CuratorFramework.class), id -> "/services/" + id, NodeFormat.JSON);
     }
 
     /** Starts the application with its instances registered. */

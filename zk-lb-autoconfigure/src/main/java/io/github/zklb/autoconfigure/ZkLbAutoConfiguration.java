@@ -16,6 +16,7 @@ import io.github.zklb.springcloud.suppliers.ZkLoadBalancerClientConfiguration;
 import io.github.zklb.store.LastGoodStore;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.zookeeper.ClientSecurity;
+import io.github.zklb.zookeeper.NodeFormat;
 import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import java.util.Arrays;
 import java.util.Objects;
@@ -24,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.x.discovery.details.InstanceSerializer;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -38,6 +40,7 @@ import org.springframework.cloud.loadbalancer.config.LoadBalancerAutoConfigurati
 import org.springframework.cloud.zookeeper.ZookeeperAutoConfiguration;
 import org.springframework.cloud.zookeeper.discovery.ZookeeperDiscoveryAutoConfiguration;
 import org.springframework.cloud.zookeeper.discovery.ZookeeperDiscoveryProperties;
+import org.springframework.cloud.zookeeper.discovery.ZookeeperInstance;
 import org.springframework.cloud.zookeeper.discovery.dependency.ZookeeperDependencies;
 import org.springframework.cloud.zookeeper.discovery.dependency.ZookeeperDependenciesAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -83,19 +86,31 @@ public final class ZkLbAutoConfiguration {
             ServicePaths paths,
             ServicePropertiesBinder properties,
             ObjectProvider<LastGoodStore> store,
-            ObjectProvider<ClientSecurity> security) {
+            ObjectProvider<ClientSecurity> security,
+            NodeFormat format) {
         return new ZooKeeperMemberships(
                 curator,
                 paths::of,
                 id -> properties.bind(id).membership().toSettings(),
                 store.getIfAvailable(),
-                security.getIfAvailable(() -> ClientSecurity.NONE));
+                security.getIfAvailable(() -> ClientSecurity.NONE),
+                format);
+    }
+
+    @Bean
+    NodeFormat zkLbNodeFormat(
+            CuratorFramework curator,
+            ZooKeeperClientAutoConfiguration.SecurityCustomizer client,
+            ObjectProvider<InstanceSerializer<ZookeeperInstance>> serializer,
+            ListableBeanFactory beans,
+            ZookeeperDiscoveryProperties discovery) {
+        return CuratorSetup.format(curator, client.builder(), serializer.getIfUnique(), beans, discovery.getRoot());
     }
 
     @Bean
     @ConditionalOnMissingBean(EndpointRegistry.class)
-    ZooKeeperEndpointRegistry zkLbEndpointRegistry(CuratorFramework curator, ServicePaths paths) {
-        return new ZooKeeperEndpointRegistry(curator, paths::of);
+    ZooKeeperEndpointRegistry zkLbEndpointRegistry(CuratorFramework curator, ServicePaths paths, NodeFormat format) {
+        return new ZooKeeperEndpointRegistry(curator, paths::of, format);
     }
 
     @Bean

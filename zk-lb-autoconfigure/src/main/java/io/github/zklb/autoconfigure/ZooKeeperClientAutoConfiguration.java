@@ -103,7 +103,7 @@ public final class ZooKeeperClientAutoConfiguration {
 
         private final ClientSecurity security;
         private final ObjectProvider<CuratorFramework> clients;
-        private volatile boolean applied;
+        private volatile CuratorFrameworkFactory.@Nullable Builder builder;
 
         SecurityCustomizer(ClientSecurity security, ObjectProvider<CuratorFramework> clients) {
             this.security = security;
@@ -111,16 +111,21 @@ public final class ZooKeeperClientAutoConfiguration {
         }
 
         @Override
-        public void customize(CuratorFrameworkFactory.Builder builder) {
-            security.applyTo(builder);
-            applied = true;
+        public void customize(CuratorFrameworkFactory.Builder client) {
+            security.applyTo(client);
+            builder = client;
+        }
+
+        /** What built the client, unless somebody else did. */
+        CuratorFrameworkFactory.@Nullable Builder builder() {
+            return builder;
         }
 
         @Override
         public void afterSingletonsInstantiated() {
             if (!security.equals(ClientSecurity.NONE)
                     && clients.stream().findAny().isPresent()
-                    && !applied) {
+                    && builder == null) {
                 throw new InvalidSettingException(
                         security.tls() == null ? "zookeeper.auth" : "zookeeper.ssl.bundle",
                         "unset, since the CuratorFramework is not built by Spring Cloud Zookeeper's auto-configuration but"

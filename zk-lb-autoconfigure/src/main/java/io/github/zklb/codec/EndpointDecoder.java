@@ -28,11 +28,10 @@ import org.jspecify.annotations.Nullable;
 public final class EndpointDecoder {
 
     /** The largest node that is read, in bytes; a registration has some hundreds. */
-    static final int MAX_BYTES = 64 * 1024;
+    public static final int MAX_BYTES = 64 * 1024;
 
     private static final int MAX_PORT = 65_535;
     private static final int LONGEST_URI = 2_000;
-    private static final String DEFAULT_URI_SPEC = "{scheme}://{address}:{port}";
     private static final ObjectReader JSON = new ObjectMapper(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(16)
@@ -87,18 +86,17 @@ public final class EndpointDecoder {
         return new Decoded(withUri(endpoint, root, remarks), remarks);
     }
 
-    /** Its URI is what Curator's UriSpec builds. Nearly all have Spring's default, which says what is known already. */
+    /** Its URI is what Curator's UriSpec builds; nearly all have Spring's default, which says what is known already. */
     private static Endpoint withUri(Endpoint endpoint, JsonNode root, List<String> remarks) {
-        StringBuilder spec = new StringBuilder();
+        String plain = variable("scheme", root, endpoint.secure()) + "://" + variable("address", root, false) + ':'
+                + variable("port", root, false);
         StringBuilder uri = new StringBuilder();
         for (JsonNode part : root.path("uriSpec").path("parts")) {
             String value = part.path("value").asText("");
-            boolean variable = part.path("variable").asBoolean();
-            spec.append(variable ? '{' + value + '}' : value);
-            uri.append(variable ? variable(value, root, endpoint.secure()) : value);
+            uri.append(part.path("variable").asBoolean() ? variable(value, root, endpoint.secure()) : value);
             uri.setLength(Math.min(uri.length(), LONGEST_URI + 1));
         }
-        if (uri.isEmpty() || DEFAULT_URI_SPEC.contentEquals(spec)) {
+        if (uri.isEmpty() || plain.contentEquals(uri)) {
             return endpoint;
         }
         try {

@@ -6,38 +6,26 @@ import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** The sentences that say why a service's membership is in its state. What others wrote is escaped in them. */
-public final class Causes {
+/**
+ * The sentences that say why a service's membership is in its state. What others wrote is escaped in them.
+ *
+ * @param serviceId the service's id
+ * @param path the path of its directory
+ * @param connectString the servers to which the client connects now
+ * @param trouble why there is no connection, as far as it is known
+ * @param identity as whom the client asks, if it has authenticated itself
+ */
+public record Causes(
+        String serviceId,
+        String path,
+        Supplier<String> connectString,
+        Supplier<Optional<String>> trouble,
+        Optional<String> identity) {
 
-    private final String serviceId;
-    private final String path;
-    private final Supplier<String> connectString;
-    private final Supplier<Optional<String>> trouble;
-    private final Optional<String> identity;
-
-    /**
-     * The sentences for one service.
-     *
-     * @param connectString the servers to which the client connects now
-     * @param trouble why there is no connection, as far as it is known
-     * @param identity as whom the client asks, if it has authenticated itself
-     */
-    public Causes(
-            String serviceId,
-            String path,
-            Supplier<String> connectString,
-            Supplier<Optional<String>> trouble,
-            Optional<String> identity) {
-        this.serviceId = Printable.of(serviceId);
-        this.path = Printable.of(path);
-        this.connectString = connectString;
-        this.trouble = trouble;
-        this.identity = identity;
-    }
-
-    /** The service's id, escaped. */
-    String serviceId() {
-        return serviceId;
+    /** Escapes the id and the path. */
+    public Causes {
+        serviceId = Printable.of(serviceId);
+        path = Printable.of(path);
     }
 
     /** Why nothing is known of ZooKeeper: there is no connection. */

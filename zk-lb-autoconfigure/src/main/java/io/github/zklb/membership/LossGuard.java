@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -62,9 +63,12 @@ public final class LossGuard {
         if (nanoTime - next.endNanos() >= 0) {
             return new LossGuard(settings, registered, Set.of(), List.of(new Peak(registered.size(), nanoTime)), null);
         }
-        Set<Endpoint> missing = missingFrom(registered);
-        Set<String> addresses = missing.stream().map(Endpoint::address).collect(Collectors.toUnmodifiableSet());
-        return new LossGuard(settings, with(registered, missing), addresses, recent, next);
+        Set<String> ids = distinct(registered, Endpoint::id);
+        Set<String> addresses = distinct(registered, Endpoint::address);
+        HostSet missing = served.filter(each -> !ids.contains(each.id()) && !addresses.contains(each.address()));
+        List<Endpoint> all = new ArrayList<>(registered.endpoints());
+        all.addAll(missing.endpoints());
+        return new LossGuard(settings, HostSet.of(all), distinct(missing, Endpoint::address), recent, next);
     }
 
     /**
@@ -92,11 +96,7 @@ public final class LossGuard {
 
     /** Which of the served endpoints these are. */
     Set<Endpoint> heldEndpoints() {
-        return held.isEmpty()
-                ? Set.of()
-                : served.endpoints().stream()
-                        .filter(endpoint -> held.contains(endpoint.address()))
-                        .collect(Collectors.toUnmodifiableSet());
+        return Set.copyOf(served.filter(endpoint -> held.contains(endpoint.address())).endpoints());
     }
 
     /** When a step is due even if nothing changes: the end of the grace period. */
@@ -115,26 +115,8 @@ public final class LossGuard {
         return massLoss ? new Hold(end, required) : null;
     }
 
-    private static HostSet with(HostSet registered, Set<Endpoint> missing) {
-        List<Endpoint> all = new ArrayList<>(registered.endpoints());
-        all.addAll(missing);
-        return HostSet.of(all);
-    }
-
-    private Set<Endpoint> missingFrom(HostSet registered) {
-        Set<String> ids = new HashSet<>();
-        Set<String> addresses = new HashSet<>();
-        for (Endpoint endpoint : registered.endpoints()) {
-            ids.add(endpoint.id());
-            addresses.add(endpoint.address());
-        }
-        Set<Endpoint> missing = new HashSet<>();
-        for (Endpoint endpoint : served.endpoints()) {
-            if (!ids.contains(endpoint.id()) && !addresses.contains(endpoint.address())) {
-                missing.add(endpoint);
-            }
-        }
-        return missing;
+    private static Set<String> distinct(HostSet hosts, Function<Endpoint, String> property) {
+        return hosts.endpoints().stream().map(property).collect(Collectors.toUnmodifiableSet());
     }
 
     private List<Peak> recentPeaks(int size, long nanoTime) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.stream.LongStream;
 
 /**
  * What is to be served of a service: the registrations, those that left so recently that they may come back, and those
@@ -70,13 +71,9 @@ record MembershipState(
 
     /** When to settle next if nothing else happens. */
     OptionalLong dueNanos() {
-        OptionalLong departure =
-                leaving.values().stream().mapToLong(Leaving::dueNanos).min();
-        OptionalLong release = guard.dueNanos();
-        if (departure.isEmpty() || release.isEmpty()) {
-            return departure.isEmpty() ? release : departure;
-        }
-        return departure.getAsLong() - release.getAsLong() <= 0 ? departure : release;
+        LongStream departures = leaving.values().stream().mapToLong(Leaving::dueNanos);
+        return LongStream.concat(departures, guard.dueNanos().stream())
+                .reduce((one, other) -> one - other <= 0 ? one : other);
     }
 
     /** One endpoint for each address: the one that was registered last stands for all. */

@@ -3,14 +3,12 @@ package io.github.zklb.membership;
 import io.github.zklb.codec.AllowList;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.Membership.Stored;
-import io.github.zklb.membership.Reading.Listed;
-import io.github.zklb.membership.Reading.Missing;
+import io.github.zklb.membership.Reading.Denied;
 import io.github.zklb.membership.Registrations.Relation;
 import io.github.zklb.membership.Worker.Alarm;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,9 +40,7 @@ final class MembershipView {
     private @Nullable Stored stored;
     private boolean loaded;
     private boolean denied;
-    private boolean missing;
-    private boolean lagging;
-    private long lagNanos;
+    private @Nullable Long lagsSince;
 
     MembershipView(MembershipSettings settings, Worker worker, Causes causes, Publisher publisher) {
         this.worker = worker;
@@ -56,18 +52,6 @@ final class MembershipView {
         this.state = MembershipState.initial(settings);
         this.silentSince = worker.wallClock();
         this.silence = causes.noAnswer(silentSince);
-    }
-
-    /** What came of a reading. */
-    enum Verdict {
-        /** It is taken. */
-        TAKEN,
-        /** It has to be repeated with all children. */
-        FALLS_SHORT,
-        /** It is older than what was seen before, and not taken. */
-        LAGS,
-        /** The service may not be read. */
-        DENIED
     }
 
     /** Whether a child has been read before. */
@@ -98,7 +82,7 @@ final class MembershipView {
 
     /** There is no connection, perhaps for another reason than before. */
     void disconnected() {
-        lagging = false;
+        lagsSince = null;
         silent();
         silence = causes.noAnswer(silentSince);
         offer();
@@ -111,21 +95,37 @@ final class MembershipView {
         offer();
     }
 
-    /** Takes a reading, if it follows from what was seen before. */
-    Verdict take(Reading reading) {
-        if (reading instanceof Listed listed) {
-            return take(
-                    state.registrations().relationOf(listed),
-                    false,
-                    before -> before.take(listed, allowed, this::remark));
+    /**
+     * Takes an answer, if it follows from what was seen before.
+     *
+     * @return whether it is taken; if not, everything is to be read again
+     */
+    boolean take(Reading answer) {
+        if (answer instanceof Denied) {
+            silence = null;
+            denied = true;
+            settle();
+            return false;
         }
-        if (reading instanceof Missing gone) {
-            return take(state.registrations().relationOf(gone), true, before -> before.take(gone));
+        Relation relation = state.registrations().relationOf(answer);
+        if (relation == Relation.FALLS_SHORT) {
+            return false;
         }
+        if (relation == Relation.LAGS && !lagsTooLong()) {
+            failed("its answer is older than what was read before");
+            return false;
+        }
+        boolean resets = relation != Relation.FOLLOWS;
+        Registrations before = resets ? state.registrations().outOfHistory() : state.registrations();
+        state = state.with(before.take(answer, allowed, this::remark), resets, worker.nanoTime());
         silence = null;
-        denied = true;
+        stored = null;
+        patience.clear();
+        loaded = true;
+        denied = false;
+        lagsSince = null;
         settle();
-        return Verdict.DENIED;
+        return true;
     }
 
     void close() {
@@ -134,34 +134,10 @@ final class MembershipView {
         publisher.close();
     }
 
-    private Verdict take(Relation relation, boolean directoryMissing, UnaryOperator<Registrations> next) {
-        if (relation == Relation.FALLS_SHORT) {
-            return Verdict.FALLS_SHORT;
-        }
-        if (relation == Relation.LAGS && !lagsTooLong()) {
-            return Verdict.LAGS;
-        }
-        boolean resets = relation != Relation.FOLLOWS;
-        Registrations before = state.registrations();
-        Registrations after = next.apply(resets ? before.outOfHistory() : before);
-        state = state.with(after, resets, worker.nanoTime());
-        silence = null;
-        stored = null;
-        patience.clear();
-        loaded = true;
-        denied = false;
-        lagging = false;
-        missing = directoryMissing;
-        settle();
-        return Verdict.TAKEN;
-    }
-
     private boolean lagsTooLong() {
-        if (!lagging) {
-            lagging = true;
-            lagNanos = worker.nanoTime();
-        }
-        return worker.nanoTime() - lagNanos >= LONGEST_LAG.toNanos();
+        long now = worker.nanoTime();
+        lagsSince = lagsSince == null ? now : lagsSince;
+        return now - lagsSince >= LONGEST_LAG.toNanos();
     }
 
     private void silent() {
@@ -206,6 +182,7 @@ final class MembershipView {
         if (state.guard().held() > 0) {
             return State.GUARDED;
         }
+        boolean missing = state.registrations().directory().isEmpty();
         return missing && state.hosts().isEmpty() ? State.ABSENT : State.SYNCED;
     }
 

@@ -43,11 +43,11 @@ final class PassPace {
         failures = 0;
     }
 
-    void failed(long nanoTime) {
-        failed(nanoTime, LONGEST_WAIT);
-    }
-
-    /** A reading failed, and the next one may wait for longer than usual. */
+    /**
+     * A reading failed.
+     *
+     * @param longestWait how long the next one may wait, at most
+     */
     void failed(long nanoTime, Duration longestWait) {
         long wait = INTERVAL.toNanos() << Math.min(failures, MOST_DOUBLINGS);
         failures++;

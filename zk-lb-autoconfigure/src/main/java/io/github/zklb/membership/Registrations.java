@@ -12,7 +12,6 @@ import io.github.zklb.membership.Reading.Listed;
 import io.github.zklb.membership.Reading.Missing;
 import io.github.zklb.membership.Reading.Node;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -46,8 +45,12 @@ record Registrations(
         FALLS_SHORT
     }
 
-    /** How an answer that there is no directory relates to what was seen before. */
-    Relation relationOf(Missing missing) {
+    /** How an answer relates to what was seen before. */
+    Relation relationOf(Reading answer) {
+        return answer instanceof Listed listed ? relationOf(listed) : relationOf((Missing) answer);
+    }
+
+    private Relation relationOf(Missing missing) {
         if (directory.isEmpty()) {
             return Relation.FOLLOWS;
         }
@@ -63,14 +66,15 @@ record Registrations(
         return stillToBeCreated || isOlderParent(missing.parent()) ? Relation.LAGS : Relation.FOLLOWS;
     }
 
-    /** How a listing relates to what was seen before. */
-    Relation relationOf(Listed listed) {
-        boolean full = listed.nodes().keySet().containsAll(listed.ids());
+    private Relation relationOf(Listed listed) {
+        Map<String, Node> nodes = listed.nodes();
+        boolean full = nodes.keySet().containsAll(listed.ids());
+        boolean known = listed.ids().stream().allMatch(id -> nodes.containsKey(id) || byId.containsKey(id));
         boolean other = directory
                 .filter(seen -> seen.created() != listed.directory().created())
                 .isPresent();
         boolean reset = listed.parent().isPresent() && isOtherParent(listed.parent());
-        if (!full && (other || reset || !byId.keySet().containsAll(unread(listed)))) {
+        if (!full && (other || reset || !known)) {
             return Relation.FALLS_SHORT;
         }
         if (reset) {
@@ -110,12 +114,6 @@ record Registrations(
                 && (content.created() < known.created() || content.modified() < known.modified());
     }
 
-    private static Set<String> unread(Listed listed) {
-        Set<String> unread = new HashSet<>(listed.ids());
-        unread.removeAll(listed.nodes().keySet());
-        return unread;
-    }
-
     /** The same registrations before a reading that resets their history: no version of theirs means anything any more. */
     Registrations outOfHistory() {
         Map<String, Registration> forgotten = new HashMap<>();
@@ -123,18 +121,16 @@ record Registrations(
         return new Registrations(Optional.empty(), Optional.empty(), Map.copyOf(forgotten));
     }
 
-    /** The registrations that follow from an answer that there is no directory. */
-    Registrations take(Missing missing) {
-        return new Registrations(missing.parent(), Optional.empty(), Map.of());
-    }
-
     /**
-     * The registrations that follow from a listing.
+     * The registrations that follow from an answer.
      *
      * @param allowed the hosts and ports that a node may name
      * @param remarks is told what is odd about a node, once for each version of it
      */
-    Registrations take(Listed listed, AllowList allowed, Consumer<String> remarks) {
+    Registrations take(Reading answer, AllowList allowed, Consumer<String> remarks) {
+        if (!(answer instanceof Listed listed)) {
+            return new Registrations(((Missing) answer).parent(), Optional.empty(), Map.of());
+        }
         Map<String, Registration> next = new HashMap<>();
         for (String id : listed.ids()) {
             Registration known = byId.getOrDefault(id, Registration.UNREAD);

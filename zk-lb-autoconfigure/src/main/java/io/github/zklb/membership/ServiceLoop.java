@@ -179,29 +179,20 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         }
     }
 
-    private void took(boolean all, MembershipView.Verdict verdict) {
+    private void took(boolean all, boolean taken) {
         long now = worker.nanoTime();
-        switch (verdict) {
-            case TAKEN -> {
-                pace.succeeded();
-                lasting = null;
-                if (all) {
-                    resync.clear();
-                    resync.setFor(pace.resyncNanos(settings.resyncInterval(), now));
-                }
-                planRetry(now);
-            }
-            case FALLS_SHORT -> everything = true;
-            case LAGS -> {
-                everything = true;
-                pace.failed(now);
-                view.failed("its answer is older than what was read before");
-            }
-            case DENIED -> {
-                everything = true;
-                pace.failed(now);
-            }
+        if (!taken) {
+            everything = true;
+            pace.failed(now, PassPace.LONGEST_WAIT);
+            return;
         }
+        pace.succeeded();
+        lasting = null;
+        if (all) {
+            resync.clear();
+            resync.setFor(pace.resyncNanos(settings.resyncInterval(), now));
+        }
+        planRetry(now);
     }
 
     private void failed(Failed failed) {
@@ -211,7 +202,7 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         switch (failed.kind()) {
             case TIMED_OUT -> pace.timedOut(now);
             case LIST_TOO_LARGE -> pace.failed(now, settings.resyncInterval());
-            default -> pace.failed(now);
+            default -> pace.failed(now, PassPace.LONGEST_WAIT);
         }
         if (connected && failed.kind() == Kind.AUTHENTICATION_REFUSED) {
             view.disconnected(); // whoever looks after the connection says why

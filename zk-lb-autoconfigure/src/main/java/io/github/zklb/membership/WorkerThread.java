@@ -60,8 +60,9 @@ public final class WorkerThread implements Worker, AutoCloseable {
         executor.shutdown();
     }
 
-    /** Waits for the thread to end after it was closed, but not for longer than the time given. */
-    public void awaitEnd(Duration atMost) {
+    /** Closes, and waits for the end of the thread, but not for longer than the time given. */
+    public void close(Duration atMost) {
+        close();
         try {
             executor.awaitTermination(atMost.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {

@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.curator.framework.CuratorFramework;
-import org.apache.curator.framework.api.CuratorEvent;
 import org.apache.curator.framework.recipes.nodes.PersistentNode;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException.Code;
@@ -41,13 +40,9 @@ final class EndpointRegistration {
         node.start();
     }
 
-    /** Asks for other data. */
-    void replace(byte[] data) {
+    /** Asks for data, and completes the future when the node is there with the data that is wanted by then. */
+    void write(byte[] data, CompletableFuture<Void> written) {
         wanted = data;
-    }
-
-    /** Completes the future when the node is there with the data that is wanted by then. */
-    void awaitWritten(CompletableFuture<Void> written) {
         poll(Duration.ofMillis(5), written);
     }
 
@@ -55,7 +50,7 @@ final class EndpointRegistration {
         if (closed) {
             written.cancel(false);
         } else if (isCreated() && write()) {
-            confirm(wait, written);
+            confirm(Code.OK, () -> written.complete(null), () -> pollLater(wait, written));
         } else {
             pollLater(wait, written);
         }
@@ -88,25 +83,6 @@ final class EndpointRegistration {
         }
     }
 
-    /** Requests of a session are answered in their order: an answer to this one follows all that was written before. */
-    private void confirm(Duration wait, CompletableFuture<Void> written) {
-        try {
-            client.checkExists()
-                    .inBackground((of, event) -> present(event, wait, written), worker)
-                    .forPath(path);
-        } catch (Exception e) {
-            pollLater(wait, written);
-        }
-    }
-
-    private void present(CuratorEvent event, Duration wait, CompletableFuture<Void> written) {
-        if (event.getResultCode() == Code.OK.intValue()) {
-            written.complete(null);
-        } else {
-            pollLater(wait, written);
-        }
-    }
-
     /**
      * Removes the node. Waits for ZooKeeper; when it does not answer, Curator goes on trying in the background.
      *
@@ -125,20 +101,23 @@ final class EndpointRegistration {
 
     /** Completes the future when the node is gone. */
     void awaitGone(CompletableFuture<Boolean> gone) {
-        try {
-            client.checkExists()
-                    .inBackground((of, event) -> absent(event, gone), worker)
-                    .forPath(path);
-        } catch (Exception e) {
-            worker.schedule(() -> awaitGone(gone), LONGEST_POLL);
-        }
+        confirm(
+                Code.NONODE,
+                () -> gone.complete(true),
+                () -> worker.schedule(() -> awaitGone(gone), LONGEST_POLL));
     }
 
-    private void absent(CuratorEvent event, CompletableFuture<Boolean> gone) {
-        if (event.getResultCode() == Code.NONODE.intValue()) {
-            gone.complete(true);
-        } else {
-            worker.schedule(() -> awaitGone(gone), LONGEST_POLL);
+    /** Requests of a session are answered in their order: an answer to this one follows all that was written before. */
+    private void confirm(Code expected, Runnable confirmed, Runnable otherwise) {
+        try {
+            client.checkExists()
+                    .inBackground(
+                            (of, event) ->
+                                    (event.getResultCode() == expected.intValue() ? confirmed : otherwise).run(),
+                            worker)
+                    .forPath(path);
+        } catch (Exception e) {
+            otherwise.run();
         }
     }
 }

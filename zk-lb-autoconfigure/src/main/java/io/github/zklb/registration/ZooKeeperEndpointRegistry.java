@@ -5,6 +5,7 @@ import io.github.zklb.EndpointRegistry;
 import io.github.zklb.codec.EndpointEncoder;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.WorkerThread;
+import io.github.zklb.zookeeper.NodeFormat;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -23,6 +24,7 @@ public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCl
 
     private final CuratorFramework client;
     private final Function<String, String> pathOf;
+    private final NodeFormat format;
     private final WorkerThread worker = new WorkerThread("zk-lb-registry");
     private final Map<String, EndpointRegistration> registrations = new HashMap<>();
     private volatile boolean closed;
@@ -32,10 +34,12 @@ public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCl
      *
      * @param client the client, started or not; it stays the caller's
      * @param pathOf the path of a service's directory
+     * @param format how a registration is to stand in its node
      */
-    public ZooKeeperEndpointRegistry(CuratorFramework client, Function<String, String> pathOf) {
+    public ZooKeeperEndpointRegistry(CuratorFramework client, Function<String, String> pathOf, NodeFormat format) {
         this.client = client;
         this.pathOf = pathOf;
+        this.format = format;
     }
 
     /**
@@ -47,7 +51,7 @@ public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCl
     @Override
     public CompletableFuture<Void> register(String serviceId, Endpoint endpoint) {
         String path = path(serviceId, endpoint.id());
-        byte[] data = EndpointEncoder.encode(serviceId, endpoint, worker.wallClock());
+        byte[] data = format.content(EndpointEncoder.encode(serviceId, endpoint, worker.wallClock()));
         CompletableFuture<Void> written = new CompletableFuture<>();
         worker.execute(() -> write(path, data, written));
         return written;
@@ -78,16 +82,14 @@ public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCl
             registrations.values().forEach(EndpointRegistration::remove);
             registrations.clear();
         });
-        worker.close();
-        worker.awaitEnd(LONGEST_CLOSE);
+        worker.close(LONGEST_CLOSE);
     }
 
     private void write(String path, byte[] data, CompletableFuture<Void> written) {
         try {
-            EndpointRegistration registration =
-                    registrations.computeIfAbsent(path, of -> new EndpointRegistration(client, worker, path, data));
-            registration.replace(data);
-            registration.awaitWritten(written);
+            registrations
+                    .computeIfAbsent(path, of -> new EndpointRegistration(client, worker, path, data))
+                    .write(data, written);
         } catch (RuntimeException e) {
             written.completeExceptionally(e);
         }

@@ -91,8 +91,7 @@ public final class LastGoodStore implements AutoCloseable {
     @Override
     public void close() {
         writer.execute(() -> unwritten.keySet().forEach(this::writeUnwritten));
-        writer.close();
-        writer.awaitEnd(Duration.ofSeconds(5));
+        writer.close(Duration.ofSeconds(5));
     }
 
     /** Where a service is stored. The name has no character that any file system treats in its own way. */

@@ -1,7 +1,6 @@
 package io.github.zklb.store;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,11 +29,8 @@ public final class OwnerOnlyFiles {
         Path directory = file.toAbsolutePath().getParent();
         Path written = Files.createTempFile(directory, file.getFileName() + "-", ".tmp", ownerOnly(file, "rw-------"));
         try {
+            Files.write(written, content);
             try (FileChannel channel = FileChannel.open(written, StandardOpenOption.WRITE)) {
-                ByteBuffer bytes = ByteBuffer.wrap(content);
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
                 channel.force(true);
             }
             Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -63,11 +63,9 @@ final class StoreFormat {
             endpoint.metadata().forEach(node.putObject("metadata")::put);
             endpoint.uri().ifPresent(uri -> node.put("uri", uri.toString()));
         }
-        byte[] body = (root.toPrettyString() + '\n').getBytes(StandardCharsets.UTF_8);
-        byte[] header = (HEADER + digest(body) + '\n').getBytes(StandardCharsets.US_ASCII);
-        byte[] all = Arrays.copyOf(header, header.length + body.length);
-        System.arraycopy(body, 0, all, header.length, body.length);
-        return all;
+        String body = root.toPrettyString() + '\n';
+        String header = HEADER + digest(body.getBytes(StandardCharsets.UTF_8)) + '\n';
+        return (header + body).getBytes(StandardCharsets.UTF_8);
     }
 
     /**

@@ -1,15 +1,16 @@
 package io.github.zklb.zookeeper;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.zookeeper.KeeperException.Code;
 
 /** Asks whether ZooKeeper answers, and waits for it. */
 public final class AnswerCheck {
+
+    private static final Set<Code> ANSWERS = Set.of(Code.OK, Code.NONODE, Code.NOAUTH);
 
     private AnswerCheck() {}
 
@@ -21,36 +22,29 @@ public final class AnswerCheck {
     public static boolean answers(CuratorFramework client, Duration atMost) {
         long end = System.nanoTime() + atMost.toNanos();
         try {
-            long left = atMost.toNanos();
-            while (client.blockUntilConnected(millis(left), TimeUnit.MILLISECONDS)) {
-                Code code = exists(client, Math.max(1, end - System.nanoTime()));
-                if (code == Code.OK || code == Code.NONODE || code == Code.NOAUTH) {
-                    return true;
-                }
-                left = end - System.nanoTime();
-                if (left <= 0 || code == Code.AUTHFAILED) {
-                    return false;
+            for (long left = atMost.toNanos(); left > 0; left = end - System.nanoTime()) {
+                Code code = client.blockUntilConnected(millis(left), TimeUnit.MILLISECONDS)
+                        ? exists(client, Math.max(1, end - System.nanoTime()))
+                        : Code.OPERATIONTIMEOUT;
+                if (ANSWERS.contains(code) || code == Code.AUTHFAILED) {
+                    return code != Code.AUTHFAILED;
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (TimeoutException e) {
-            return false;
         }
         return false;
     }
 
-    private static Code exists(CuratorFramework client, long nanos) throws InterruptedException, TimeoutException {
+    private static Code exists(CuratorFramework client, long nanos) throws InterruptedException {
         CompletableFuture<Code> answer = new CompletableFuture<>();
         try {
             client.getZookeeperClient()
                     .getZooKeeper()
                     .exists("/", false, (rc, path, context, stat) -> answer.complete(Code.get(rc)), null);
             return answer.get(nanos, TimeUnit.NANOSECONDS);
-        } catch (InterruptedException | TimeoutException e) {
+        } catch (InterruptedException e) {
             throw e;
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(e);
         } catch (Exception e) {
             return Code.CONNECTIONLOSS;
         }

@@ -9,12 +9,11 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.Key;
 import java.security.KeyStore;
-import java.security.SecureRandom;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import javax.net.ssl.SSLContext;
 import org.apache.zookeeper.client.ZKClientConfig;
 import org.apache.zookeeper.common.ClientX509Util;
@@ -43,7 +42,7 @@ public final class ClientTls implements AutoCloseable {
     public ClientTls(String bundle, Material material) {
         this.bundle = bundle;
         this.material = material;
-        this.password = randomPassword();
+        this.password = UUID.randomUUID().toString(); // of a cryptographically strong generator
         try {
             this.directory = Files.createTempDirectory("zk-lb-tls-");
         } catch (IOException e) {
@@ -163,11 +162,5 @@ public final class ClientTls implements AutoCloseable {
 
     private String file(String name) {
         return directory.resolve(name).toString();
-    }
-
-    private static String randomPassword() {
-        byte[] random = new byte[24];
-        new SecureRandom().nextBytes(random);
-        return HexFormat.of().formatHex(random);
     }
 }

@@ -139,7 +139,7 @@ public final class ConnectionTrouble implements AutoCloseable {
         }
         again.clear();
         try {
-            if (state() == ZooKeeper.States.AUTH_FAILED) {
+            if (client.getZookeeperClient().getZooKeeper().getState() == ZooKeeper.States.AUTH_FAILED) {
                 refused();
                 // Such a handle is dead, and nobody replaces it.
                 client.getZookeeperClient().reset();
@@ -155,10 +155,6 @@ public final class ConnectionTrouble implements AutoCloseable {
     /** Whether a new handle is on its way to the answer that the last one got. */
     private boolean isRefusalRecent() {
         return REFUSED.equals(words) && thread.nanoTime() - refusedNanos < LOOK_AGAIN.toNanos();
-    }
-
-    private ZooKeeper.States state() throws Exception {
-        return client.getZookeeperClient().getZooKeeper().getState();
     }
 
     private Optional<String> tlsTrouble() {

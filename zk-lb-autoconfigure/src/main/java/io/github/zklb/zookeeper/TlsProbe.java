@@ -25,38 +25,28 @@ import org.jspecify.annotations.Nullable;
  * Finds out by a handshake of its own why a TLS connection to ZooKeeper fails: ZooKeeper's client tells it to its log
  * only. Sends nothing but the handshake. Blocks for some seconds at most.
  */
-final class TlsProbe {
+record TlsProbe(String bundle, SSLContext context, @Nullable KeyStore keyStore) {
 
     private static final int CONNECT_MILLIS = 3_000;
     private static final int ATTEMPTS = 3;
     private static final int ANSWER_MILLIS = 1_000;
 
-    private final String bundle;
-    private final SSLContext context;
-    private final @Nullable KeyStore keyStore;
-
-    TlsProbe(String bundle, SSLContext context, @Nullable KeyStore keyStore) {
-        this.bundle = "SSL bundle '" + Printable.of(bundle) + "' (zk-lb.zookeeper.ssl.bundle)";
-        this.context = context;
-        this.keyStore = keyStore;
+    TlsProbe {
+        bundle = "SSL bundle '" + Printable.of(bundle) + "' (zk-lb.zookeeper.ssl.bundle)";
     }
 
     /** What hinders TLS with a server; empty if it is there and nothing does, or if there is no server. */
     Optional<String> trouble(String host, int port) {
-        try {
-            for (int attempt = 1; attempt < ATTEMPTS; attempt++) {
-                try {
-                    return attempt(host, port);
-                } catch (BrokenException e) {
-                    // The server may have said why, but the end of the connection was faster.
-                }
+        for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+            try {
+                return attempt(host, port);
+            } catch (BrokenException e) {
+                // The server may have said why, but the end of the connection was faster.
+            } catch (IOException e) {
+                return Optional.empty();
             }
-            return attempt(host, port);
-        } catch (BrokenException e) {
-            return Optional.of(failed(host, port, refused("it breaks the connection")));
-        } catch (IOException e) {
-            return Optional.empty();
         }
+        return Optional.of(failed(host, port, refused("it breaks the connection")));
     }
 
     private Optional<String> attempt(String host, int port) throws IOException {

@@ -1,5 +1,5 @@
 /**
- * The borrowed connection to ZooKeeper: its authentication, its TLS, and why there is none.
+ * The borrowed connection to ZooKeeper: its authentication, its TLS, why there is none, and how the application set it up.
  *
  * <p>Internal: types that are public here are so for other packages of zk-lb, and may change at any time.
  */

@@ -9,6 +9,7 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.codec.EndpointDecoder;
 import io.github.zklb.testing.Patience;
 import io.github.zklb.testing.TcpProxy;
+import io.github.zklb.zookeeper.NodeFormat;
 import io.github.zklb.zookeeper.membership.ZooKeeperBench;
 import java.net.URI;
 import java.time.Duration;
@@ -43,7 +44,7 @@ class EndpointRegistryTest {
     void open() throws Exception {
         bench = new ZooKeeperBench();
         client = bench.client(bench.server.getConnectString());
-        registry = bench.opened(new ZooKeeperEndpointRegistry(client, ZooKeeperBench::path));
+        registry = bench.opened(new ZooKeeperEndpointRegistry(client, ZooKeeperBench::path, NodeFormat.JSON));
     }
 
     @AfterEach
@@ -151,8 +152,8 @@ class EndpointRegistryTest {
     void whatIsAskedForWithoutZooKeeperIsDoneOnceItAnswers() throws Exception {
         TcpProxy proxy = bench.proxy();
         proxy.cut();
-        ZooKeeperEndpointRegistry cutOff =
-                bench.opened(new ZooKeeperEndpointRegistry(bench.client(proxy.connectString()), ZooKeeperBench::path));
+        ZooKeeperEndpointRegistry cutOff = bench.opened(new ZooKeeperEndpointRegistry(
+                bench.client(proxy.connectString()), ZooKeeperBench::path, NodeFormat.JSON));
         CompletableFuture<Void> registered = cutOff.register("caches", CACHE);
         CompletableFuture<Void> replaced = cutOff.register("caches", CACHE.withWeight(9));
         assertThat(registered).isNotDone();
@@ -170,8 +171,8 @@ class EndpointRegistryTest {
     @Test
     void closeDoesNotWaitForAZooKeeperThatIsGone() throws Exception {
         TcpProxy proxy = bench.proxy();
-        ZooKeeperEndpointRegistry cutOff =
-                new ZooKeeperEndpointRegistry(bench.client(proxy.connectString()), ZooKeeperBench::path);
+        ZooKeeperEndpointRegistry cutOff = new ZooKeeperEndpointRegistry(
+                bench.client(proxy.connectString()), ZooKeeperBench::path, NodeFormat.JSON);
         cutOff.register("caches", CACHE).get(60, TimeUnit.SECONDS);
         proxy.cut();
         assertTimeout(Patience.promised(Duration.ofSeconds(4)), cutOff::close);

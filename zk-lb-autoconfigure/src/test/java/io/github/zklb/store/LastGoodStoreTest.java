@@ -11,6 +11,7 @@ import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.testing.FreePorts;
 import io.github.zklb.zookeeper.ClientSecurity;
+import io.github.zklb.zookeeper.NodeFormat;
 import io.github.zklb.zookeeper.membership.ZooKeeperBench;
 import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import java.nio.file.Files;
@@ -213,7 +214,8 @@ class LastGoodStoreTest {
                         ZooKeeperBench::path,
                         id -> MembershipSettings.DEFAULTS,
                         store,
-                        ClientSecurity.NONE)) {
+                        ClientSecurity.NONE,
+                        NodeFormat.JSON)) {
             memberships.service(service).firstAnswer().get(60, TimeUnit.SECONDS);
         }
     }
@@ -228,7 +230,8 @@ class LastGoodStoreTest {
 
     private ZooKeeperMemberships memberships(CuratorFramework client, MembershipSettings settings) {
         LastGoodStore store = bench.opened(new LastGoodStore(directory));
-        return new ZooKeeperMemberships(client, ZooKeeperBench::path, id -> settings, store, ClientSecurity.NONE);
+        return new ZooKeeperMemberships(
+                client, ZooKeeperBench::path, id -> settings, store, ClientSecurity.NONE, NodeFormat.JSON);
     }
 
     private String read(String service) throws Exception {

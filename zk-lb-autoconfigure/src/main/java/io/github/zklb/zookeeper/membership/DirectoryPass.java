@@ -11,9 +11,8 @@ import io.github.zklb.membership.Reading.Listed;
 import io.github.zklb.membership.Reading.Missing;
 import io.github.zklb.membership.Reading.Node;
 import io.github.zklb.membership.Reading.Unreadable;
-import io.github.zklb.membership.Worker;
 import io.github.zklb.membership.Worker.Alarm;
-import java.time.Duration;
+import io.github.zklb.zookeeper.membership.ZooKeeperDirectoryReader.Directory;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -46,10 +45,9 @@ final class DirectoryPass {
     private static final int OVERHEAD = 256;
 
     private final ZooKeeper zooKeeper;
-    private final Worker worker;
+    private final Directory from;
     private final String path;
     private final Predicate<String> wanted;
-    private final Duration timeout;
     private final boolean cautious;
     private final int limit;
     private final CompletableFuture<Reading> result = new CompletableFuture<>();
@@ -72,23 +70,15 @@ final class DirectoryPass {
      * A reading that has not begun.
      *
      * @param wanted tells by their names which children to read
-     * @param timeout how long there may be no answer
      * @param cautious whether to ask for sizes before contents
      */
-    DirectoryPass(
-            ZooKeeper zooKeeper,
-            Worker worker,
-            String path,
-            Predicate<String> wanted,
-            Duration timeout,
-            boolean cautious) {
+    DirectoryPass(ZooKeeper zooKeeper, Directory from, Predicate<String> wanted, boolean cautious) {
         this.zooKeeper = zooKeeper;
-        this.worker = worker;
-        this.path = path;
+        this.from = from;
+        this.path = from.path();
         this.wanted = wanted;
-        this.timeout = timeout;
         this.cautious = cautious;
-        this.overdue = new Alarm(worker, this::checkProgress);
+        this.overdue = new Alarm(from.worker(), this::checkProgress);
         this.limit = zooKeeper
                 .getClientConfig()
                 .getInt(ZKClientConfig.JUTE_MAXBUFFER, ZKClientConfig.CLIENT_MAX_PACKET_LENGTH_DEFAULT);
@@ -129,8 +119,8 @@ final class DirectoryPass {
         if (parentWanted) {
             readParent();
         }
-        lastAnswer = worker.nanoTime();
-        overdue.setFor(lastAnswer + timeout.toNanos());
+        lastAnswer = from.worker().nanoTime();
+        overdue.setFor(lastAnswer + from.timeout().toNanos());
         return result.whenComplete((reading, failure) -> overdue.clear());
     }
 
@@ -140,9 +130,9 @@ final class DirectoryPass {
     }
 
     private void checkProgress() {
-        long due = lastAnswer + timeout.toNanos();
-        if (worker.nanoTime() - due >= 0) {
-            result.complete(new Failed(Kind.TIMED_OUT, "no answer came for " + timeout.toMillis() + " ms"));
+        long due = lastAnswer + from.timeout().toNanos();
+        if (from.worker().nanoTime() - due >= 0) {
+            result.complete(new Failed(Kind.TIMED_OUT, "no answer came for " + from.timeout().toMillis() + " ms"));
         } else {
             overdue.setFor(due);
         }
@@ -217,7 +207,7 @@ final class DirectoryPass {
     private void nodeRead(String id, Code code, byte @Nullable [] data, @Nullable Stat stat) {
         if (code == Code.OK && stat != null) {
             byte[] content = data == null ? new byte[0] : data;
-            nodes.put(id, new Content(stat.getCzxid(), stat.getMzxid(), () -> content));
+            nodes.put(id, new Content(stat.getCzxid(), stat.getMzxid(), () -> from.format().json(path + '/' + id, content)));
         } else if (code == Code.NONODE) {
             ids.remove(id);
         } else {
@@ -234,9 +224,9 @@ final class DirectoryPass {
 
     /** Takes an answer from the event thread to the worker. */
     private void answer(Runnable take) {
-        worker.execute(() -> {
+        from.worker().execute(() -> {
             if (!result.isDone()) {
-                lastAnswer = worker.nanoTime();
+                lastAnswer = from.worker().nanoTime();
                 underWay--;
                 proceed(take);
             }

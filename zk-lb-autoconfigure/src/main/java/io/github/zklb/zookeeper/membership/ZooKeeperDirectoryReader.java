@@ -2,11 +2,12 @@ package io.github.zklb.zookeeper.membership;
 
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.DirectoryReader;
-import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.Reading;
 import io.github.zklb.membership.Reading.Failed;
 import io.github.zklb.membership.Reading.Failed.Kind;
 import io.github.zklb.membership.Worker;
+import io.github.zklb.zookeeper.NodeFormat;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
@@ -34,10 +35,7 @@ final class ZooKeeperDirectoryReader implements DirectoryReader {
     private static final Logger log = LoggerFactory.getLogger(ZooKeeperDirectoryReader.class);
     private static final int BREAKS_FOR_CERTAINTY = 3;
 
-    private final Callable<ZooKeeper> handle;
-    private final Worker worker;
-    private final String path;
-    private final MembershipSettings settings;
+    private final Directory directory;
     private final Signals signals;
     private final Watcher watcher = this::signal;
     private boolean cautious;
@@ -45,14 +43,21 @@ final class ZooKeeperDirectoryReader implements DirectoryReader {
     private @Nullable DirectoryPass pass;
     private volatile boolean closed;
 
-    ZooKeeperDirectoryReader(
-            Callable<ZooKeeper> handle, Worker worker, String path, MembershipSettings settings, Signals signals) {
-        this.handle = handle;
-        this.worker = worker;
-        this.path = path;
-        this.settings = settings;
+    ZooKeeperDirectoryReader(Directory directory, Signals signals) {
+        this.directory = directory;
         this.signals = signals;
     }
+
+    /**
+     * What is read.
+     *
+     * @param handle gives ZooKeeper's handle
+     * @param worker the thread on which answers are taken
+     * @param path the path of the directory
+     * @param timeout how long there may be no answer
+     * @param format how registrations stand in the nodes
+     */
+    record Directory(Callable<ZooKeeper> handle, Worker worker, String path, Duration timeout, NodeFormat format) {}
 
     @Override
     public CompletableFuture<Reading> readAll() {
@@ -66,8 +71,7 @@ final class ZooKeeperDirectoryReader implements DirectoryReader {
 
     private CompletableFuture<Reading> start(Predicate<String> wanted, boolean anew) {
         try {
-            DirectoryPass next =
-                    new DirectoryPass(handle.call(), worker, path, wanted, settings.readTimeout(), cautious);
+            DirectoryPass next = new DirectoryPass(directory.handle().call(), directory, wanted, cautious);
             pass = next;
             if (anew) {
                 next.renew(watcher);
@@ -95,7 +99,8 @@ final class ZooKeeperDirectoryReader implements DirectoryReader {
             signals.watchLost();
             return;
         }
-        String child = changed.length() > path.length() ? changed.substring(path.length() + 1) : "";
+        int length = directory.path().length();
+        String child = changed.length() > length ? changed.substring(length + 1) : "";
         if (child.indexOf('/') < 0) {
             signals.changed(child);
         }
@@ -108,11 +113,14 @@ final class ZooKeeperDirectoryReader implements DirectoryReader {
             pass.giveUp();
         }
         try {
-            ZooKeeper zooKeeper = handle.call();
             // Removing one watcher only asks the server whether it has a watch; removing all of a type makes it forget.
-            zooKeeper.removeAllWatches(path, WatcherType.PersistentRecursive, true, (rc, of, context) -> {}, null);
+            directory
+                    .handle()
+                    .call()
+                    .removeAllWatches(
+                            directory.path(), WatcherType.PersistentRecursive, true, (rc, of, context) -> {}, null);
         } catch (Exception e) {
-            log.debug("The watch on {} was not removed", Printable.of(path), e);
+            log.debug("The watch on {} was not removed", Printable.of(directory.path()), e);
         }
     }
 }

@@ -2,7 +2,6 @@ package io.github.zklb.zookeeper.membership;
 
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.Causes;
-import io.github.zklb.membership.DirectoryReader;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.ServiceLoop;
@@ -13,6 +12,8 @@ import io.github.zklb.zookeeper.AnswerCheck;
 import io.github.zklb.zookeeper.ClientSecurity;
 import io.github.zklb.zookeeper.ConnectionTrouble;
 import io.github.zklb.zookeeper.NoZooKeeperException;
+import io.github.zklb.zookeeper.NodeFormat;
+import io.github.zklb.zookeeper.membership.ZooKeeperDirectoryReader.Directory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -44,6 +45,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     private final Function<String, MembershipSettings> settingsOf;
     private final @Nullable LastGoodStore store;
     private final ClientSecurity security;
+    private final NodeFormat format;
     private final ConnectionTrouble trouble;
     private final WorkerThread worker = new WorkerThread("zk-lb-membership");
     private final Map<String, ServiceMembership> services = new ConcurrentHashMap<>();
@@ -51,10 +53,10 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     private final ConnectionStateListener connectionListener = (of, state) -> connection(state);
     private volatile boolean closed;
 
-    /** Memberships without a last-good store, over a client without security of its own. */
+    /** Memberships without a last-good store, over a client without security of its own, of registrations in JSON. */
     public ZooKeeperMemberships(
             CuratorFramework client, Function<String, String> pathOf, Function<String, MembershipSettings> settingsOf) {
-        this(client, pathOf, settingsOf, null, ClientSecurity.NONE);
+        this(client, pathOf, settingsOf, null, ClientSecurity.NONE, NodeFormat.JSON);
     }
 
     /**
@@ -65,18 +67,21 @@ public final class ZooKeeperMemberships implements AutoCloseable {
      * @param settingsOf the settings of a service
      * @param store where the last good endpoints of each service are kept, if anywhere; it stays the caller's
      * @param security how the client was made to connect, which tells what may hinder it
+     * @param format how the registrations stand in their nodes
      */
     public ZooKeeperMemberships(
             CuratorFramework client,
             Function<String, String> pathOf,
             Function<String, MembershipSettings> settingsOf,
             @Nullable LastGoodStore store,
-            ClientSecurity security) {
+            ClientSecurity security,
+            NodeFormat format) {
         this.store = store;
         this.client = client;
         this.pathOf = pathOf;
         this.settingsOf = settingsOf;
         this.security = security;
+        this.format = format;
         this.trouble = new ConnectionTrouble(client, security, () -> worker.execute(this::troubled));
         client.getConnectionStateListenable().addListener(connectionListener, worker);
     }
@@ -148,15 +153,17 @@ public final class ZooKeeperMemberships implements AutoCloseable {
                 () -> client.getZookeeperClient().getCurrentConnectionString(),
                 trouble::words,
                 security.identity());
+        Directory directory = new Directory(
+                () -> client.getZookeeperClient().getZooKeeper(), worker, path, settings.readTimeout(), format);
         ServiceLoop loop = new ServiceLoop(
-                serviceId, settings, worker, causes, signals -> reader(path, settings, signals), new Random());
+                serviceId,
+                settings,
+                worker,
+                causes,
+                signals -> new ZooKeeperDirectoryReader(directory, signals),
+                new Random());
         worker.execute(() -> start(loop, settings));
         return loop.membership();
-    }
-
-    private DirectoryReader reader(String path, MembershipSettings settings, DirectoryReader.Signals signals) {
-        return new ZooKeeperDirectoryReader(
-                () -> client.getZookeeperClient().getZooKeeper(), worker, path, settings, signals);
     }
 
     private void start(ServiceLoop loop, MembershipSettings settings) {

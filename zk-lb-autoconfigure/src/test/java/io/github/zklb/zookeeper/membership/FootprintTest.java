@@ -12,6 +12,7 @@ import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.registration.ZooKeeperEndpointRegistry;
 import io.github.zklb.springcloud.EngineLoadBalancer;
 import io.github.zklb.springcloud.ZkLoadBalancer;
+import io.github.zklb.zookeeper.NodeFormat;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -132,7 +133,8 @@ class FootprintTest {
         for (int cycle = 0; cycle < 100; cycle++) {
             try (ZooKeeperMemberships memberships = new ZooKeeperMemberships(
                             client, ZooKeeperBench::path, service -> MembershipSettings.DEFAULTS);
-                    ZooKeeperEndpointRegistry registry = new ZooKeeperEndpointRegistry(client, ZooKeeperBench::path)) {
+                    ZooKeeperEndpointRegistry registry =
+                            new ZooKeeperEndpointRegistry(client, ZooKeeperBench::path, NodeFormat.JSON)) {
                 ServiceMembership orders = memberships.service("orders");
                 registry.register("orders", Endpoint.of("10.9.9.9", 80)).get(60, TimeUnit.SECONDS);
                 if (cycle % 2 == 0) {
