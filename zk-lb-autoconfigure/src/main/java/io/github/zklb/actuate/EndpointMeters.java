@@ -2,7 +2,6 @@ package io.github.zklb.actuate;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.engine.ServiceEngine;
-import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.traffic.CallLoad;
 import io.github.zklb.traffic.CallTotals;
@@ -26,19 +25,15 @@ final class EndpointMeters implements AutoCloseable {
     private final ServiceEngine service;
     private final Map<String, List<Meter>> byAddress = new HashMap<>();
     private final ServiceMembership.Subscription subscription;
-    private boolean closed;
 
     EndpointMeters(MeterRegistry registry, ServiceEngine service) {
         this.registry = registry;
         this.service = service;
-        this.subscription = service.membership().subscribe(this::follow);
+        this.subscription = service.snapshots().follow(this::follow, () -> {});
     }
 
-    private synchronized void follow(Membership membership) {
-        if (closed) {
-            return;
-        }
-        Map<String, Endpoint> present = membership.hosts().endpoints().stream()
+    private synchronized void follow() {
+        Map<String, Endpoint> present = service.snapshots().known().endpoints().stream()
                 .collect(Collectors.toMap(Endpoint::address, endpoint -> endpoint, (a, b) -> a));
         byAddress.entrySet().removeIf(known -> {
             boolean gone = !present.containsKey(known.getKey());
@@ -52,7 +47,7 @@ final class EndpointMeters implements AutoCloseable {
 
     private List<Meter> register(String address, Endpoint endpoint) {
         Tags tags = Tags.of(MetersOfService.SERVICE_ID, service.serviceId(), "endpoint.address", address);
-        CallLoad load = service.load(endpoint);
+        CallLoad load = service.loads().of(endpoint);
         List<Meter> meters = new ArrayList<>();
         meters.add(Gauge.builder("zk.lb.endpoint.in.flight", load, CallLoad::inFlight)
                 .description("Requests sent to the endpoint and not ended")
@@ -81,11 +76,13 @@ final class EndpointMeters implements AutoCloseable {
         meters.forEach(registry::remove);
     }
 
+    /** The engine's lock comes first, as it does where it tells of a change. */
     @Override
-    public synchronized void close() {
-        closed = true;
+    public void close() {
         subscription.close();
-        byAddress.values().forEach(this::remove);
-        byAddress.clear();
+        synchronized (this) {
+            byAddress.values().forEach(this::remove);
+            byAddress.clear();
+        }
     }
 }

@@ -4,6 +4,7 @@ import io.github.zklb.Reason;
 import io.github.zklb.engine.PickOutcome;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.membership.Membership;
+import io.github.zklb.membership.ServiceMembership;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
@@ -72,7 +73,8 @@ final class MetersOfService {
                 endpoints(tag(state), state);
             }
         }
-        meters.add(FunctionCounter.builder("zk.lb.ejections", service, ServiceEngine::ejections)
+        meters.add(FunctionCounter.builder(
+                        "zk.lb.ejections", service, of -> of.snapshots().ejections())
                 .description("Ejections of endpoints whose calls failed")
                 .baseUnit("ejections")
                 .tags(tags)
@@ -85,7 +87,7 @@ final class MetersOfService {
                 "endpoints",
                 tags.and("state", name),
                 "Endpoints known, by how they are treated",
-                of -> of.endpoints(state));
+                of -> of.snapshots().count(state));
     }
 
     private void membership() {
@@ -105,19 +107,23 @@ final class MetersOfService {
                 "nodes",
                 tags,
                 "Nodes that cannot be read or have no valid content",
-                of -> of.membership().invalidNodes());
+                MetersOfService::invalidNodes);
     }
 
     private void snapshot() {
-        meters.add(TimeGauge.builder("zk.lb.snapshot.age", service, TimeUnit.NANOSECONDS, ServiceEngine::snapshotAge)
+        meters.add(TimeGauge.builder(
+                        "zk.lb.snapshot.age",
+                        service,
+                        TimeUnit.NANOSECONDS,
+                        of -> of.snapshots().age())
                 .description("Time since the endpoints and their shares changed last")
                 .tags(tags)
                 .register(registry));
         meters.add(FunctionTimer.builder(
                         "zk.lb.snapshot.rebuild",
                         service,
-                        of -> of.rebuilds().count(),
-                        of -> of.rebuilds().nanos(),
+                        of -> of.snapshots().rebuilds().count(),
+                        of -> of.snapshots().rebuilds().nanos(),
                         TimeUnit.NANOSECONDS)
                 .description("Time that a change takes to be worked into a new snapshot")
                 .tags(tags)
@@ -133,13 +139,25 @@ final class MetersOfService {
                 .register(registry));
     }
 
+    /** A service whose endpoints are supplied has no membership, and so no state. */
     private static int isIn(ServiceEngine service, Membership.State state) {
-        return service.membership().current().state() == state ? 1 : 0;
+        ServiceMembership membership = service.membership();
+        return membership != null && membership.current().state() == state ? 1 : 0;
     }
 
-    private static long age(ServiceEngine service, InstantSource clock) {
-        Duration age = Duration.between(service.membership().current().since(), clock.instant());
-        return Math.max(0, age.toMillis());
+    private static int invalidNodes(ServiceEngine service) {
+        ServiceMembership membership = service.membership();
+        return membership == null ? 0 : membership.invalidNodes();
+    }
+
+    private static double age(ServiceEngine service, InstantSource clock) {
+        ServiceMembership membership = service.membership();
+        return membership == null
+                ? Double.NaN
+                : Math.max(
+                        0,
+                        Duration.between(membership.current().since(), clock.instant())
+                                .toMillis());
     }
 
     /** A constant as the value of a tag: in lower case, words joined by hyphens. */

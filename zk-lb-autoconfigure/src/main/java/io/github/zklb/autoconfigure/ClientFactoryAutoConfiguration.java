@@ -1,6 +1,6 @@
 package io.github.zklb.autoconfigure;
 
-import io.github.zklb.springcloud.ClientFactoryConfiguration;
+import io.github.zklb.springcloud.RememberingClientFactory;
 import org.apache.curator.framework.CuratorFramework;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -18,8 +18,9 @@ import org.springframework.context.annotation.Import;
         after = {ZookeeperAutoConfiguration.class, ZookeeperDiscoveryAutoConfiguration.class},
         before = LoadBalancerAutoConfiguration.class)
 @ConditionalOnBooleanProperty(name = "zk-lb.enabled", matchIfMissing = true)
+@ConditionalOnBooleanProperty(name = "spring.cloud.zookeeper.loadbalancer.enabled", matchIfMissing = true)
 @ConditionalOnBooleanProperty(name = "spring.cloud.loadbalancer.enabled", matchIfMissing = true)
 @ConditionalOnBean({CuratorFramework.class, ZookeeperDiscoveryProperties.class})
 @EnableConfigurationProperties(LoadBalancerClientsProperties.class)
-@Import(ClientFactoryConfiguration.class)
+@Import(RememberingClientFactory.Beans.class)
 public final class ClientFactoryAutoConfiguration {}

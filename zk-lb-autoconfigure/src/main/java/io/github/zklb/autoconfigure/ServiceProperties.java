@@ -38,7 +38,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("zk-lb")
 public record ServiceProperties(
         @DefaultValue("true") boolean enabled,
-        @DefaultValue("auto") Source source,
+        @DefaultValue("auto") EngineSettings.Source source,
         @DefaultValue("weighted") String strategy,
         @DefaultValue ConsistentHash consistentHash,
         @DefaultValue LeastRequest leastRequest,
@@ -48,16 +48,6 @@ public record ServiceProperties(
         @DefaultValue Membership membership) {
 
     private static final Duration LONGEST_FIRST_LOAD = Duration.ofMinutes(5);
-
-    /** Where the instances of a service come from. */
-    public enum Source {
-        /** From ZooKeeper if it knows the service, else from another registry that does. */
-        AUTO,
-        /** From ZooKeeper only. */
-        ZOOKEEPER,
-        /** From the application's other DiscoveryClients. */
-        DISCOVERY_CLIENT
-    }
 
     /**
      * How the calls to the service are balanced.
@@ -69,6 +59,7 @@ public record ServiceProperties(
         InvalidSettingException.requireRange(
                 "membership.first-load-timeout", membership.firstLoadTimeout, Duration.ZERO, LONGEST_FIRST_LOAD);
         return new EngineSettings(
+                source,
                 strategy,
                 new StrategySettings(consistentHash.toSettings(), new LeastRequestSettings(leastRequest.choiceCount)),
                 consistentHash.key,

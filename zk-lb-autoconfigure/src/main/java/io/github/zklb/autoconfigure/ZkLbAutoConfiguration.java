@@ -3,6 +3,7 @@ package io.github.zklb.autoconfigure;
 import io.github.zklb.EndpointRegistry;
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.StrategyFactory;
+import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.registration.ZooKeeperEndpointRegistry;
 import io.github.zklb.springcloud.ClientCalls;
@@ -37,12 +38,14 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClients;
 import org.springframework.cloud.loadbalancer.config.LoadBalancerAutoConfiguration;
+import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.cloud.zookeeper.ZookeeperAutoConfiguration;
 import org.springframework.cloud.zookeeper.discovery.ZookeeperDiscoveryAutoConfiguration;
 import org.springframework.cloud.zookeeper.discovery.ZookeeperDiscoveryProperties;
 import org.springframework.cloud.zookeeper.discovery.ZookeeperInstance;
 import org.springframework.cloud.zookeeper.discovery.dependency.ZookeeperDependencies;
 import org.springframework.cloud.zookeeper.discovery.dependency.ZookeeperDependenciesAutoConfiguration;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
@@ -57,6 +60,7 @@ import org.springframework.core.env.Environment;
             LoadBalancerAutoConfiguration.class
         })
 @ConditionalOnBooleanProperty(name = "zk-lb.enabled", matchIfMissing = true)
+@ConditionalOnBooleanProperty(name = "spring.cloud.zookeeper.loadbalancer.enabled", matchIfMissing = true)
 @ConditionalOnBean({CuratorFramework.class, ZookeeperDiscoveryProperties.class})
 @EnableConfigurationProperties({ZkLbProperties.class, ServiceProperties.class})
 @LoadBalancerClients(defaultConfiguration = ZkLoadBalancerClientConfiguration.class)
@@ -144,8 +148,12 @@ public final class ZkLbAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    ZkLoadBalancer zkLoadBalancer(ServiceEngines engines) {
-        return new EngineLoadBalancer(engines);
+    ZkLoadBalancer zkLoadBalancer(
+            ServiceEngines engines, ObjectProvider<LoadBalancerClientFactory> clients, ApplicationContext context) {
+        LoadBalancerClientFactory factory = clients.getIfAvailable();
+        return new EngineLoadBalancer(
+                id -> factory == null ? null : factory.getInstance(id),
+                id -> ZkLoadBalancerClientConfiguration.withoutClient(id, engines, context));
     }
 
     @Bean
@@ -162,7 +170,7 @@ public final class ZkLbAutoConfiguration {
             ZkLbProperties properties, ServicePropertiesBinder settings, CuratorFramework curator, ServicePaths paths) {
         Predicate<String> isElsewhere = id -> {
             ServiceProperties service = settings.bind(id);
-            return !service.enabled() || service.source() == ServiceProperties.Source.DISCOVERY_CLIENT;
+            return !service.enabled() || service.source() == EngineSettings.Source.DISCOVERY_CLIENT;
         };
         return new UnknownServices(
                 properties.services().keySet(),

@@ -11,6 +11,7 @@ import java.util.List;
 /**
  * How the calls to one service are balanced.
  *
+ * @param source who is asked for the endpoints; read when the service is first called
  * @param strategy the name of the strategy
  * @param strategySettings the settings of the built-in strategies
  * @param keySources where a request's hash key is looked for, in this order
@@ -21,6 +22,7 @@ import java.util.List;
  * @param outlierEjection when an endpoint that fails is left alone for a while
  */
 public record EngineSettings(
+        Source source,
         String strategy,
         StrategySettings strategySettings,
         List<String> keySources,
@@ -29,6 +31,16 @@ public record EngineSettings(
         Failures failures,
         SlowStartSettings slowStart,
         OutlierEjectionSettings outlierEjection) {
+
+    /** Who is asked for the endpoints of a service. */
+    public enum Source {
+        /** ZooKeeper; and the application's other registries, as long as ZooKeeper has never had the service. */
+        AUTO,
+        /** ZooKeeper alone. */
+        ZOOKEEPER,
+        /** The application's other registries alone. */
+        DISCOVERY_CLIENT
+    }
 
     String whenMissing() {
         return strategySettings.consistentHash().whenMissing();

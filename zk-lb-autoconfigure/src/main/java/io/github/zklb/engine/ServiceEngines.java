@@ -57,10 +57,17 @@ public final class ServiceEngines implements AutoCloseable {
         this.views = views;
     }
 
-    /** The engine of a service, which is opened if it is not in use yet. */
+    /** The engine of a service, with the endpoints of its registry. */
     public ServiceEngine engine(String serviceId) {
+        ServiceEngine engine = supplied(serviceId);
+        engine.open();
+        return engine;
+    }
+
+    /** The same engine, whose registry nobody need have asked: of a service whose endpoints are supplied. */
+    public ServiceEngine supplied(String serviceId) {
         ServiceEngine known = engines.get(serviceId);
-        return known != null ? known : opened(serviceId);
+        return known != null ? known : made(serviceId);
     }
 
     /** The engine of a service that is in use; null if it is not. */
@@ -68,20 +75,19 @@ public final class ServiceEngines implements AutoCloseable {
         return engines.get(serviceId);
     }
 
-    private ServiceEngine opened(String serviceId) {
-        ServiceEngine engine = engines.computeIfAbsent(serviceId, this::open);
+    private ServiceEngine made(String serviceId) {
+        ServiceEngine engine = engines.computeIfAbsent(
+                serviceId,
+                id -> new ServiceEngine(
+                        id,
+                        () -> memberships.apply(id),
+                        settings.apply(id),
+                        strategies,
+                        hosts -> views.apply(id, hosts),
+                        timers,
+                        System::nanoTime));
         tell(engine);
         return engine;
-    }
-
-    private ServiceEngine open(String serviceId) {
-        return new ServiceEngine(
-                memberships.apply(serviceId),
-                settings.apply(serviceId),
-                strategies,
-                hosts -> views.apply(serviceId, hosts),
-                timers,
-                System::nanoTime);
     }
 
     /**

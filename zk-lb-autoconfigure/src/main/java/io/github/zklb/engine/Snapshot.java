@@ -1,10 +1,16 @@
 package io.github.zklb.engine;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
+import io.github.zklb.Strategy;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.traffic.Candidates;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,9 +19,36 @@ import org.jspecify.annotations.Nullable;
  * @param membership the registered endpoints
  * @param candidates what the stages made of them
  * @param picker picks from what they left
- * @param view what the edge made of the same endpoints, in advance
+ * @param view what the edge made of the same endpoints, in advance; the same object as long as these are the same
  */
 public record Snapshot(Membership membership, Candidates candidates, Picker picker, Object view) {
+
+    /**
+     * A snapshot of the registry's endpoints.
+     *
+     * @param passed what the stages made of these and of others
+     * @param last the one before, or null if this is the first
+     */
+    static Snapshot of(
+            Membership membership,
+            Candidates passed,
+            Strategy strategy,
+            Function<HostSet, Object> views,
+            @Nullable Snapshot last) {
+        Set<Endpoint> registered = Collections.newSetFromMap(new IdentityHashMap<>());
+        registered.addAll(membership.hosts().endpoints());
+        HostSet hosts = passed.hosts().filter(registered::contains);
+        Object view = null;
+        if (last != null && last.candidates.hosts().equals(hosts)) {
+            hosts = last.candidates.hosts(); // the view knows its endpoints by identity
+            view = last.view;
+        }
+        return new Snapshot(
+                membership,
+                new Candidates(hosts, passed.acceptance(), passed.reasons()),
+                strategy.newPicker(hosts, passed.acceptance()),
+                view == null ? views.apply(hosts) : view);
+    }
 
     /** The endpoint for one request, or null if there is none to give; one of the candidates' own objects. */
     public @Nullable Endpoint pick(PickContext context) {

@@ -87,8 +87,6 @@ public interface ClientCalls {
 
     /** The host and port of an instance, as they stand in a URL. */
     static String address(ServiceInstance instance) {
-        return instance instanceof ZkServiceInstance ours
-                ? ours.address()
-                : instance.getHost() + ':' + instance.getPort();
+        return ZkServiceInstance.address(instance);
     }
 }

@@ -81,15 +81,15 @@ public final class ClientExchange implements Request<Object> {
             return exchange.tried();
         }
         return request.getContext() instanceof RetryableRequestContext retry
-                        && retry.getPreviousServiceInstance() instanceof ZkServiceInstance previous
-                ? Set.of(previous.endpoint())
+                        && retry.getPreviousServiceInstance() != null
+                ? Set.of(ZkServiceInstance.endpoint(retry.getPreviousServiceInstance()))
                 : Set.of();
     }
 
     private Set<Endpoint> tried() {
-        if (chosen instanceof ZkServiceInstance ours) {
+        if (chosen != null) {
             Set<Endpoint> all = new HashSet<>(tried);
-            all.add(ours.endpoint());
+            all.add(ZkServiceInstance.endpoint(chosen));
             tried = all;
             chosen = null;
         }

@@ -1,6 +1,7 @@
 package io.github.zklb.springcloud;
 
 import io.github.zklb.PickContext;
+import io.github.zklb.engine.EngineSettings.Source;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.engine.Snapshot;
@@ -19,6 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycle;
+import org.springframework.cloud.client.loadbalancer.Response;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
 import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.context.SmartLifecycle;
@@ -66,7 +68,6 @@ public final class EagerLoad implements SmartLifecycle {
     public void start() {
         running = true;
         Map<String, CompletableFuture<Void>> picks = new TreeMap<>();
-        serviceIds.forEach(this::open);
         serviceIds.forEach(id -> picks.put(id, firstPick(id).toFuture()));
         if (atMost.isZero() || picks.isEmpty()) {
             return;
@@ -90,19 +91,27 @@ public final class EagerLoad implements SmartLifecycle {
         }
     }
 
-    /** Begins to read the service's instances; where its settings do not allow that, the pick says so. */
-    private void open(String serviceId) {
-        try {
-            engines.engine(serviceId);
-        } catch (RuntimeException e) {
-            log.debug("service {} cannot be opened", serviceId, e);
-        }
-    }
-
     private Mono<Void> firstPick(String serviceId) {
         return Mono.fromCallable(() -> client(serviceId))
                 .subscribeOn(Schedulers.boundedElastic())
-                .flatMap(client -> whenLoaded(serviceId, client).then(pick(serviceId, client)));
+                .flatMap(client -> client instanceof ZkReactorLoadBalancer ours
+                        ? firstPick(serviceId, ours)
+                        : pick(serviceId, client)); // a user's own balancer needs nothing of us
+    }
+
+    /** Where ZooKeeper has not answered in a first call's time, and nobody else knows the service, its answer is awaited. */
+    private Mono<Void> firstPick(String serviceId, ZkReactorLoadBalancer client) {
+        ServiceEngine engine = client.lists().engine();
+        Mono<Void> pick = pick(serviceId, client);
+        if (engine.membership() == null && engine.settings().source() != Source.DISCOVERY_CLIENT) {
+            pick.subscribe(none -> {}, error -> log.debug("the suppliers of {} have no instance", serviceId, error));
+            return Mono.empty(); // its list is its suppliers' affair
+        }
+        return pick.onErrorResume(
+                error -> engine.membership() != null && engine.snapshot() == null,
+                error -> Mono.fromCompletionStage(engine.snapshots().first())
+                        .publishOn(Schedulers.boundedElastic())
+                        .then(pick));
     }
 
     /** Makes the context of the service's client, and looks up what each request does. */
@@ -116,31 +125,23 @@ public final class EagerLoad implements SmartLifecycle {
         return client;
     }
 
-    /** A user's own balancer needs nothing of us. */
-    private Mono<?> whenLoaded(String serviceId, ReactiveLoadBalancer<ServiceInstance> client) {
-        return client instanceof ZkReactorLoadBalancer
-                ? Mono.fromCompletionStage(engines.engine(serviceId).firstSnapshot())
-                        .publishOn(Schedulers.boundedElastic())
-                : Mono.empty();
-    }
-
     private Mono<Void> pick(String serviceId, ReactiveLoadBalancer<ServiceInstance> client) {
         return Mono.defer(() -> Mono.from(client.choose(ReactiveLoadBalancer.REQUEST)))
-                .filter(response -> response.hasServer() || picksByKey(serviceId))
-                .switchIfEmpty(Mono.error(() -> noInstance(serviceId, client)))
-                .then();
+                .flatMap(response -> response.hasServer() || picksByKey(serviceId)
+                        ? Mono.empty()
+                        : Mono.error(new NoInstanceException(reason(serviceId, response))));
     }
 
-    private RuntimeException noInstance(String serviceId, ReactiveLoadBalancer<ServiceInstance> client) {
-        return client instanceof ZkReactorLoadBalancer
-                ? new NoInstanceException(engines.engine(serviceId).noInstance(PickContext.NONE))
-                : new NoInstanceException(
-                        "service " + serviceId + " has no instance: its own load balancer picked none");
+    private static String reason(String serviceId, Response<ServiceInstance> response) {
+        return response instanceof NoInstanceResponse none
+                ? none.reason()
+                : "service " + serviceId + " has no instance: its own load balancer picked none";
     }
 
     /** Whether it is only for want of a key that nothing was picked. */
     private boolean picksByKey(String serviceId) {
-        Snapshot snapshot = engines.engine(serviceId).snapshot();
+        ServiceEngine engine = engines.inUse(serviceId);
+        Snapshot snapshot = engine == null ? null : engine.snapshot();
         return snapshot != null && snapshot.pick(PickContext.ofKey(serviceId)) != null;
     }
 
@@ -182,9 +183,9 @@ public final class EagerLoad implements SmartLifecycle {
     }
 
     private String pending(String serviceId) {
-        ServiceEngine engine = engines.engine(serviceId);
-        return engine.snapshot() != null
-                ? "service " + serviceId + " is loaded, but its client is still being made"
+        ServiceEngine engine = engines.inUse(serviceId);
+        return engine == null || engine.membership() == null || engine.snapshot() != null
+                ? "service " + serviceId + ": its client is still being made"
                 : engine.noInstance(PickContext.NONE);
     }
 }

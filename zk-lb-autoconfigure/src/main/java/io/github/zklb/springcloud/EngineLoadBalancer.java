@@ -1,47 +1,67 @@
 package io.github.zklb.springcloud;
 
-import io.github.zklb.Endpoint;
 import io.github.zklb.PickContext;
 import io.github.zklb.engine.ServiceEngine;
-import io.github.zklb.engine.ServiceEngines;
-import io.github.zklb.engine.Snapshot;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
-import reactor.core.scheduler.Schedulers;
+import org.springframework.cloud.client.loadbalancer.Response;
+import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
+import org.springframework.util.ClassUtils;
 
-/** Picks by hand from the engines that Spring's clients use too. */
+/** Picks by hand with the balancers that Spring's clients use too. */
 public final class EngineLoadBalancer implements ZkLoadBalancer {
 
-    private final ServiceEngines engines;
+    /** Without spring-web, Spring cannot make the context of any client. */
+    private static final boolean CLIENTS = ClassUtils.isPresent(
+            "org.springframework.web.accept.ApiVersionParser", EngineLoadBalancer.class.getClassLoader());
 
-    /** Opens nothing yet. */
-    public EngineLoadBalancer(ServiceEngines engines) {
-        this.engines = engines;
+    private final Function<String, @Nullable ReactiveLoadBalancer<ServiceInstance>> clients;
+    private final Function<String, ZkReactorLoadBalancer> withoutClient;
+    private final Map<String, ZkReactorLoadBalancer> withoutClients = new ConcurrentHashMap<>();
+
+    /**
+     * Opens nothing yet.
+     *
+     * @param clients gives the balancer of a service's clients, or null if it has none
+     * @param withoutClient makes the balancer of a service that has none there, or not one of ours
+     */
+    public EngineLoadBalancer(
+            Function<String, @Nullable ReactiveLoadBalancer<ServiceInstance>> clients,
+            Function<String, ZkReactorLoadBalancer> withoutClient) {
+        this.clients = clients;
+        this.withoutClient = withoutClient;
     }
 
     @Override
     public Optional<ServiceInstance> choose(String serviceId, @Nullable String key) {
-        ServiceEngine engine = engines.engine(serviceId);
+        ZkReactorLoadBalancer balancer = balancer(serviceId);
         PickContext context = PickContext.ofKey(key);
-        Snapshot snapshot = snapshot(engine);
-        Endpoint picked = snapshot == null ? null : snapshot.pick(context);
-        if (snapshot != null && picked != null) {
-            engine.picks().given();
-            return Optional.ofNullable(InstanceView.in(snapshot).answer(picked).getServer());
+        Response<ServiceInstance> response = balancer.choose(context).block();
+        if (response == null || response.hasServer()) {
+            return Optional.ofNullable(response).map(Response::getServer);
         }
-        engine.picks().empty();
-        if (snapshot == null || engine.refuses(context)) {
-            throw new NoInstanceException(engine.noInstance(context));
+        ServiceEngine engine = balancer.lists().engine();
+        if (engine.membership() != null && engine.snapshot() == null || engine.refuses(context)) {
+            throw new NoInstanceException(reason(response, engine, context));
         }
         return Optional.empty();
     }
 
-    /** Waits for the first one where that is allowed; null if there is none in time. */
-    private static @Nullable Snapshot snapshot(ServiceEngine engine) {
-        Snapshot current = engine.snapshot();
-        return current != null || Schedulers.isInNonBlockingThread()
-                ? current
-                : WatchedInstances.loaded(engine).block();
+    private static String reason(Response<ServiceInstance> none, ServiceEngine engine, PickContext context) {
+        return none instanceof NoInstanceResponse ours ? ours.reason() : engine.noInstance(context);
+    }
+
+    private ZkReactorLoadBalancer balancer(String serviceId) {
+        ZkReactorLoadBalancer known = withoutClients.get(serviceId);
+        if (known != null) {
+            return known;
+        }
+        return CLIENTS && clients.apply(serviceId) instanceof ZkReactorLoadBalancer ours
+                ? ours
+                : withoutClients.computeIfAbsent(serviceId, withoutClient);
     }
 }

@@ -9,17 +9,25 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClientsProperties;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycle;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
+import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClientSpecification;
 import org.springframework.cloud.loadbalancer.core.ReactorServiceInstanceLoadBalancer;
 import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.AnnotationConfigRegistry;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Fallback;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.ResolvableType;
+import reactor.core.publisher.Mono;
 
 /**
  * The stock factory of the clients' contexts, which remembers the two things that every request asks it for: a service's
@@ -30,14 +38,41 @@ import org.springframework.core.ResolvableType;
  */
 public final class RememberingClientFactory extends LoadBalancerClientFactory {
 
-    private static final Class<ReactorServiceInstanceLoadBalancer> BALANCER = ReactorServiceInstanceLoadBalancer.class;
+    /** The factory in place of the stock one and under its name, as long as the user has none of either type. */
+    @Configuration(proxyBeanMethods = false)
+    public static class Beans {
+
+        /** Declared as the stock type: what is prepared ahead of time asks for a bean of exactly that. */
+        @Bean
+        @Fallback
+        @ConditionalOnMissingBean
+        LoadBalancerClientFactory loadBalancerClientFactory(
+                LoadBalancerClientsProperties properties,
+                ObjectProvider<List<LoadBalancerClientSpecification>> specifications) {
+            RememberingClientFactory factory = new RememberingClientFactory(properties);
+            factory.setConfigurations(specifications.getIfAvailable(List::of));
+            return factory;
+        }
+
+        /** Spring's cache is there for those who ask for it; for want of Caffeine it warns at each start, though nobody does. */
+        @Bean
+        static BeanDefinitionRegistryPostProcessor zkLbWithoutWarningOfCaffeine() {
+            return registry -> {
+                if (registry.containsBeanDefinition(CAFFEINE_WARNING)) {
+                    registry.removeBeanDefinition(CAFFEINE_WARNING);
+                }
+            };
+        }
+    }
+
+    private static final String CAFFEINE_WARNING = "caffeineWarnLogger";
 
     @SuppressWarnings("rawtypes")
     private static final Class<LoadBalancerLifecycle> LIFECYCLE = LoadBalancerLifecycle.class;
 
     private final LoadBalancerClientsProperties properties;
     private final Set<String> preparedAheadOfTime;
-    private final Map<String, Found<ReactorServiceInstanceLoadBalancer>> balancers = new ConcurrentHashMap<>();
+    private final Map<String, Found<ReactiveLoadBalancer<ServiceInstance>>> balancers = new ConcurrentHashMap<>();
     private final Map<String, Found<Map<String, ?>>> lifecycles = new ConcurrentHashMap<>();
 
     RememberingClientFactory(LoadBalancerClientsProperties properties) {
@@ -79,29 +114,41 @@ public final class RememberingClientFactory extends LoadBalancerClientFactory {
         return context;
     }
 
-    @Override
-    public @Nullable ReactiveLoadBalancer<ServiceInstance> getInstance(String serviceId) {
-        Found<ReactorServiceInstanceLoadBalancer> known = balancers.get(serviceId);
-        return known != null && known.isCurrent() ? known.beans() : findBalancer(serviceId);
-    }
-
-    @Override
-    public <T> @Nullable T getInstance(String name, Class<T> type) {
-        return type == BALANCER ? type.cast(getInstance(name)) : super.getInstance(name, type);
-    }
-
-    /** Heeds which bean is primary and which a fallback, so that a user's balancer is found by any of its types. */
-    @Override
-    @SuppressWarnings("TypeParameterUnusedInFormals") // the stock method is so
-    public <T> @Nullable T getInstance(String name, ResolvableType type) {
-        T one = getContext(name).<T>getBeanProvider(type).getIfUnique();
-        return one == null ? super.getInstance(name, type) : one;
-    }
-
-    /** Gateway knows the contexts of services by the stock factory's name, and does not rebuild its routes for them. */
+    /** As the stock factory calls them, whose contexts a gateway knows by that name and rebuilds no routes for. */
     @Override
     protected String generateDisplayName(String name) {
         return LoadBalancerClientFactory.class.getSimpleName() + '-' + name;
+    }
+
+    @Override
+    public @Nullable ReactiveLoadBalancer<ServiceInstance> getInstance(String serviceId) {
+        Found<ReactiveLoadBalancer<ServiceInstance>> known = balancers.get(serviceId);
+        return known != null && known.isCurrent() ? known.beans() : findBalancer(serviceId);
+    }
+
+    /** A balancer is found by whichever of its types it is asked for, also where the user's own has but the widest of them. */
+    @Override
+    public <T> @Nullable T getInstance(String name, Class<T> type) {
+        if (!isBalancers(type)) {
+            return super.getInstance(name, type);
+        }
+        ReactiveLoadBalancer<ServiceInstance> balancer = getInstance(name);
+        if (balancer == null || type.isInstance(balancer)) {
+            return type.cast(balancer);
+        }
+        ReactorServiceInstanceLoadBalancer ofThatType = request -> Mono.from(balancer.choose(request));
+        return type.cast(ofThatType);
+    }
+
+    @Override
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the stock method is so
+    public <T> @Nullable T getInstance(String name, ResolvableType type) {
+        return isBalancers(type.toClass()) ? (T) getInstance(name, type.toClass()) : super.getInstance(name, type);
+    }
+
+    private static boolean isBalancers(Class<?> type) {
+        return ReactiveLoadBalancer.class.isAssignableFrom(type)
+                && type.isAssignableFrom(ReactorServiceInstanceLoadBalancer.class);
     }
 
     @Override
@@ -120,10 +167,15 @@ public final class RememberingClientFactory extends LoadBalancerClientFactory {
                 && remembering.getInstances(serviceId, LIFECYCLE).isEmpty();
     }
 
-    private @Nullable ReactorServiceInstanceLoadBalancer findBalancer(String serviceId) {
+    /** The user's own before ours, which is a fallback, and whoever else's; in the client's context, else in the application's. */
+    @SuppressWarnings("unchecked")
+    private @Nullable ReactiveLoadBalancer<ServiceInstance> findBalancer(String serviceId) {
         GenericApplicationContext context = getContext(serviceId);
-        ReactorServiceInstanceLoadBalancer balancer = super.getInstance(serviceId, BALANCER);
-        if (balancer != null && singletons(context, BALANCER) > 0) {
+        ReactiveLoadBalancer<ServiceInstance> only =
+                context.getBeanProvider(ReactiveLoadBalancer.class).getIfUnique();
+        ReactiveLoadBalancer<ServiceInstance> balancer =
+                only == null ? super.getInstance(serviceId, ReactorServiceInstanceLoadBalancer.class) : only;
+        if (balancer != null && singletons(context, ReactiveLoadBalancer.class) > 0) {
             balancers.put(serviceId, new Found<>(context, balancer));
         }
         return balancer;

@@ -4,9 +4,9 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.PickContext;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.Snapshot;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -25,84 +25,92 @@ import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Answers Spring's clients, at each subscription anew. Where the service's instances are ours, the answer comes ready-made
- * from the snapshot; where there are suppliers around ours, a {@link ListBalancer} picks from the list that they give.
+ * Answers Spring's clients, at each subscription anew. Where nothing but ZooKeeper's list stands behind the service, the
+ * answer comes ready-made from the snapshot; else it is picked from the {@link Lists} that others give.
  */
 public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer {
 
-    private final ServiceEngine engine;
+    private final Supplier<? extends Lists> suppliers;
     private final Function<List<String>, HashKeyResolver> keyResolvers;
     private final boolean avoidsTried;
-    private final Supplier<Optional<ListBalancer>> suppliers;
 
-    /** The balancer of the suppliers around ours, if any; null until the first request. */
-    private final AtomicReference<@Nullable Optional<ListBalancer>> lists = new AtomicReference<>();
+    /** Null until the first request. */
+    private final AtomicReference<@Nullable Lists> lists = new AtomicReference<>();
 
-    private volatile Keys keys;
+    private volatile @Nullable Keys keys;
 
     private record Keys(List<String> sources, HashKeyResolver resolver) {}
+
+    /** The lists of instances that stand behind a service. Thread-safe. */
+    public interface Lists {
+
+        /** The engine of the service. */
+        ServiceEngine engine();
+
+        /** Whether a request that finds an endpoint in the engine's snapshot needs no list. */
+        boolean areTheSnapshots();
+
+        /** Whether they stand on the snapshots, though others may change them for a request. */
+        boolean standOnSnapshots();
+
+        /** An instance of the list for a request, or why there is none ({@link NoInstanceResponse}). */
+        Mono<Response<ServiceInstance>> choose(Request<?> request, PickContext context);
+    }
 
     /**
      * A balancer for one service.
      *
+     * @param suppliers gives the lists behind the service; asked at the first request, since beans around ours may be made
+     *     later, and since only then it is known whether ZooKeeper has to be asked at all
      * @param keyResolvers makes the resolver that tries the given key sources in order
      * @param avoidsTried whether a retry goes to another endpoint, as long as there is one
-     * @param suppliers gives the balancer of the suppliers around ours, if any; asked at the first request, since the beans
-     *     around ours may be made later
      */
     public ZkReactorLoadBalancer(
-            ServiceEngine engine,
+            Supplier<? extends Lists> suppliers,
             Function<List<String>, HashKeyResolver> keyResolvers,
-            boolean avoidsTried,
-            Supplier<Optional<ListBalancer>> suppliers) {
-        this.engine = engine;
+            boolean avoidsTried) {
+        this.suppliers = suppliers;
         this.keyResolvers = keyResolvers;
         this.avoidsTried = avoidsTried;
-        this.suppliers = suppliers;
-        List<String> sources = engine.settings().keySources();
-        this.keys = new Keys(sources, keyResolvers.apply(sources));
     }
 
     @Override
     @SuppressWarnings({"rawtypes", "unchecked"})
     public Mono<Response<ServiceInstance>> choose(Request request) {
-        return new Choice(request);
+        return new Choice(request, null);
     }
 
-    /** The answer if it is there without waiting, else null. */
-    private @Nullable Response<ServiceInstance> now(Request<?> request, PickContext context) {
-        Snapshot snapshot = lists().isPresent() ? null : engine.snapshot();
-        if (snapshot == null) {
-            return null;
+    /** An instance for a caller by hand, of whose request suppliers know nothing: of the whole list, if that is ours. */
+    Mono<Response<ServiceInstance>> choose(PickContext byHand) {
+        return new Choice(REQUEST, byHand);
+    }
+
+    /** Two first requests may both make them, of which the first stay: an event loop must not wait for the other. */
+    Lists lists() {
+        Lists known = lists.get();
+        if (known != null) {
+            return known;
         }
-        Endpoint picked = snapshot.pick(context);
-        if (picked == null) {
-            return none(request, context);
+        Lists made = suppliers.get();
+        Lists earlier = lists.compareAndExchange(null, made);
+        return earlier == null ? made : earlier;
+    }
+
+    /**
+     * A snapshot, as soon as there is one; nothing if there is none in time. What follows runs on Reactor's threads, never on
+     * the membership's.
+     */
+    public static Mono<Snapshot> loaded(ServiceEngine engine) {
+        Snapshot current = engine.snapshot();
+        if (current != null) {
+            return Mono.just(current);
         }
-        engine.picks().given();
-        return answered(request, InstanceView.in(snapshot).answer(picked));
-    }
-
-    /** The answer after the bounded wait for the first load, or that of the suppliers. */
-    private Mono<Response<ServiceInstance>> later(Request<?> request, PickContext context) {
-        ListBalancer around = lists().orElse(null);
-        if (around != null) {
-            return around.choose(request, context)
-                    .defaultIfEmpty(new NoInstanceResponse(engine.noInstance(context)))
-                    .map(response -> response.hasServer() ? answered(request, response) : counted(request, response));
-        }
-        return WatchedInstances.loaded(engine)
-                .mapNotNull(loaded -> now(request, context))
-                .switchIfEmpty(Mono.fromSupplier(() -> none(request, context)));
-    }
-
-    private Response<ServiceInstance> none(Request<?> request, PickContext context) {
-        return counted(request, new NoInstanceResponse(engine.noInstance(context)));
-    }
-
-    private Response<ServiceInstance> counted(Request<?> request, Response<ServiceInstance> none) {
-        engine.picks().empty();
-        return answered(request, none);
+        Duration left = engine.leftToWait();
+        return left.isNegative() || left.isZero()
+                ? Mono.empty()
+                : Mono.fromCompletionStage(engine.snapshots().first())
+                        .publishOn(Schedulers.parallel())
+                        .timeout(left, Mono.empty());
     }
 
     private static Response<ServiceInstance> answered(Request<?> request, Response<ServiceInstance> response) {
@@ -114,31 +122,19 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
     }
 
     private PickContext context(Request<?> request) {
-        String key = keys().resolve(request);
+        String key = keys(lists().engine().settings().keySources()).resolve(request);
         Set<Endpoint> tried = avoidsTried ? ClientExchange.triedBy(request) : Set.of();
         return tried.isEmpty() ? PickContext.ofKey(key) : new PickContext(key, tried);
     }
 
     @SuppressWarnings("ReferenceEquality") // the engine's list is the same object until the settings change
-    private HashKeyResolver keys() {
-        List<String> sources = engine.settings().keySources();
+    private HashKeyResolver keys(List<String> sources) {
         Keys known = keys;
-        if (known.sources() != sources) {
+        if (known == null || known.sources() != sources) {
             known = new Keys(sources, keyResolvers.apply(sources));
             keys = known;
         }
         return known.resolver();
-    }
-
-    /** Two first requests may both make one, of which the first stays: an event loop must not wait for the other. */
-    private Optional<ListBalancer> lists() {
-        Optional<ListBalancer> known = lists.get();
-        if (known != null) {
-            return known;
-        }
-        Optional<ListBalancer> made = suppliers.get();
-        Optional<ListBalancer> earlier = lists.compareAndExchange(null, made);
-        return earlier == null ? made : earlier;
     }
 
     /**
@@ -149,18 +145,24 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
     private final class Choice extends Mono<Response<ServiceInstance>> {
 
         private final Request<?> request;
+        private final @Nullable PickContext byHand;
 
-        Choice(Request<?> request) {
+        Choice(Request<?> request, @Nullable PickContext byHand) {
             this.request = request;
+            this.byHand = byHand;
+        }
+
+        private PickContext context() {
+            return byHand == null ? ZkReactorLoadBalancer.this.context(request) : byHand;
         }
 
         @Override
         public void subscribe(CoreSubscriber<? super Response<ServiceInstance>> actual) {
             try {
-                PickContext context = context(request);
-                Response<ServiceInstance> now = now(request, context);
+                PickContext context = context();
+                Response<ServiceInstance> now = now(context);
                 if (now == null) {
-                    later(request, context).subscribe(actual);
+                    later(context).subscribe(actual);
                 } else {
                     actual.onSubscribe(Operators.scalarSubscription(actual, now));
                 }
@@ -171,25 +173,54 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
 
         @Override
         public @Nullable Response<ServiceInstance> block() {
-            PickContext context = context(request);
-            Response<ServiceInstance> now = now(request, context);
+            PickContext context = context();
+            Response<ServiceInstance> now = now(context);
             if (now != null) {
                 return now;
             }
             CompletableFuture<@Nullable Response<ServiceInstance>> future =
-                    later(request, context).toFuture();
+                    later(context).toFuture();
             if (!Schedulers.isInNonBlockingThread()) {
                 return Mono.fromFuture(future).block();
             }
             if (!future.isDone()) {
                 future.cancel(true);
-                return none(request, context);
+                return none(new NoInstanceResponse(lists().engine().noInstance(context)));
             }
             try {
                 return future.join();
             } catch (CompletionException failed) {
                 throw Exceptions.propagate(Objects.requireNonNullElse(failed.getCause(), failed));
             }
+        }
+
+        /** The answer that the snapshot has; null if it is not asked, or has none. */
+        private @Nullable Response<ServiceInstance> now(PickContext context) {
+            Lists from = lists();
+            Snapshot snapshot = from.areTheSnapshots() || byHand != null && from.standOnSnapshots()
+                    ? from.engine().snapshot()
+                    : null;
+            Endpoint picked = snapshot == null ? null : snapshot.pick(context);
+            if (snapshot == null || picked == null) {
+                return null;
+            }
+            from.engine().picks().given();
+            return answered(request, InstanceView.in(snapshot).answer(picked));
+        }
+
+        /** The answer after the bounded wait for the first load, or that of a list. */
+        private Mono<Response<ServiceInstance>> later(PickContext context) {
+            Lists from = lists();
+            Mono<Response<ServiceInstance>> listed = Mono.defer(() -> from.choose(request, context))
+                    .map(response -> response.hasServer() ? answered(request, response) : none(response));
+            return from.standOnSnapshots() && from.engine().snapshot() == null
+                    ? loaded(from.engine()).mapNotNull(any -> now(context)).switchIfEmpty(listed)
+                    : listed;
+        }
+
+        private Response<ServiceInstance> none(Response<ServiceInstance> none) {
+            lists().engine().picks().empty();
+            return answered(request, none);
         }
     }
 }

@@ -2,8 +2,10 @@ package io.github.zklb.springcloud;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.codec.PercentEncoding;
+import io.github.zklb.codec.Weight;
 import java.net.URI;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 
@@ -12,6 +14,9 @@ import org.springframework.cloud.client.ServiceInstance;
  * suppliers around ours compare whole lists on the request path.
  */
 public final class ZkServiceInstance implements ServiceInstance {
+
+    private static final int HTTP = 80;
+    private static final int HTTPS = 443;
 
     private final String serviceId;
     private final Endpoint endpoint;
@@ -33,6 +38,36 @@ public final class ZkServiceInstance implements ServiceInstance {
 
     public Endpoint endpoint() {
         return endpoint;
+    }
+
+    /** An instance of any registry as an endpoint. One without a port listens where its scheme does. */
+    public static Endpoint endpoint(ServiceInstance instance) {
+        if (instance instanceof ZkServiceInstance ours) {
+            return ours.endpoint;
+        }
+        String address = address(instance);
+        int colon = address.lastIndexOf(':');
+        String id = instance.getInstanceId();
+        Map<String, String> metadata = Objects.requireNonNullElse(instance.getMetadata(), Map.of());
+        return new Endpoint(
+                id == null || id.isEmpty() ? address : id,
+                address.substring(0, colon).replaceAll("^\\[|]$", ""),
+                Integer.parseInt(address.substring(colon + 1)),
+                instance.isSecure(),
+                Weight.of(metadata.get(Weight.KEY)).value(),
+                metadata);
+    }
+
+    /** The host and port of an instance of any registry as they stand in a URL, which the endpoint's address is, too. */
+    static String address(ServiceInstance instance) {
+        if (instance instanceof ZkServiceInstance ours) {
+            return ours.address();
+        }
+        String host = String.valueOf(instance.getHost());
+        int port = instance.getPort();
+        return (host.indexOf(':') < 0 || host.startsWith("[") ? host : '[' + host + ']')
+                + ':'
+                + (port > 0 ? port : instance.isSecure() ? HTTPS : HTTP);
     }
 
     /** The host and port as they stand in a URI. */

@@ -21,11 +21,6 @@ public final class ZkServiceInstanceListSupplier extends DelegatingServiceInstan
         super(delegate);
     }
 
-    /** Whether there is nothing between this supplier and ZooKeeper's list. */
-    public boolean isPlain() {
-        return delegate instanceof WatchedInstances;
-    }
-
     @Override
     public Flux<List<ServiceInstance>> get() {
         return delegate.get();

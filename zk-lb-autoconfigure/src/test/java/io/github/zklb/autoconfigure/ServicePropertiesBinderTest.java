@@ -2,6 +2,7 @@ package io.github.zklb.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.zklb.engine.EngineSettings;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -49,10 +50,10 @@ class ServicePropertiesBinderTest {
                 "zk-lb.services.orders.source", "discovery-client",
                 "zk-lb.services.orders.enabled", "false",
                 "zk-lb.services.users.source", "AUTO"));
-        assertThat(bind("orders").source()).isEqualTo(ServiceProperties.Source.DISCOVERY_CLIENT);
+        assertThat(bind("orders").source()).isEqualTo(EngineSettings.Source.DISCOVERY_CLIENT);
         assertThat(bind("orders").enabled()).isFalse();
-        assertThat(bind("users").source()).isEqualTo(ServiceProperties.Source.AUTO);
-        assertThat(bind("other").source()).isEqualTo(ServiceProperties.Source.ZOOKEEPER);
+        assertThat(bind("users").source()).isEqualTo(EngineSettings.Source.AUTO);
+        assertThat(bind("other").source()).isEqualTo(EngineSettings.Source.ZOOKEEPER);
         assertThat(bind("other").enabled()).isTrue();
     }
 

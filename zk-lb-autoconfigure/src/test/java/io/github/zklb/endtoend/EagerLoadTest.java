@@ -171,14 +171,14 @@ class EagerLoadTest {
                 Consumer consumer = Consumer.start(
                         away.connectString(),
                         "zk-lb.eager=orders,payments",
-                        "zk-lb.eager-timeout=300ms",
+                        "zk-lb.eager-timeout=3s",
                         Consumer.WITHOUT_WAITING)) {
             assertThat(warnings(output))
                     .singleElement()
                     .satisfies(warning -> assertThat(warning)
                             .contains(
                                     "without 2 of 2 services",
-                                    "300 ms",
+                                    "3000 ms",
                                     "service orders is not loaded: ZooKeeper at " + away.connectString(),
                                     "service payments is not loaded"));
             away.restart();

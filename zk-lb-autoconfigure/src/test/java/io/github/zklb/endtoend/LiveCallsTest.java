@@ -87,12 +87,12 @@ class LiveCallsTest {
             refresh("kept", "strategy", strategy);
             refresh("kept", "slow-start.aggression", strategy.length());
             assertThat(statistics("kept").loads().countInFlight()).isEqualTo(6);
-            assertThat(statistics("kept").endpoints(Reason.EJECTED)).isEqualTo(1);
+            assertThat(statistics("kept").snapshots().count(Reason.EJECTED)).isEqualTo(1);
             assertThat(ports("kept", 20)).doesNotContainKey(failing.port());
         }
         released.tryEmitEmpty();
         await().until(() -> statistics("kept").loads().countInFlight() == 0);
-        assertThat(statistics("kept").ejections()).isEqualTo(1);
+        assertThat(statistics("kept").snapshots().ejections()).isEqualTo(1);
     }
 
     @Test
@@ -103,7 +103,9 @@ class LiveCallsTest {
         refresh("swept", "outlier-ejection.consecutive-errors", 1_000);
         refresh("swept", "outlier-ejection.enabled", true);
         awaitSweeps("swept", 3);
-        assertThat(statistics("swept").ejections()).as("too few errors").isZero();
+        assertThat(statistics("swept").snapshots().ejections())
+                .as("too few errors")
+                .isZero();
         refresh("swept", "outlier-ejection.consecutive-errors", 2);
         awaitEjected("swept", 1);
         assertThat(ports("swept", 30)).doesNotContainKey(failing.port());
@@ -111,7 +113,7 @@ class LiveCallsTest {
         awaitSweeps("swept", 2);
         assertThat(ports("swept", 30)).as("in panic").containsKey(failing.port());
         refresh("swept", "outlier-ejection.enabled", false);
-        assertThat(statistics("swept").endpoints(Reason.EJECTED)).isZero();
+        assertThat(statistics("swept").snapshots().count(Reason.EJECTED)).isZero();
     }
 
     @Test
@@ -148,7 +150,8 @@ class LiveCallsTest {
     void whatACallSaysOfItsEndpointFollowsTheSettingsOfTheLoad() {
         Provider only = provide("loaded", 1).get(0);
         CallLoad load = statistics("loaded")
-                .load(statistics("loaded").membership().current().hosts().get(0));
+                .loads()
+                .of(statistics("loaded").membership().current().hosts().get(0));
         only.answersWith(500);
         refresh("loaded", "load.error-statuses", "429");
         fail("loaded");
@@ -201,15 +204,15 @@ class LiveCallsTest {
     private static void awaitEjected(String service, int number) {
         await().until(() -> {
             callAll(service);
-            return statistics(service).endpoints(Reason.EJECTED) == number;
+            return statistics(service).snapshots().count(Reason.EJECTED) == number;
         });
     }
 
     private static void awaitSweeps(String service, int number) {
-        long before = statistics(service).rebuilds().count();
+        long before = statistics(service).snapshots().rebuilds().count();
         await().until(() -> {
             callAll(service);
-            return statistics(service).rebuilds().count() >= before + number;
+            return statistics(service).snapshots().rebuilds().count() >= before + number;
         });
     }
 

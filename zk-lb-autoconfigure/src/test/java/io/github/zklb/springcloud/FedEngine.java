@@ -18,13 +18,14 @@ import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.client.loadbalancer.Response;
+import reactor.core.publisher.Mono;
 
 /** An engine and its balancer as they stand in an application, over a membership that a test feeds. */
-final class FedEngine implements AutoCloseable {
+public final class FedEngine implements AutoCloseable {
 
     final ServiceEngine engine;
     final ZkReactorLoadBalancer balancer;
@@ -39,8 +40,7 @@ final class FedEngine implements AutoCloseable {
                 checked -> {},
                 InstanceView::of);
         engine = engines.engine("orders");
-        balancer = new ZkReactorLoadBalancer(
-                engine, new KeySources(name -> request -> name)::firstOf, true, Optional::empty);
+        balancer = balancer(engine);
     }
 
     private volatile @Nullable EngineSettings retuned;
@@ -48,6 +48,7 @@ final class FedEngine implements AutoCloseable {
     /** The defaults, with another strategy and time to wait for the first endpoints. */
     static EngineSettings settings(String strategy, Duration firstLoadTimeout, SlowStartSettings slowStart) {
         return new EngineSettings(
+                EngineSettings.Source.AUTO,
                 strategy,
                 StrategySettings.DEFAULTS,
                 List.of(),
@@ -74,6 +75,32 @@ final class FedEngine implements AutoCloseable {
         return snapshot == null || picked == null
                 ? null
                 : InstanceView.in(snapshot).answer(picked);
+    }
+
+    /** A balancer of what the engine has registered, and of no other list. */
+    public static ZkReactorLoadBalancer balancer(ServiceEngine engine) {
+        return new ZkReactorLoadBalancer(
+                () -> new Registered(engine), new KeySources(name -> request -> name)::firstOf, true);
+    }
+
+    private record Registered(ServiceEngine engine) implements ZkReactorLoadBalancer.Lists {
+
+        @Override
+        public boolean areTheSnapshots() {
+            return true;
+        }
+
+        @Override
+        public boolean standOnSnapshots() {
+            return true;
+        }
+
+        @Override
+        public Mono<Response<ServiceInstance>> choose(Request<?> request, PickContext context) {
+            return ZkReactorLoadBalancer.loaded(engine)
+                    .mapNotNull(loaded -> pick(engine, context))
+                    .switchIfEmpty(Mono.fromSupplier(() -> new NoInstanceResponse(engine.noInstance(context))));
+        }
     }
 
     @Override

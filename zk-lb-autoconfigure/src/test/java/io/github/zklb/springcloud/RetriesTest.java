@@ -123,7 +123,7 @@ class RetriesTest {
         if (registered.add(service)) {
             servers.forEach(server ->
                     consumer.registry().register(service, endpoint(server)).join());
-            await().until(() -> WatchedInstances.loaded(engine(service))
+            await().until(() -> ZkReactorLoadBalancer.loaded(engine(service))
                             .blockOptional()
                             .orElseThrow()
                             .candidates()

@@ -1,28 +1,52 @@
 package io.github.zklb.springcloud.suppliers;
 
+import io.github.zklb.Acceptance;
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.PickContext;
+import io.github.zklb.Picker;
+import io.github.zklb.Strategy;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.Snapshot;
+import io.github.zklb.springcloud.ZkServiceInstance;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 
 /**
- * A picker for each list that the suppliers around ours give: built when the list is first seen, and not again as long as
- * the same instances come, in whatever order. All are forgotten when the service's snapshot or settings change, so that no
- * list outlives its endpoints.
+ * Picks from the lists that suppliers give, which may be anybody's. A list has a strategy of its own, made when it is first
+ * seen, and not again as long as the same instances come, in whatever order and by whatever objects: with a common one,
+ * requests that take turns between two lists would find its cursor always at the same places of each. The same list costs
+ * nothing, one made anew a look at each of its instances. Thread-safe.
  */
 final class ListPickers {
 
     /** Beyond so many lists all are forgotten, so that suppliers which never give an equal one cost no memory. */
     private static final int MOST_LISTS = 64;
 
+    private static final int LIST_OBJECTS = 16;
+    private static final long IN_USE = Duration.ofSeconds(10).toNanos();
+    private static final long UNUSED = Duration.ofMinutes(1).toNanos();
+
     private final ServiceEngine engine;
     private final boolean weighed;
-    private volatile Generation generation;
+    private final Map<Long, ListPicker> byContent = new ConcurrentHashMap<>();
+    private final AtomicReferenceArray<@Nullable Seen> byObject = new AtomicReferenceArray<>(LIST_OBJECTS);
+    private volatile @Nullable Object registered;
+
+    private record Seen(List<ServiceInstance> list, ListPicker picker) {}
 
     /**
      * Pickers for one service.
@@ -32,49 +56,232 @@ final class ListPickers {
     ListPickers(ServiceEngine engine, boolean weighed) {
         this.engine = engine;
         this.weighed = weighed;
-        this.generation = new Generation(engine.settings(), engine.snapshot(), new ConcurrentHashMap<>());
     }
 
-    ListPicker of(List<ServiceInstance> instances) {
-        Generation now = generation;
-        ListPicker known = now.isOf(engine.settings(), engine.snapshot()) ? now.pickers.get(instances) : null;
-        return known == null ? add(instances) : known;
-    }
-
-    private synchronized ListPicker add(List<ServiceInstance> instances) {
-        EngineSettings tuning = engine.settings();
-        Snapshot snapshot = engine.snapshot();
-        Generation now = generation;
-        if (!now.isOf(tuning, snapshot) || now.pickers.size() >= MOST_LISTS) {
-            now = new Generation(tuning, snapshot, new ConcurrentHashMap<>());
-            generation = now;
+    /** An instance of the list, one of its own objects; null if the strategy gives none. */
+    @Nullable ServiceInstance pick(List<ServiceInstance> list, PickContext context) {
+        forgetWhatIsGone();
+        int place = System.identityHashCode(list) & LIST_OBJECTS - 1;
+        Seen seen = byObject.get(place);
+        if (seen != null && isSame(seen.list(), list) && seen.picker().size() == list.size()) {
+            Endpoint picked = seen.picker().pick(context);
+            ServiceInstance instance = picked == null ? null : seen.picker().in(list, picked);
+            if (picked == null || instance != null) {
+                return instance;
+            } // else somebody has changed the list itself
         }
-        ListPicker known = now.pickers.get(instances);
-        if (known != null) {
+        ListPicker picker = of(list);
+        byObject.set(place, new Seen(list, picker));
+        Endpoint picked = picker.pick(context);
+        return picked == null ? null : picker.in(list, picked);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // equal ones may be costly to compare
+    private static boolean isSame(Object one, Object other) {
+        return one == other;
+    }
+
+    /** The pickers go with the registered endpoints, or the tables of lists long gone would add up. */
+    @SuppressWarnings("ReferenceEquality") // another object is another state
+    private void forgetWhatIsGone() {
+        Snapshot snapshot = engine.snapshot();
+        Object now = snapshot == null ? null : snapshot.view();
+        if (now != registered) {
+            synchronized (this) {
+                registered = now;
+                byContent.clear();
+                for (int i = 0; i < LIST_OBJECTS; i++) {
+                    byObject.set(i, null);
+                }
+            }
+        }
+    }
+
+    private ListPicker of(List<ServiceInstance> list) {
+        long content = list.stream().mapToLong(Member::mixedHash).sum();
+        ListPicker known = byContent.get(content);
+        return known != null && known.has(list) ? known : add(content, list);
+    }
+
+    private synchronized ListPicker add(long content, List<ServiceInstance> list) {
+        ListPicker known = byContent.get(content);
+        if (known != null && known.has(list)) {
             return known;
         }
-        Map<ServiceInstance, Integer> times = new HashMap<>();
-        instances.forEach(instance -> times.merge(instance, 1, Integer::sum));
-        ListPicker picker = now.pickers.values().stream()
-                .filter(other -> other.times().equals(times))
-                .findAny()
-                .orElseGet(() -> ListPicker.of(times, weighed, engine));
-        now.pickers.put(List.copyOf(instances), picker);
+        long now = System.nanoTime();
+        byContent.values().removeIf(picker -> now - picker.usedAt > UNUSED);
+        if (byContent.size() >= MOST_LISTS) {
+            byContent.clear();
+        }
+        ListPicker picker = new ListPicker(list);
+        byContent.put(content, picker);
         return picker;
     }
 
-    /** The pickers that were built by the same settings for the same state of the endpoints. */
-    private record Generation(
-            EngineSettings tuning, @Nullable Snapshot snapshot, Map<List<ServiceInstance>, ListPicker> pickers) {
+    /** An instance by what it says of itself: not every registry's instances have an equality of their own. */
+    private record Member(ServiceInstance instance) {
 
-        @SuppressWarnings("ReferenceEquality") // another object means another state, and that is all there is to know
-        boolean isOf(EngineSettings otherTuning, @Nullable Snapshot otherSnapshot) {
-            return tuning == otherTuning && instances(snapshot) == instances(otherSnapshot);
+        /** Of some members in any order, the sum tells whether they can be the same. */
+        static long mixedHash(ServiceInstance instance) {
+            long hash = hash(instance) * 0x9E3779B97F4A7C15L;
+            return hash ^ hash >>> 32;
         }
 
-        /** A new snapshot with the same list differs in what the membership says of itself only. */
-        private static @Nullable Object instances(@Nullable Snapshot snapshot) {
-            return snapshot == null ? null : snapshot.view();
+        private static int hash(ServiceInstance instance) {
+            return 31 * (31 * Objects.hashCode(instance.getHost()) + instance.getPort())
+                    + Objects.hashCode(instance.getInstanceId());
+        }
+
+        @SuppressWarnings("ReferenceEquality") // many have no equals
+        static boolean isSame(ServiceInstance one, ServiceInstance other) {
+            return one == other
+                    || one.getPort() == other.getPort()
+                            && one.isSecure() == other.isSecure()
+                            && Objects.equals(one.getHost(), other.getHost())
+                            && Objects.equals(one.getInstanceId(), other.getInstanceId())
+                            && Objects.equals(one.getMetadata(), other.getMetadata());
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Member that && isSame(instance, that.instance);
+        }
+
+        @Override
+        public int hashCode() {
+            return hash(instance);
+        }
+    }
+
+    /**
+     * Where a member stands in the list that was first seen.
+     *
+     * @param number counts the different members
+     * @param index its first place in the list
+     * @param times how often it is there
+     */
+    private record Place(ServiceInstance instance, int number, int index, int times) {}
+
+    /** A picker, and what it was built by. */
+    private record Built(EngineSettings settings, Acceptance acceptance, Strategy strategy, Picker picker) {}
+
+    /** The picker of one list. */
+    private final class ListPicker {
+
+        private final Map<Member, Place> members = new HashMap<>();
+        private final IdentityHashMap<Endpoint, Place> places = new IdentityHashMap<>();
+        private final List<Endpoint> supplied = new ArrayList<>();
+        private final HostSet hosts;
+        private final int size;
+        private final AtomicBoolean building = new AtomicBoolean();
+        private volatile Built built;
+        private volatile long usedAt;
+
+        ListPicker(List<ServiceInstance> list) {
+            size = list.size();
+            for (int i = 0; i < list.size(); i++) {
+                ServiceInstance instance = list.get(i);
+                Place first = new Place(instance, members.size(), i, 1);
+                members.merge(
+                        new Member(instance),
+                        first,
+                        (known, again) -> new Place(known.instance, known.number, known.index, known.times + 1));
+            }
+            boolean byTimes = weighed || members.size() < size;
+            members.values().forEach(place -> {
+                Endpoint endpoint = ZkServiceInstance.endpoint(place.instance);
+                if (!(place.instance instanceof ZkServiceInstance)) {
+                    supplied.add(endpoint);
+                }
+                places.put(byTimes ? endpoint.withWeight(Math.min(place.times, Endpoint.MAX_WEIGHT)) : endpoint, place);
+            });
+            hosts = HostSet.of(places.keySet());
+            use(System.nanoTime());
+            built = build(engine.settings(), engine.newStrategy());
+        }
+
+        int size() {
+            return size;
+        }
+
+        /** Whether a list has the same instances, each as often. */
+        boolean has(List<ServiceInstance> list) {
+            if (list.size() != size) {
+                return false;
+            }
+            int[] times = new int[members.size()];
+            for (ServiceInstance instance : list) {
+                Place place = members.get(new Member(instance));
+                if (place == null || ++times[place.number] > place.times) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        @Nullable Endpoint pick(PickContext context) {
+            long now = System.nanoTime();
+            if (now - usedAt > IN_USE) {
+                use(now);
+            }
+            return picker().pick(context.tried().isEmpty() ? context : inOwnTerms(context));
+        }
+
+        private void use(long now) {
+            usedAt = now;
+            engine.supply(supplied);
+        }
+
+        /** The list's own object for an endpoint; null if it is not there. */
+        @Nullable ServiceInstance in(List<ServiceInstance> list, Endpoint picked) {
+            Place place = Objects.requireNonNull(places.get(picked));
+            if (Member.isSame(list.get(place.index), place.instance)) {
+                return list.get(place.index);
+            }
+            for (ServiceInstance instance : list) {
+                if (Member.isSame(instance, place.instance)) {
+                    return instance;
+                }
+            }
+            return null;
+        }
+
+        /** The present picker. While one thread builds another, the others take the last. */
+        @SuppressWarnings("ReferenceEquality") // other objects mean other settings
+        private Picker picker() {
+            Built last = built;
+            EngineSettings settings = engine.settings();
+            if ((last.settings != settings
+                            || last.acceptance != engine.snapshots().acceptance())
+                    && building.compareAndSet(false, true)) {
+                try {
+                    boolean same = last.settings.strategy().equals(settings.strategy());
+                    last = build(settings, same ? last.strategy : engine.newStrategy());
+                    built = last;
+                } finally {
+                    building.set(false);
+                }
+            }
+            return last.picker;
+        }
+
+        private Built build(EngineSettings settings, Strategy strategy) {
+            Acceptance acceptance = engine.snapshots().acceptance();
+            return new Built(settings, acceptance, strategy, strategy.newPicker(hosts, acceptance));
+        }
+
+        /** What was tried may weigh something else here. */
+        private PickContext inOwnTerms(PickContext context) {
+            Set<Endpoint> tried = places.keySet().stream()
+                    .filter(endpoint -> context.tried().stream().anyMatch(other -> isAt(endpoint, other)))
+                    .collect(Collectors.toSet());
+            return new PickContext(context.key(), tried);
+        }
+
+        private static boolean isAt(Endpoint one, Endpoint other) {
+            return one.id().equals(other.id())
+                    && one.port() == other.port()
+                    && one.host().equals(other.host());
         }
     }
 }

@@ -2,15 +2,14 @@ package io.github.zklb.springcloud.suppliers;
 
 import io.github.zklb.PickContext;
 import io.github.zklb.engine.ServiceEngine;
-import io.github.zklb.engine.Snapshot;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.springcloud.Cookies;
-import io.github.zklb.springcloud.ListBalancer;
 import io.github.zklb.springcloud.NoInstanceResponse;
-import io.github.zklb.springcloud.WatchedInstances;
+import io.github.zklb.springcloud.ZkReactorLoadBalancer;
 import io.github.zklb.springcloud.ZkServiceInstanceListSupplier;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.cloud.client.ServiceInstance;
@@ -23,72 +22,92 @@ import org.springframework.cloud.loadbalancer.core.RetryAwareServiceInstanceList
 import org.springframework.cloud.loadbalancer.core.SelectedInstanceCallback;
 import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
 import org.springframework.cloud.loadbalancer.core.WeightedServiceInstanceListSupplier;
+import org.springframework.util.ClassUtils;
 import reactor.core.publisher.Mono;
 
 /**
- * The suppliers around ours, Spring's or the user's: they make the list for a request, and the service's strategy picks
- * from it. A supplier that does not stand on ours at all is asked in the same way.
+ * The suppliers behind a service, Spring's, the user's and ours: they make the list for a request, and the service's strategy
+ * picks from it. A supplier that does not stand on ours at all is asked in the same way, and ZooKeeper is not.
  */
-public final class SupplierChain implements ListBalancer {
+final class SupplierChain implements ZkReactorLoadBalancer.Lists {
 
     private static final Logger log = LoggerFactory.getLogger(SupplierChain.class);
 
-    private final ServiceEngine engine;
     private final ServiceInstanceListSupplier outermost;
     private final List<ServiceInstanceListSupplier> links;
-    private final boolean ours;
+    private final @Nullable WatchedInstances ours;
+    private final ServiceEngine engine;
     private final ListPickers pickers;
 
-    private SupplierChain(ServiceEngine engine, ServiceInstanceListSupplier outermost) {
-        this.engine = engine;
-        this.links = links(outermost);
-        this.ours = links.stream().anyMatch(WatchedInstances.class::isInstance);
-        this.outermost = ours ? withoutRetryAwareness(outermost) : outermost;
-        this.pickers =
+    SupplierChain(String serviceId, ServiceEngines engines, ServiceInstanceListSupplier supplier) {
+        links = links(supplier);
+        ours = links.get(links.size() - 1) instanceof WatchedInstances watched ? watched : null;
+        outermost = ours == null ? supplier : withoutRetryAwareness(supplier);
+        engine = ours == null ? engines.supplied(serviceId) : ours.engine();
+        pickers =
                 new ListPickers(engine, links.stream().anyMatch(WeightedServiceInstanceListSupplier.class::isInstance));
-        if (ours && links.stream().anyMatch(CachingServiceInstanceListSupplier.class::isInstance)) {
+        if (ours != null
+                && ours.isInZooKeeper()
+                && links.stream().anyMatch(CachingServiceInstanceListSupplier.class::isInstance)) {
             log.warn(
                     "service {}: a cache in its suppliers ({}) keeps lists that ZooKeeper has long changed, for "
                             + "spring.cloud.loadbalancer.cache.ttl; remove withCaching(), there is nothing to save",
-                    engine.serviceId(),
+                    serviceId,
                     names());
         }
     }
 
-    /** The balancer of the suppliers around ours; none if there is nothing between the clients and ZooKeeper's list. */
-    static Optional<ListBalancer> around(ServiceEngine engine, ServiceInstanceListSupplier outermost) {
-        return isOurs(outermost) ? Optional.empty() : Optional.of(new SupplierChain(engine, outermost));
+    @Override
+    public ServiceEngine engine() {
+        return engine;
     }
 
-    /** Spring's supplier for retries leaves the previous instance out; a picker does so by itself, in the key's order. */
-    private static boolean isOurs(ServiceInstanceListSupplier supplier) {
-        return supplier instanceof ZkServiceInstanceListSupplier zookeeper && zookeeper.isPlain()
-                || supplier instanceof RetryAwareServiceInstanceListSupplier retryAware
-                        && isOurs(retryAware.getDelegate());
+    @Override
+    public boolean standOnSnapshots() {
+        return ours != null && ours.isInZooKeeper();
+    }
+
+    @Override
+    public boolean areTheSnapshots() {
+        return standOnSnapshots() && isPlain();
+    }
+
+    private boolean isPlain() {
+        return outermost instanceof ZkServiceInstanceListSupplier zookeeper && zookeeper.getDelegate() == ours;
     }
 
     @Override
     public Mono<Response<ServiceInstance>> choose(Request<?> request, PickContext context) {
-        // Suppliers that work on their own, such as a health check, wait for the first list without a bound.
-        return ours && engine.snapshot() == null
-                ? WatchedInstances.loaded(engine).flatMap(first -> ask(request, context))
-                : ask(request, context);
+        if (ours == null) {
+            return ask(request, context, "");
+        }
+        // Suppliers that work on their own, such as a health check, wait for the first instance without a bound.
+        return ours.list().flatMap(list -> {
+            if (list.isEmpty() || isPlain() && !ours.isOthers()) {
+                return ours.reason(context).map(NoInstanceResponse::new);
+            }
+            return isPlain()
+                    ? Mono.fromSupplier(() -> pick(list, context, ""))
+                    : ask(request, context, " of the " + list.size() + " that serve");
+        });
     }
 
-    private Mono<Response<ServiceInstance>> ask(Request<?> request, PickContext context) {
+    private Mono<Response<ServiceInstance>> ask(Request<?> request, PickContext context, String offered) {
         return outermost
                 .get(Cookies.inTheMap(request))
                 .next()
-                .map(instances -> pick(instances, context))
-                .switchIfEmpty(Mono.fromSupplier(() -> none(context)));
+                .defaultIfEmpty(List.of())
+                .map(list -> pick(list, context, offered));
     }
 
-    private Response<ServiceInstance> pick(List<ServiceInstance> instances, PickContext context) {
-        ServiceInstance picked = instances.size() == 1 && !engine.refuses(context)
-                ? instances.get(0)
-                : pickers.of(instances).pick(context);
+    private Response<ServiceInstance> pick(List<ServiceInstance> list, PickContext context, String offered) {
+        if (list.isEmpty()) {
+            return new NoInstanceResponse("service " + engine.serviceId() + " has no instance for this request: its"
+                    + " suppliers (" + names() + ") left none" + offered);
+        }
+        ServiceInstance picked = pickers.pick(list, context);
         if (picked == null) {
-            return none(context);
+            return new NoInstanceResponse(engine.pickedNone(context, list.size()));
         }
         engine.picks().given();
         if (outermost instanceof SelectedInstanceCallback callback) {
@@ -97,20 +116,12 @@ public final class SupplierChain implements ListBalancer {
         return new DefaultResponse(picked);
     }
 
-    private NoInstanceResponse none(PickContext context) {
-        Snapshot snapshot = engine.snapshot();
-        int serving = snapshot == null ? 0 : snapshot.candidates().hosts().size();
-        return new NoInstanceResponse(
-                ours && (serving == 0 || engine.refuses(context))
-                        ? engine.noInstance(context)
-                        : "service " + engine.serviceId() + " has no instance for this request: its suppliers ("
-                                + names() + ") left none" + (ours ? " of the " + serving + " that serve" : ""));
-    }
-
     private String names() {
         return String.join(
                 " around ",
-                links.stream().map(link -> link.getClass().getSimpleName()).toList());
+                links.stream()
+                        .map(link -> ClassUtils.getShortName(link.getClass()))
+                        .toList());
     }
 
     private static List<ServiceInstanceListSupplier> links(ServiceInstanceListSupplier outermost) {
@@ -121,7 +132,7 @@ public final class SupplierChain implements ListBalancer {
         return List.copyOf(links);
     }
 
-    /** A picker avoids all endpoints that were tried, and needs no list without the last of them. */
+    /** A picker avoids all endpoints that were tried, in the key's order, and needs no list without the last of them. */
     private static ServiceInstanceListSupplier withoutRetryAwareness(ServiceInstanceListSupplier supplier) {
         return supplier instanceof RetryAwareServiceInstanceListSupplier retryAware
                 ? withoutRetryAwareness(retryAware.getDelegate())

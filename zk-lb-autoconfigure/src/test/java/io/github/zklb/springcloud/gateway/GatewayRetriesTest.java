@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.github.zklb.Endpoint;
 import io.github.zklb.EndpointRegistry;
 import io.github.zklb.engine.ServiceEngines;
-import io.github.zklb.springcloud.WatchedInstances;
 import io.github.zklb.springcloud.ZkLoadBalancer;
+import io.github.zklb.springcloud.ZkReactorLoadBalancer;
 import io.github.zklb.testing.Gateway;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.TestServers;
@@ -68,13 +68,14 @@ class GatewayRetriesTest {
                 .join());
         for (Gateway gateway : Gateway.values()) {
             for (String service : List.of("three", "by-key")) {
-                await().until(() -> WatchedInstances.loaded(engines(gateway).engine(service))
-                                .blockOptional()
-                                .orElseThrow()
-                                .candidates()
-                                .hosts()
-                                .size()
-                        == servers.size());
+                await().until(() ->
+                        ZkReactorLoadBalancer.loaded(engines(gateway).engine(service))
+                                        .blockOptional()
+                                        .orElseThrow()
+                                        .candidates()
+                                        .hosts()
+                                        .size()
+                                == servers.size());
             }
         }
     }

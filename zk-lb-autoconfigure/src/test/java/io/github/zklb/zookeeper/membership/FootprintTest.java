@@ -11,6 +11,7 @@ import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.registration.ZooKeeperEndpointRegistry;
 import io.github.zklb.springcloud.EngineLoadBalancer;
+import io.github.zklb.springcloud.FedEngine;
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.zookeeper.NodeFormat;
 import java.time.Duration;
@@ -93,7 +94,7 @@ class FootprintTest {
         CountDownLatch start = new CountDownLatch(1);
         ExecutorService callers = Executors.newFixedThreadPool(1_000);
         try (ServiceEngines engines = PickLoad.engines(memberships)) {
-            ZkLoadBalancer balancers = new EngineLoadBalancer(engines);
+            ZkLoadBalancer balancers = new EngineLoadBalancer(id -> null, id -> FedEngine.balancer(engines.engine(id)));
             for (int call = 0; call < 1_000; call++) {
                 callers.execute(() -> {
                     awaitUninterruptibly(start);
@@ -115,7 +116,7 @@ class FootprintTest {
         registerServices(1_000);
         ZooKeeperMemberships memberships = bench.memberships(client, MembershipSettings.DEFAULTS);
         try (ServiceEngines engines = PickLoad.engines(memberships)) {
-            ZkLoadBalancer balancers = new EngineLoadBalancer(engines);
+            ZkLoadBalancer balancers = new EngineLoadBalancer(id -> null, id -> FedEngine.balancer(engines.engine(id)));
             pickFrom(balancers, 10);
             int threads = Thread.getAllStackTraces().size();
             pickFrom(balancers, 1_000);

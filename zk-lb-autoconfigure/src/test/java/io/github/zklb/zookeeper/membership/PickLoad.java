@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.springcloud.EngineLoadBalancer;
+import io.github.zklb.springcloud.FedEngine;
 import io.github.zklb.springcloud.InstanceView;
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.strategy.StrategyCatalogue;
@@ -36,7 +37,7 @@ final class PickLoad implements AutoCloseable {
     private PickLoad(ZooKeeperMemberships memberships, String service) {
         this.service = service;
         this.engines = engines(memberships);
-        this.balancers = new EngineLoadBalancer(engines);
+        this.balancers = new EngineLoadBalancer(id -> null, id -> FedEngine.balancer(engines.engine(id)));
         balancers.choose(service, null);
         this.startNanos = System.nanoTime();
         this.thread = new Thread(this::run, "picks");
@@ -92,6 +93,7 @@ final class PickLoad implements AutoCloseable {
                 memberships::service,
                 new StrategyCatalogue(List.of()),
                 service -> new EngineSettings(
+                        EngineSettings.Source.AUTO,
                         "weighted",
                         StrategySettings.DEFAULTS,
                         List.of(),

@@ -10,6 +10,7 @@ import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.springcloud.EngineLoadBalancer;
+import io.github.zklb.springcloud.FedEngine;
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.testing.Patience;
 import io.github.zklb.testing.TcpProxy;
@@ -78,7 +79,7 @@ class SlowNetworkTest {
     @Test
     void aReadingFromASlowServerHasADeadlineAndPicksGoOn() throws Exception {
         try (ServiceEngines engines = PickLoad.engines(live.memberships)) {
-            ZkLoadBalancer balancers = new EngineLoadBalancer(engines);
+            ZkLoadBalancer balancers = new EngineLoadBalancer(id -> null, id -> FedEngine.balancer(engines.engine(id)));
             assertThat(balancers.choose("orders")).isPresent();
             proxy.slow(Duration.ofSeconds(2), 100);
             orders.refresh();

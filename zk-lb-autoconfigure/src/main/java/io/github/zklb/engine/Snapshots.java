@@ -1,0 +1,240 @@
+package io.github.zklb.engine;
+
+import io.github.zklb.Acceptance;
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.Reason;
+import io.github.zklb.Strategy;
+import io.github.zklb.membership.Membership;
+import io.github.zklb.membership.Membership.State;
+import io.github.zklb.membership.ServiceMembership;
+import io.github.zklb.membership.ServiceMembership.Subscription;
+import io.github.zklb.membership.WorkerThread;
+import io.github.zklb.traffic.Candidates;
+import io.github.zklb.traffic.Ejections;
+import io.github.zklb.traffic.Pipeline;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Works each publication of the registry, each supplied list, each step of a slow start, each sweep for outliers and each
+ * change of the settings of one service into a snapshot, off the request path. Thread-safe.
+ */
+public final class Snapshots implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(ServiceEngine.class);
+
+    /** A user's strategy that fails is asked again, with what has become of the endpoints by then. */
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
+    private final ServiceEngine engine;
+    private final SuppliedHosts supplied;
+    private final Function<HostSet, Object> views;
+    private final WorkerThread timers;
+    private final LongSupplier nanoTime;
+    private final Pipeline pipeline;
+    private final CompletableFuture<Snapshot> first = new CompletableFuture<>();
+    private final List<Follower> followers = new ArrayList<>();
+    private volatile @Nullable Snapshot current;
+    private volatile Candidates candidates = Candidates.of(HostSet.EMPTY);
+    private volatile Rebuilds rebuilds = new Rebuilds(0, 0, 0);
+    private volatile boolean registered;
+    private volatile HostSet known = HostSet.EMPTY;
+    private volatile long ejected;
+    private Strategy strategy;
+    private Set<Endpoint> held = Set.of();
+    private Runnable cancelUpdate = () -> {};
+    private boolean closed;
+
+    private record Follower(Runnable change, Runnable end) {}
+
+    Snapshots(
+            ServiceEngine engine,
+            SuppliedHosts supplied,
+            Function<HostSet, Object> views,
+            WorkerThread timers,
+            LongSupplier nanoTime) {
+        this.engine = engine;
+        this.supplied = supplied;
+        this.views = views;
+        this.timers = timers;
+        this.nanoTime = nanoTime;
+        this.pipeline = new Pipeline(engine.loads(), nanoTime);
+        this.strategy = engine.newStrategy();
+    }
+
+    @Nullable Snapshot current() {
+        return current;
+    }
+
+    /**
+     * The first snapshot, however long it takes to come. It comes on the membership's thread, which must not wait.
+     *
+     * @return a stage of the caller's own
+     */
+    public CompletionStage<Snapshot> first() {
+        return first.copy();
+    }
+
+    /** Whether the registry has ever had an endpoint of the service, or hides whether it has. */
+    public boolean isRegistered() {
+        return registered;
+    }
+
+    /** All endpoints of the service, be they the registry's or supplied, and whether they serve or not. */
+    public HostSet known() {
+        return known;
+    }
+
+    /** The part of its share that any of these is given at present; another object when that changes. */
+    public Acceptance acceptance() {
+        return candidates.acceptance();
+    }
+
+    /** How many of these are in a state; null is that of those that are given their whole share. O(n). */
+    public int count(@Nullable Reason state) {
+        return state == null ? known.size() - candidates.reasons().size() : candidates.count(state);
+    }
+
+    /** The changes of the endpoints and their shares that were worked in so far. */
+    public Rebuilds rebuilds() {
+        return rebuilds;
+    }
+
+    /** The time in nanoseconds since the last of these changes, or NaN before the first. */
+    public double age() {
+        return rebuilds.count() == 0 ? Double.NaN : nanoTime.getAsLong() - rebuilds.lastAt();
+    }
+
+    /** How many endpoints have been ejected, each time counting. */
+    public long ejections() {
+        return ejected;
+    }
+
+    /**
+     * Tells of each change of the endpoints and their shares, and at once of what there is.
+     *
+     * @param change runs after each, on the thread that worked it in: it must not wait
+     * @param end runs when the engine is closed
+     * @return ends that
+     */
+    public synchronized Subscription follow(Runnable change, Runnable end) {
+        Follower follower = new Follower(change, end);
+        followers.add(follower);
+        change.run();
+        return () -> {
+            synchronized (this) {
+                followers.remove(follower);
+            }
+        };
+    }
+
+    /** Works with the engine's present settings from now on. */
+    synchronized void retune(boolean otherStrategy) {
+        strategy = otherStrategy ? engine.newStrategy() : strategy;
+        update();
+    }
+
+    /** Works in what the registry says. */
+    synchronized void publish(Membership next) {
+        if (next.state() == State.LOADING) {
+            return;
+        }
+        registered |= !next.hosts().isEmpty() || next.state() == State.DENIED;
+        Snapshot last = current;
+        if (last != null && last.membership().hosts().equals(next.hosts()) && held.equals(heldNow())) {
+            engine.loads().retain(supplied.and(next.hosts()));
+            current = last.with(next);
+        } else {
+            rebuild(next);
+        }
+    }
+
+    /** Works in whatever has changed, time included. */
+    synchronized void update() {
+        ServiceMembership membership = engine.membership();
+        Membership now = membership == null ? null : membership.current();
+        rebuild(now == null || now.state() == State.LOADING ? null : now);
+    }
+
+    private Set<Endpoint> heldNow() {
+        ServiceMembership membership = engine.membership();
+        return membership == null ? Set.of() : membership.held();
+    }
+
+    /** Null stands for a registry that is not opened, or has not answered. */
+    private void rebuild(@Nullable Membership from) {
+        Duration next = RETRY;
+        try {
+            build(from);
+            next = pipeline.untilNextRun(
+                    engine.settings().slowStart(), engine.settings().outlierEjection());
+        } finally {
+            cancelUpdate.run();
+            cancelUpdate = next == null || closed ? () -> {} : timers.schedule(this::update, next);
+        }
+    }
+
+    private void build(@Nullable Membership from) {
+        long begun = nanoTime.getAsLong();
+        Ejections before = pipeline.ejections();
+        held = heldNow();
+        HostSet all = supplied.and(from == null ? HostSet.EMPTY : from.hosts());
+        engine.loads().retain(all);
+        candidates = pipeline.run(
+                all, held, engine.settings().slowStart(), engine.settings().outlierEjection());
+        known = all;
+        tell(before, pipeline.ejections());
+        engine.picks().panic(pipeline.ejections().panic());
+        if (from != null) {
+            current = Snapshot.of(from, candidates, strategy, views, current);
+            first.complete(current);
+        }
+        followers.forEach(follower -> follower.change().run());
+        rebuilds = rebuilds.and(begun, nanoTime.getAsLong());
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // only this writes it, under the lock
+    private void tell(Ejections last, Ejections next) {
+        if (!next.equals(last)) {
+            ejected += next.addresses().stream()
+                    .filter(address -> !last.addresses().contains(address))
+                    .count();
+            log.info(
+                    "service {}: ejected for failing: {}{}",
+                    engine.serviceId(),
+                    next.addresses().isEmpty() ? "none" : next.addresses(),
+                    next.panic() ? "; ignored, since too few others are left" : "");
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        cancelUpdate.run();
+        followers.forEach(follower -> follower.end().run());
+    }
+
+    /**
+     * The changes that were worked in so far.
+     *
+     * @param count how many
+     * @param nanos the time that this took
+     * @param lastAt when the last was finished, by the monotonic clock
+     */
+    public record Rebuilds(long count, long nanos, long lastAt) {
+
+        Rebuilds and(long begun, long finished) {
+            return new Rebuilds(count + 1, nanos + finished - begun, finished);
+        }
+    }
+}
