@@ -16,6 +16,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /** What a consumer does while ZooKeeper is away. */
 final class Outages {
 
+    /** Between one round of requests and the next: a load, and still some processor for the tests beside it. */
+    private static final Duration PAUSE = Duration.ofMillis(250);
+
     private Outages() {}
 
     /** Every request of a steady load is answered while ZooKeeper is stopped, and a change after it is seen again. */
@@ -28,7 +31,7 @@ final class Outages {
             zookeeper.stop();
             long start = System.nanoTime();
             AtomicLong requests = new AtomicLong();
-            await().atMost(outage.multipliedBy(2)).until(() -> {
+            await().atMost(outage.multipliedBy(2)).pollInterval(PAUSE).until(() -> {
                 for (Client client : Client.values()) {
                     assertThat(shares(consumer, client)).isEqualTo(Map.of("a", 10, "b", 10));
                     requests.addAndGet(20);

@@ -88,6 +88,7 @@ class NodeFormatTest {
                 .withMessageEndingWith("java.lang.IllegalStateException: not mine\\u000a");
         CompressionProvider nothing = new Reversal() {
             @Override
+            @SuppressWarnings("NullAway") // nothing keeps an application from that
             public byte[] decompress(String path, byte[] data) {
                 return null;
             }

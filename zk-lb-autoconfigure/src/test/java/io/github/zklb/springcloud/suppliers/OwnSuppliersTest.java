@@ -232,9 +232,9 @@ class OwnSuppliersTest {
     void zooKeeperIsNotAskedAndHealthSaysNothing() {
         SUPPLIERS.keySet().stream()
                 .filter(service -> !service.equals("silent"))
-                .forEach(service -> consumer.context()
-                        .getBean(LoadBalancerClientFactory.class)
-                        .getInstance(service, ReactorServiceInstanceLoadBalancer.class)
+                .forEach(service -> Objects.requireNonNull(consumer.context()
+                                .getBean(LoadBalancerClientFactory.class)
+                                .getInstance(service, ReactorServiceInstanceLoadBalancer.class))
                         .choose()
                         .block());
         assertThat(SUPPLIERS.keySet())
