@@ -80,7 +80,7 @@ final class UnknownServices implements SmartInitializingSingleton, AutoCloseable
                     "ZooKeeper has no service of these ids, for which there are settings below zk-lb.services: {}",
                     unknown.stream()
                             .map(id -> Printable.of(id)
-                                    + Nearest.to(id, known)
+                                    + PropertyKeys.nearest(id, known)
                                             .map(nearest -> " (the nearest is " + Printable.of(nearest) + ")")
                                             .orElse(""))
                             .collect(Collectors.joining(", ")));

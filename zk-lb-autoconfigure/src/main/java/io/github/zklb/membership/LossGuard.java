@@ -96,7 +96,8 @@ public final class LossGuard {
 
     /** Which of the served endpoints these are. */
     Set<Endpoint> heldEndpoints() {
-        return Set.copyOf(served.filter(endpoint -> held.contains(endpoint.address())).endpoints());
+        return Set.copyOf(
+                served.filter(endpoint -> held.contains(endpoint.address())).endpoints());
     }
 
     /** When a step is due even if nothing changes: the end of the grace period. */

@@ -101,10 +101,7 @@ final class EndpointRegistration {
 
     /** Completes the future when the node is gone. */
     void awaitGone(CompletableFuture<Boolean> gone) {
-        confirm(
-                Code.NONODE,
-                () -> gone.complete(true),
-                () -> worker.schedule(() -> awaitGone(gone), LONGEST_POLL));
+        confirm(Code.NONODE, () -> gone.complete(true), () -> worker.schedule(() -> awaitGone(gone), LONGEST_POLL));
     }
 
     /** Requests of a session are answered in their order: an answer to this one follows all that was written before. */
@@ -112,8 +109,7 @@ final class EndpointRegistration {
         try {
             client.checkExists()
                     .inBackground(
-                            (of, event) ->
-                                    (event.getResultCode() == expected.intValue() ? confirmed : otherwise).run(),
+                            (of, event) -> (event.getResultCode() == expected.intValue() ? confirmed : otherwise).run(),
                             worker)
                     .forPath(path);
         } catch (Exception e) {

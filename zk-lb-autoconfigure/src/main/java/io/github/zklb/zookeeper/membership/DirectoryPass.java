@@ -132,7 +132,8 @@ final class DirectoryPass {
     private void checkProgress() {
         long due = lastAnswer + from.timeout().toNanos();
         if (from.worker().nanoTime() - due >= 0) {
-            result.complete(new Failed(Kind.TIMED_OUT, "no answer came for " + from.timeout().toMillis() + " ms"));
+            result.complete(new Failed(
+                    Kind.TIMED_OUT, "no answer came for " + from.timeout().toMillis() + " ms"));
         } else {
             overdue.setFor(due);
         }
@@ -207,7 +208,12 @@ final class DirectoryPass {
     private void nodeRead(String id, Code code, byte @Nullable [] data, @Nullable Stat stat) {
         if (code == Code.OK && stat != null) {
             byte[] content = data == null ? new byte[0] : data;
-            nodes.put(id, new Content(stat.getCzxid(), stat.getMzxid(), () -> from.format().json(path + '/' + id, content)));
+            nodes.put(
+                    id,
+                    new Content(
+                            stat.getCzxid(),
+                            stat.getMzxid(),
+                            () -> from.format().json(path + '/' + id, content)));
         } else if (code == Code.NONODE) {
             ids.remove(id);
         } else {
