@@ -67,7 +67,7 @@ public final class LastGoodStore implements AutoCloseable {
             return hosts.isEmpty() ? Optional.empty() : Optional.of(new Stored(hosts, stored.confirmed()));
         } catch (NoSuchFileException e) {
             return Optional.empty();
-        } catch (IOException | InvalidFileException e) {
+        } catch (IOException e) {
             log.warn(
                     "{} is ignored: {}; it is written anew as soon as ZooKeeper answers",
                     Printable.of(file.toString()),
@@ -109,10 +109,7 @@ public final class LastGoodStore implements AutoCloseable {
     }
 
     private void writeUnwritten(String serviceId) {
-        Runnable write = unwritten.remove(serviceId);
-        if (write != null) {
-            write.run();
-        }
+        Optional.ofNullable(unwritten.remove(serviceId)).ifPresent(Runnable::run);
     }
 
     private void write(String serviceId, String path, Stored stored) {

@@ -37,12 +37,12 @@ final class StoreFormat {
     private StoreFormat() {}
 
     /** Says why a file is not used; its message is escaped. */
-    static final class InvalidFileException extends Exception {
+    static final class InvalidFileException extends IOException {
 
         private static final long serialVersionUID = 1L;
 
         InvalidFileException(String message) {
-            super(message, null, false, false);
+            super(message);
         }
     }
 
