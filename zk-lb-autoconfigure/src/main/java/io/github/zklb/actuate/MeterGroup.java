@@ -32,6 +32,11 @@ record MeterGroup<T>(MeterRegistry registry, T of, Tags tags, List<Meter> meters
         return new MeterGroup<>(registry, of, tags.and(key, value), meters);
     }
 
+    /** The same group, in which each further meter is read from something else. */
+    <S> MeterGroup<S> from(S other) {
+        return new MeterGroup<>(registry, other, tags, meters);
+    }
+
     /** A constant as the value of a tag: in lower case, words joined by hyphens. */
     static String tag(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -6,8 +6,10 @@ import io.github.zklb.Reason;
 import io.github.zklb.engine.PickOutcome;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.engine.Snapshots;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
+import io.github.zklb.traffic.CallLoads;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -19,6 +21,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The meters of the services that the application calls: a fixed number for each, from its opening until this is closed,
@@ -58,7 +61,7 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
         removals.add(meters::remove);
         calls(meters);
         membership(meters, clock);
-        snapshot(meters);
+        snapshots(meters.from(service.snapshots()));
         if (perEndpoint) {
             removals.add(new EndpointMeters(registry, service)::close);
         }
@@ -70,56 +73,38 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
             meters.with("outcome", tag(outcome))
                     .counter("zk.lb.picks", "picks", picks, of -> of.picks().of(outcome));
         }
-        meters.gauge(
-                "zk.lb.in.flight",
-                "requests",
-                "Requests sent and not ended",
-                of -> of.loads().countInFlight());
+        String inFlight = "Requests sent and not ended";
+        meters.from(meters.of().loads()).gauge("zk.lb.in.flight", "requests", inFlight, CallLoads::countInFlight);
     }
 
-    private static void snapshot(MeterGroup<ServiceEngine> meters) {
-        String endpoints = "Endpoints known, by how they are treated";
-        meters.with("state", "serving")
-                .gauge(
-                        "zk.lb.endpoints",
-                        "endpoints",
-                        endpoints,
-                        of -> of.snapshots().count(null));
+    private static void snapshots(MeterGroup<Snapshots> meters) {
+        endpoints(meters.with("state", "serving"), null);
         for (Reason state : Reason.values()) {
             if (state != Reason.PANIC) { // who is ejected in vain is ejected
-                meters.with("state", tag(state))
-                        .gauge(
-                                "zk.lb.endpoints",
-                                "endpoints",
-                                endpoints,
-                                of -> of.snapshots().count(state));
+                endpoints(meters.with("state", tag(state)), state);
             }
         }
         String ejections = "Ejections of endpoints whose calls failed";
-        meters.counter(
-                "zk.lb.ejections", "ejections", ejections, of -> of.snapshots().ejections());
+        meters.counter("zk.lb.ejections", "ejections", ejections, Snapshots::ejections);
         String age = "Time since the endpoints and their shares changed last";
-        meters.time(
-                "zk.lb.snapshot.age",
-                age,
-                TimeUnit.NANOSECONDS,
-                of -> of.snapshots().age());
+        meters.time("zk.lb.snapshot.age", age, TimeUnit.NANOSECONDS, Snapshots::age);
         meters.timer(
                 "zk.lb.snapshot.rebuild",
                 "Time that a change takes to be worked into a new snapshot",
-                of -> of.snapshots().rebuilds().count(),
-                of -> of.snapshots().rebuilds().nanos());
+                of -> of.rebuilds().count(),
+                of -> of.rebuilds().nanos());
+    }
+
+    private static void endpoints(MeterGroup<Snapshots> meters, @Nullable Reason state) {
+        String description = "Endpoints known, by how they are treated";
+        meters.gauge("zk.lb.endpoints", "endpoints", description, of -> of.count(state));
     }
 
     private static void membership(MeterGroup<ServiceEngine> meters, InstantSource clock) {
         String states = "1 for the state of the membership, 0 for every other state";
         for (Membership.State state : Membership.State.values()) {
             meters.with("state", tag(state))
-                    .gauge(
-                            "zk.lb.membership.state",
-                            null,
-                            states,
-                            of -> registry(of, 0, its -> its.current().state() == state ? 1 : 0));
+                    .gauge("zk.lb.membership.state", null, states, of -> registry(of, 0, its -> isIn(its, state)));
         }
         meters.time(
                 "zk.lb.membership.age",
@@ -134,6 +119,10 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
     private static double registry(ServiceEngine service, double none, ToDoubleFunction<ServiceMembership> value) {
         ServiceMembership membership = service.membership();
         return membership == null ? none : value.applyAsDouble(membership);
+    }
+
+    private static int isIn(ServiceMembership membership, Membership.State state) {
+        return membership.current().state() == state ? 1 : 0;
     }
 
     private static double millisSince(Instant since, InstantSource clock) {

@@ -67,7 +67,7 @@ public final class LastGoodStore implements AutoCloseable {
             return hosts.isEmpty() ? Optional.empty() : Optional.of(new Stored(hosts, stored.confirmed()));
         } catch (NoSuchFileException e) {
             return Optional.empty();
-        } catch (IOException e) {
+        } catch (IOException | InvalidFileException e) {
             log.warn(
                     "{} is ignored: {}; it is written anew as soon as ZooKeeper answers",
                     Printable.of(file.toString()),

@@ -37,12 +37,12 @@ final class StoreFormat {
     private StoreFormat() {}
 
     /** Says why a file is not used; its message is escaped. */
-    static final class InvalidFileException extends IOException {
+    static final class InvalidFileException extends Exception {
 
         private static final long serialVersionUID = 1L;
 
         InvalidFileException(String message) {
-            super(message);
+            super(message, null, false, false);
         }
     }
 
