@@ -1,19 +1,16 @@
 package io.github.zklb.actuate;
 
+import static io.github.zklb.actuate.MeterGroup.tag;
+
 import io.github.zklb.Endpoint;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.traffic.CallLoad;
 import io.github.zklb.traffic.CallTotals;
-import io.micrometer.core.instrument.FunctionTimer;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import io.micrometer.core.instrument.TimeGauge;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -23,7 +20,7 @@ final class EndpointMeters implements AutoCloseable {
 
     private final MeterRegistry registry;
     private final ServiceEngine service;
-    private final Map<String, List<Meter>> byAddress = new HashMap<>();
+    private final Map<String, MeterGroup<CallLoad>> byAddress = new HashMap<>();
     private final ServiceMembership.Subscription subscription;
 
     EndpointMeters(MeterRegistry registry, ServiceEngine service) {
@@ -35,45 +32,34 @@ final class EndpointMeters implements AutoCloseable {
     private synchronized void follow() {
         Map<String, Endpoint> present = service.snapshots().known().endpoints().stream()
                 .collect(Collectors.toMap(Endpoint::address, endpoint -> endpoint, (a, b) -> a));
-        byAddress.entrySet().removeIf(known -> {
-            boolean gone = !present.containsKey(known.getKey());
-            if (gone) {
-                remove(known.getValue());
+        byAddress.forEach((address, meters) -> {
+            if (!present.containsKey(address)) {
+                meters.remove();
             }
-            return gone;
         });
+        byAddress.keySet().retainAll(present.keySet());
         present.forEach((address, endpoint) -> byAddress.computeIfAbsent(address, its -> register(its, endpoint)));
     }
 
-    private List<Meter> register(String address, Endpoint endpoint) {
-        Tags tags = Tags.of(MetersOfService.SERVICE_ID, service.serviceId(), "endpoint.address", address);
+    private MeterGroup<CallLoad> register(String address, Endpoint endpoint) {
+        Tags tags = Tags.of(MeterGroup.SERVICE_ID, service.serviceId(), "endpoint.address", address);
         CallLoad load = service.loads().of(endpoint);
-        List<Meter> meters = new ArrayList<>();
-        meters.add(Gauge.builder("zk.lb.endpoint.in.flight", load, CallLoad::inFlight)
-                .description("Requests sent to the endpoint and not ended")
-                .baseUnit("requests")
-                .tags(tags)
-                .register(registry));
-        meters.add(TimeGauge.builder("zk.lb.endpoint.latency", load, TimeUnit.NANOSECONDS, CallLoad::latency)
-                .description("Time that a response of the endpoint is expected to take")
-                .tags(tags)
-                .register(registry));
+        load.totals(); // counts from now on
+        MeterGroup<CallLoad> meters = new MeterGroup<>(registry, load, tags, new ArrayList<>());
+        String inFlight = "Requests sent to the endpoint and not ended";
+        meters.gauge("zk.lb.endpoint.in.flight", "requests", inFlight, CallLoad::inFlight);
+        String latency = "Time that a response of the endpoint is expected to take";
+        meters.time("zk.lb.endpoint.latency", latency, TimeUnit.NANOSECONDS, CallLoad::latency);
+        String calls = "Calls to the endpoint, by how they ended";
         for (CallTotals.End end : CallTotals.End.values()) {
-            meters.add(FunctionTimer.builder(
+            meters.with("outcome", tag(end))
+                    .timer(
                             "zk.lb.endpoint.calls",
-                            load.totals(),
-                            totals -> totals.count(end),
-                            totals -> totals.nanos(end),
-                            TimeUnit.NANOSECONDS)
-                    .description("Calls to the endpoint, by how they ended")
-                    .tags(tags.and("outcome", MetersOfService.tag(end)))
-                    .register(registry));
+                            calls,
+                            of -> of.totals().count(end),
+                            of -> of.totals().nanos(end));
         }
         return meters;
-    }
-
-    private void remove(List<Meter> meters) {
-        meters.forEach(registry::remove);
     }
 
     /** The engine's lock comes first, as it does where it tells of a change. */
@@ -81,7 +67,7 @@ final class EndpointMeters implements AutoCloseable {
     public void close() {
         subscription.close();
         synchronized (this) {
-            byAddress.values().forEach(this::remove);
+            byAddress.values().forEach(MeterGroup::remove);
             byAddress.clear();
         }
     }

@@ -1,14 +1,27 @@
 package io.github.zklb.actuate;
 
+import static io.github.zklb.actuate.MeterGroup.tag;
+
+import io.github.zklb.Reason;
+import io.github.zklb.engine.PickOutcome;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.engine.Snapshots;
+import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
-import io.micrometer.core.instrument.Meter;
+import io.github.zklb.traffic.CallLoads;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The meters of the services that the application calls: a fixed number for each, from its opening until this is closed,
@@ -43,12 +56,77 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
 
     private void bind(MeterRegistry registry, ServiceEngine service) {
         service.picks().begin();
-        for (Meter meter : new MetersOfService(registry, service, clock).register()) {
-            removals.add(() -> registry.remove(meter));
-        }
+        Tags tags = Tags.of(MeterGroup.SERVICE_ID, service.serviceId());
+        MeterGroup<ServiceEngine> meters = new MeterGroup<>(registry, service, tags, new ArrayList<>());
+        removals.add(meters::remove);
+        calls(meters);
+        membership(meters, clock);
+        snapshots(meters.from(service.snapshots()));
         if (perEndpoint) {
             removals.add(new EndpointMeters(registry, service)::close);
         }
+    }
+
+    private static void calls(MeterGroup<ServiceEngine> meters) {
+        String picks = "Picks of an endpoint for a request, by what became of them";
+        for (PickOutcome outcome : PickOutcome.values()) {
+            meters.with("outcome", tag(outcome))
+                    .counter("zk.lb.picks", "picks", picks, of -> of.picks().of(outcome));
+        }
+        String inFlight = "Requests sent and not ended";
+        meters.from(meters.of().loads()).gauge("zk.lb.in.flight", "requests", inFlight, CallLoads::countInFlight);
+    }
+
+    private static void snapshots(MeterGroup<Snapshots> meters) {
+        endpoints(meters.with("state", "serving"), null);
+        for (Reason state : Reason.values()) {
+            if (state != Reason.PANIC) { // who is ejected in vain is ejected
+                endpoints(meters.with("state", tag(state)), state);
+            }
+        }
+        String ejections = "Ejections of endpoints whose calls failed";
+        meters.counter("zk.lb.ejections", "ejections", ejections, Snapshots::ejections);
+        String age = "Time since the endpoints and their shares changed last";
+        meters.time("zk.lb.snapshot.age", age, TimeUnit.NANOSECONDS, Snapshots::age);
+        meters.timer(
+                "zk.lb.snapshot.rebuild",
+                "Time that a change takes to be worked into a new snapshot",
+                of -> of.rebuilds().count(),
+                of -> of.rebuilds().nanos());
+    }
+
+    private static void endpoints(MeterGroup<Snapshots> meters, @Nullable Reason state) {
+        String description = "Endpoints known, by how they are treated";
+        meters.gauge("zk.lb.endpoints", "endpoints", description, of -> of.count(state));
+    }
+
+    private static void membership(MeterGroup<ServiceEngine> meters, InstantSource clock) {
+        String states = "1 for the state of the membership, 0 for every other state";
+        for (Membership.State state : Membership.State.values()) {
+            meters.with("state", tag(state))
+                    .gauge("zk.lb.membership.state", null, states, of -> registry(of, 0, its -> isIn(its, state)));
+        }
+        meters.time(
+                "zk.lb.membership.age",
+                "Time in the state of the membership; of stored endpoints, since ZooKeeper confirmed them",
+                TimeUnit.MILLISECONDS,
+                of -> registry(of, Double.NaN, its -> millisSince(its.current().since(), clock)));
+        String invalid = "Nodes that cannot be read or have no valid content";
+        meters.gauge("zk.lb.invalid.nodes", "nodes", invalid, of -> registry(of, 0, ServiceMembership::invalidNodes));
+    }
+
+    /** A service whose endpoints are supplied has no membership, and so no state. */
+    private static double registry(ServiceEngine service, double none, ToDoubleFunction<ServiceMembership> value) {
+        ServiceMembership membership = service.membership();
+        return membership == null ? none : value.applyAsDouble(membership);
+    }
+
+    private static int isIn(ServiceMembership membership, Membership.State state) {
+        return membership.current().state() == state ? 1 : 0;
+    }
+
+    private static double millisSince(Instant since, InstantSource clock) {
+        return Math.max(0, Duration.between(since, clock.instant()).toMillis());
     }
 
     /** Removes every meter from every registry. */

@@ -1,10 +1,15 @@
 package io.github.zklb.autoconfigure;
 
+import io.github.zklb.actuate.ZkLbHealthAutoConfiguration;
+import io.github.zklb.actuate.ZkLbMetricsAutoConfiguration;
 import io.github.zklb.codec.Printable;
 import java.lang.reflect.RecordComponent;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -47,6 +52,8 @@ final class PropertyKeys {
         addNames("services.<id>.", ServiceProperties.class);
         addNames("", ZkLbProperties.class);
         addNames("zookeeper.", ZooKeeperProperties.class);
+        addNames("health.", ZkLbHealthAutoConfiguration.Properties.class);
+        addNames("metrics.", ZkLbMetricsAutoConfiguration.Properties.class);
     }
 
     private final Set<String> told = new HashSet<>();
@@ -112,7 +119,7 @@ final class PropertyKeys {
      */
     private static int endOfId(String name) {
         String group = ofService(name).replaceFirst("(services\\.id\\.[^.]*).*", "$1");
-        boolean right = isKnown(ofService(name)) || GROUPS.stream().anyMatch(known -> Nearest.edits(group, known) <= 1);
+        boolean right = isKnown(ofService(name)) || GROUPS.stream().anyMatch(known -> edits(group, known) <= 1);
         return IntStream.range(1, right ? 1 : name.length())
                 .filter(i -> name.charAt(i) == '.' && NAMES.containsKey(ofService(name.substring(i))))
                 .findFirst()
@@ -146,7 +153,7 @@ final class PropertyKeys {
     }
 
     private static @Nullable String nearestToUnknown(String name) {
-        return isKnown(name) ? null : NAMES.get(Nearest.to(name, NAMES.keySet()).orElseThrow());
+        return isKnown(name) ? null : NAMES.get(nearest(name, NAMES.keySet()).orElseThrow());
     }
 
     /** What is empty in YAML, be it a group, is a key with an empty value. */
@@ -164,5 +171,27 @@ final class PropertyKeys {
                 .replaceAll("(\\[\\d+])+$|[^a-z0-9.\\[\\]]", "")
                 .replaceAll("[\\[\\].]+", ".")
                 .replaceAll("^\\.|\\.$", "");
+    }
+
+    /** The known name that ends with the given one behind a dot, or else that is the fewest edits away; empty if none is known. */
+    static Optional<String> nearest(String name, Collection<String> known) {
+        return known.stream()
+                .min(Comparator.<String>comparingInt(each -> each.endsWith('.' + name) ? 0 : edits(name, each))
+                        .thenComparing(Comparator.naturalOrder()));
+    }
+
+    /** The characters to insert, remove or replace (Levenshtein's distance). O(product of the lengths). */
+    private static int edits(String a, String b) {
+        int[] row = IntStream.rangeClosed(0, b.length()).toArray();
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int replaced = a.charAt(i - 1) == b.charAt(j - 1) ? diagonal : diagonal + 1;
+                diagonal = row[j];
+                row[j] = Math.min(replaced, 1 + Math.min(diagonal, row[j - 1]));
+            }
+        }
+        return row[b.length()];
     }
 }

@@ -4,11 +4,12 @@ import io.github.zklb.codec.Printable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.apache.curator.framework.CuratorFramework;
+import org.apache.zookeeper.KeeperException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -60,30 +61,27 @@ final class UnknownServices implements SmartInitializingSingleton, AutoCloseable
 
     /** Asks ZooKeeper at once, and waits for its answer. */
     void look() {
-        List<String> unknown = new ArrayList<>();
         try {
+            List<String> known = known();
+            List<String> unknown = new ArrayList<>();
             for (String id : serviceIds) {
                 if (!isElsewhere.test(id) && !isInZooKeeper(id)) {
-                    unknown.add(id);
+                    Optional<String> nearest = PropertyKeys.nearest(id, known).map(Printable::of);
+                    unknown.add(Printable.of(id)
+                            + nearest.map(name -> " (the nearest is " + name + ")")
+                                    .orElse(""));
                 }
+            }
+            if (!unknown.isEmpty()) {
+                log.warn(
+                        "ZooKeeper has no service of these ids, for which there are settings below zk-lb.services: {}",
+                        String.join(", ", unknown));
             }
         } catch (Exception e) {
             log.debug("ZooKeeper does not say which services it has", e);
             if (!wait.isCancelled()) {
                 afterSingletonsInstantiated();
             }
-            return;
-        }
-        if (!unknown.isEmpty()) {
-            List<String> known = known();
-            log.warn(
-                    "ZooKeeper has no service of these ids, for which there are settings below zk-lb.services: {}",
-                    unknown.stream()
-                            .map(id -> Printable.of(id)
-                                    + Nearest.to(id, known)
-                                            .map(nearest -> " (the nearest is " + Printable.of(nearest) + ")")
-                                            .orElse(""))
-                            .collect(Collectors.joining(", ")));
         }
     }
 
@@ -95,11 +93,10 @@ final class UnknownServices implements SmartInitializingSingleton, AutoCloseable
         }
     }
 
-    private List<String> known() {
+    private List<String> known() throws Exception {
         try {
             return curator.getChildren().forPath(paths.directory());
-        } catch (Exception e) {
-            log.debug("the services may not be listed", e);
+        } catch (KeeperException.NoAuthException | KeeperException.NoNodeException e) {
             return List.of();
         }
     }

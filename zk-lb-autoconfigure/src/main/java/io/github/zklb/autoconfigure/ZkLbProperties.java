@@ -20,17 +20,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param eagerTimeout Time for which the start waits for these services, 0s to 10m; then the application starts without
  *     those that are not loaded yet. With 0s it does not wait.
  * @param membership How the application starts.
- * @param health What the health indicator makes of a list of instances.
- * @param metrics Which meters there are.
  */
 @ConfigurationProperties("zk-lb")
 public record ZkLbProperties(
         @DefaultValue Map<String, ServiceProperties> services,
         @DefaultValue List<String> eager,
         @DefaultValue("5s") Duration eagerTimeout,
-        @DefaultValue Start membership,
-        @DefaultValue Health health,
-        @DefaultValue Metrics metrics) {
+        @DefaultValue Start membership) {
 
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
 
@@ -60,22 +56,4 @@ public record ZkLbProperties(
             @Nullable Path storeDirectory,
             @DefaultValue("false") boolean failFast,
             @DefaultValue("10s") Duration failFastTimeout) {}
-
-    /**
-     * The properties below {@code zk-lb.health}.
-     *
-     * @param staleIsDown Whether the health indicator is DOWN while a list of instances is out of date, which it is while
-     *     ZooKeeper does not answer.
-     */
-    public record Health(@DefaultValue("false") boolean staleIsDown) {}
-
-    /**
-     * The properties below {@code zk-lb.metrics}.
-     *
-     * @param perEndpoint Whether each instance has meters of its own, as long as it is there.
-     * @param strategyTag Whether Spring's meters of its HTTP clients have the tag zk.lb.strategy.
-     */
-    public record Metrics(
-            @DefaultValue("false") boolean perEndpoint,
-            @DefaultValue("true") boolean strategyTag) {}
 }

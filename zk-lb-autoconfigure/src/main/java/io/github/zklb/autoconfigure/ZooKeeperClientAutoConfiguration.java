@@ -4,8 +4,6 @@ import io.github.zklb.InvalidSettingException;
 import io.github.zklb.zookeeper.ClientAuthentication;
 import io.github.zklb.zookeeper.ClientSecurity;
 import io.github.zklb.zookeeper.ClientTls;
-import java.util.List;
-import java.util.Objects;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.jspecify.annotations.Nullable;
@@ -87,12 +85,8 @@ public final class ZooKeeperClientAutoConfiguration {
                 keyPassword == null ? bundle.getStores().getKeyStorePassword() : keyPassword,
                 bundle.getKey().getAlias(),
                 bundle.getStores().getTrustStore(),
-                list(options.getEnabledProtocols()),
-                list(options.getCiphers()));
-    }
-
-    private static List<String> list(String @Nullable [] values) {
-        return List.of(Objects.requireNonNullElse(values, new String[0]));
+                SslOptions.asSet(options.getEnabledProtocols()),
+                SslOptions.asSet(options.getCiphers()));
     }
 
     /**

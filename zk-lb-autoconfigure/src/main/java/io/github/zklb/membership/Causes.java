@@ -1,10 +1,13 @@
 package io.github.zklb.membership;
 
 import io.github.zklb.codec.Printable;
+import io.github.zklb.membership.Membership.State;
+import io.github.zklb.membership.Membership.Stored;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sentences that say why a service's membership is in its state. What others wrote is escaped in them.
@@ -21,6 +24,9 @@ public record Causes(
         Supplier<String> connectString,
         Supplier<Optional<String>> trouble,
         Optional<String> identity) {
+
+    private static final String PERHAPS_THE_SECRET =
+            ", or correct the secret in zk-lb.zookeeper.auth: ZooKeeper does not say that a password is wrong";
 
     /** Escapes the id and the path. */
     public Causes {
@@ -40,44 +46,37 @@ public record Causes(
                 .formatted(ensemble(), path, failure, knownTrouble());
     }
 
-    String loading(String silence) {
-        return "service %s is not loaded: %s".formatted(serviceId, silence);
-    }
-
-    String stale(String silence) {
-        return "service %s may be out of date: %s".formatted(serviceId, silence);
-    }
-
-    /** As stale, of endpoints that are from the last-good store. */
-    String restored(Instant confirmed, String silence) {
-        return "service %s is served as it was stored, confirmed last at %s (zk-lb.membership.store-directory): %s"
-                .formatted(serviceId, confirmed.truncatedTo(ChronoUnit.SECONDS), silence);
-    }
-
-    String synced(int endpoints) {
-        return "service %s is watched at %s (endpoints: %d)".formatted(serviceId, path, endpoints);
-    }
-
-    String absent() {
-        return "no such service yet: ZooKeeper at %s has no node %s; an instance of %s that registers there is seen at once"
-                .formatted(ensemble(), path, serviceId);
-    }
-
-    String denied() {
-        return "service %s is denied: this client%s may not list %s; grant it READ on that node%s"
-                .formatted(
-                        serviceId,
-                        identity.map(who -> " (" + who + ")").orElse(""),
-                        path,
-                        identity.map(who -> ", or correct the secret in zk-lb.zookeeper.auth: ZooKeeper does not"
-                                        + " say that a password is wrong")
-                                .orElse(""));
-    }
-
-    String guarded(int vanished) {
-        return ("service %s lost too many endpoints at once: %d that vanished from %s are still served"
-                        + " (zk-lb.membership.loss-guard)")
-                .formatted(serviceId, vanished, path);
+    /**
+     * Why the membership is in a state.
+     *
+     * @param silence why nothing is known of ZooKeeper
+     * @param stored what is served as it was stored, if it is
+     * @param endpoints how many endpoints the state is about
+     */
+    String of(State state, @Nullable String silence, @Nullable Stored stored, int endpoints) {
+        return switch (state) {
+            case LOADING -> "service %s is not loaded: %s".formatted(serviceId, silence);
+            case STALE ->
+                stored == null
+                        ? "service %s may be out of date: %s".formatted(serviceId, silence)
+                        : "service %s is served as it was stored, confirmed last at %s (zk-lb.membership.store-directory): %s"
+                                .formatted(serviceId, stored.confirmed().truncatedTo(ChronoUnit.SECONDS), silence);
+            case SYNCED -> "service %s is watched at %s (endpoints: %d)".formatted(serviceId, path, endpoints);
+            case ABSENT ->
+                "no such service yet: ZooKeeper at %s has no node %s; an instance of %s that registers there is seen at once"
+                        .formatted(ensemble(), path, serviceId);
+            case DENIED ->
+                "service %s is denied: this client%s may not list %s; grant it READ on that node%s"
+                        .formatted(
+                                serviceId,
+                                identity.map(who -> " (" + who + ")").orElse(""),
+                                path,
+                                identity.isEmpty() ? "" : PERHAPS_THE_SECRET);
+            case GUARDED ->
+                ("service %s lost too many endpoints at once: %d that vanished from %s are still served"
+                                + " (zk-lb.membership.loss-guard)")
+                        .formatted(serviceId, endpoints, path);
+        };
     }
 
     private String knownTrouble() {

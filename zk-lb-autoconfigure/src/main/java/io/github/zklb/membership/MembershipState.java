@@ -4,7 +4,6 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.membership.Registrations.Registration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -81,11 +80,10 @@ record MembershipState(
         Map<String, Registration> byAddress = new HashMap<>();
         stillThere.values().forEach(left -> keepNewest(byAddress, left.registration()));
         registrations.byId().values().forEach(registration -> keepNewest(byAddress, registration));
-        List<Endpoint> endpoints = byAddress.values().stream()
+        return HostSet.of(byAddress.values().stream()
                 .map(Registration::endpoint)
                 .filter(Objects::nonNull)
-                .toList();
-        return HostSet.of(endpoints);
+                .toList());
     }
 
     private static void keepNewest(Map<String, Registration> byAddress, Registration registration) {

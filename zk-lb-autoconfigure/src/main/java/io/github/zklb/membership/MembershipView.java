@@ -1,5 +1,6 @@
 package io.github.zklb.membership;
 
+import io.github.zklb.HostSet;
 import io.github.zklb.codec.AllowList;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.Membership.Stored;
@@ -157,9 +158,11 @@ final class MembershipView {
 
     private void offer() {
         State current = currentState();
+        HostSet hosts = stored == null ? state.hosts() : stored.hosts();
+        int about = current == State.GUARDED ? state.guard().held() : hosts.size();
+        String cause = causes.of(current, silence, stored, about);
         publisher.offer(
-                new Membership(
-                        stored == null ? state.hosts() : stored.hosts(), current, cause(current), since(current), 0),
+                new Membership(hosts, current, cause, since(current), 0),
                 state.registrations().invalid(),
                 state.guard().heldEndpoints());
     }
@@ -184,20 +187,6 @@ final class MembershipView {
         }
         boolean missing = state.registrations().directory().isEmpty();
         return missing && state.hosts().isEmpty() ? State.ABSENT : State.SYNCED;
-    }
-
-    private String cause(State of) {
-        return switch (of) {
-            case LOADING -> causes.loading(String.valueOf(silence));
-            case STALE -> {
-                String why = String.valueOf(silence);
-                yield stored == null ? causes.stale(why) : causes.restored(stored.confirmed(), why);
-            }
-            case DENIED -> causes.denied();
-            case ABSENT -> causes.absent();
-            case GUARDED -> causes.guarded(state.guard().held());
-            case SYNCED -> causes.synced(state.hosts().size());
-        };
     }
 
     private void remark(String remark) {

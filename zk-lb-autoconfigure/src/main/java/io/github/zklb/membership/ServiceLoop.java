@@ -57,7 +57,8 @@ public final class ServiceLoop implements DirectoryReader.Signals {
             Function<DirectoryReader.Signals, DirectoryReader> readers,
             RandomGenerator random) {
         Instant now = worker.wallClock();
-        Membership loading = new Membership(HostSet.EMPTY, State.LOADING, causes.loading(causes.noAnswer(now)), now, 0);
+        Membership loading = new Membership(
+                HostSet.EMPTY, State.LOADING, causes.of(State.LOADING, causes.noAnswer(now), null, 0), now, 0);
         this.settings = settings;
         this.worker = worker;
         this.membership = new ServiceMembership(serviceId, loading, worker, this::refresh, this::refused);

@@ -109,10 +109,7 @@ public final class LastGoodStore implements AutoCloseable {
     }
 
     private void writeUnwritten(String serviceId) {
-        Runnable write = unwritten.remove(serviceId);
-        if (write != null) {
-            write.run();
-        }
+        Optional.ofNullable(unwritten.remove(serviceId)).ifPresent(Runnable::run);
     }
 
     private void write(String serviceId, String path, Stored stored) {

@@ -21,36 +21,30 @@ public final class AnswerCheck {
      */
     public static boolean answers(CuratorFramework client, Duration atMost) {
         long end = System.nanoTime() + atMost.toNanos();
-        try {
-            for (long left = atMost.toNanos(); left > 0; left = end - System.nanoTime()) {
-                Code code = client.blockUntilConnected(millis(left), TimeUnit.MILLISECONDS)
-                        ? exists(client, Math.max(1, end - System.nanoTime()))
-                        : Code.OPERATIONTIMEOUT;
-                if (ANSWERS.contains(code) || code == Code.AUTHFAILED) {
-                    return code != Code.AUTHFAILED;
+        for (long left = atMost.toNanos(); left > 0; left = end - System.nanoTime()) {
+            try {
+                int millis = (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(left));
+                if (client.blockUntilConnected(millis, TimeUnit.MILLISECONDS)) {
+                    Code code = exists(client).get(Math.max(1, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+                    if (ANSWERS.contains(code) || code == Code.AUTHFAILED) {
+                        return code != Code.AUTHFAILED;
+                    }
                 }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            } catch (Exception e) {
+                // No answer: it is asked again as long as there is time.
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
         return false;
     }
 
-    private static Code exists(CuratorFramework client, long nanos) throws InterruptedException {
+    private static CompletableFuture<Code> exists(CuratorFramework client) throws Exception {
         CompletableFuture<Code> answer = new CompletableFuture<>();
-        try {
-            client.getZookeeperClient()
-                    .getZooKeeper()
-                    .exists("/", false, (rc, path, context, stat) -> answer.complete(Code.get(rc)), null);
-            return answer.get(nanos, TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            throw e;
-        } catch (Exception e) {
-            return Code.CONNECTIONLOSS;
-        }
-    }
-
-    private static int millis(long nanos) {
-        return (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos));
+        client.getZookeeperClient()
+                .getZooKeeper()
+                .exists("/", false, (rc, path, context, stat) -> answer.complete(Code.get(rc)), null);
+        return answer;
     }
 }

@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import javax.net.ssl.SSLContext;
 import org.apache.zookeeper.client.ZKClientConfig;
@@ -59,8 +60,8 @@ public final class ClientTls implements AutoCloseable {
      * @param keyPassword the password of the key, if it has one
      * @param alias which key it is, if there are several
      * @param trustStore the certificates of those whom the client trusts; without, those that Java trusts
-     * @param protocols the TLS versions, or none for ZooKeeper's own
-     * @param ciphers the cipher suites, or none for ZooKeeper's own
+     * @param protocols the TLS versions, or null for ZooKeeper's own
+     * @param ciphers the cipher suites, or null for ZooKeeper's own
      */
     public record Material(
             SSLContext context,
@@ -68,8 +69,8 @@ public final class ClientTls implements AutoCloseable {
             @Nullable String keyPassword,
             @Nullable String alias,
             @Nullable KeyStore trustStore,
-            List<String> protocols,
-            List<String> ciphers) {}
+            @Nullable Set<String> protocols,
+            @Nullable Set<String> ciphers) {}
 
     /** Takes other keys and certificates, which count from the next connection on. */
     public void update(Material next) {
@@ -88,18 +89,16 @@ public final class ClientTls implements AutoCloseable {
         config.setProperty(ZKClientConfig.SECURE_CLIENT, "true");
         config.setProperty(ZKClientConfig.ZOOKEEPER_CLIENT_CNXN_SOCKET, "org.apache.zookeeper.ClientCnxnSocketNetty");
         try (ClientX509Util names = new ClientX509Util()) {
-            boolean keys = current.keyStore() != null;
-            config.setProperty(names.getSslKeystoreLocationProperty(), keys ? file(KEYS) : "");
+            config.setProperty(names.getSslKeystoreLocationProperty(), file(KEYS, current.keyStore()));
             config.setProperty(names.getSslKeystorePasswdProperty(), password);
             config.setProperty(names.getSslKeystoreTypeProperty(), "PKCS12");
-            boolean trust = current.trustStore() != null;
-            config.setProperty(names.getSslTruststoreLocationProperty(), trust ? file(TRUST) : "");
+            config.setProperty(names.getSslTruststoreLocationProperty(), file(TRUST, current.trustStore()));
             config.setProperty(names.getSslTruststorePasswdProperty(), password);
             config.setProperty(names.getSslTruststoreTypeProperty(), "PKCS12");
-            if (!current.protocols().isEmpty()) {
+            if (current.protocols() != null) {
                 config.setProperty(names.getSslEnabledProtocolsProperty(), String.join(",", current.protocols()));
             }
-            if (!current.ciphers().isEmpty()) {
+            if (current.ciphers() != null) {
                 config.setProperty(names.getSslCipherSuitesProperty(), String.join(",", current.ciphers()));
             }
         }
@@ -115,52 +114,35 @@ public final class ClientTls implements AutoCloseable {
 
     private void write(Material from) {
         try {
-            KeyStore keys = from.keyStore();
-            if (keys != null) {
-                OwnerOnlyFiles.replace(directory.resolve(KEYS), keyFile(keys, from.keyPassword(), from.alias()));
-            }
-            KeyStore trust = from.trustStore();
-            if (trust != null) {
-                OwnerOnlyFiles.replace(directory.resolve(TRUST), trustFile(trust));
-            }
+            write(KEYS, from.keyStore(), from.alias(), from.keyPassword());
+            write(TRUST, from.trustStore(), null, null);
         } catch (IOException | GeneralSecurityException e) {
             throw new IllegalStateException("the SSL bundle " + bundle + " cannot be used: " + e.getMessage(), e);
         }
     }
 
-    private byte[] keyFile(KeyStore keys, @Nullable String keyPassword, @Nullable String alias)
+    /** Copies the one key that is named, or all. */
+    private void write(String name, @Nullable KeyStore from, @Nullable String only, @Nullable String keyPassword)
             throws IOException, GeneralSecurityException {
-        KeyStore copy = empty();
-        for (String name : alias == null ? Collections.list(keys.aliases()) : List.of(alias)) {
-            if (keys.isKeyEntry(name)) {
-                Key key = keys.getKey(name, keyPassword == null ? new char[0] : keyPassword.toCharArray());
-                copy.setKeyEntry(name, key, password.toCharArray(), keys.getCertificateChain(name));
+        if (from == null) {
+            return;
+        }
+        KeyStore copy = KeyStore.getInstance("PKCS12");
+        copy.load(null, null);
+        for (String alias : only == null ? Collections.list(from.aliases()) : List.of(only)) {
+            if (name.equals(TRUST)) {
+                copy.setCertificateEntry(alias, Objects.requireNonNull(from.getCertificate(alias)));
+            } else if (from.isKeyEntry(alias)) {
+                Key key = from.getKey(alias, keyPassword == null ? new char[0] : keyPassword.toCharArray());
+                copy.setKeyEntry(alias, key, password.toCharArray(), from.getCertificateChain(alias));
             }
         }
-        return bytes(copy);
-    }
-
-    private byte[] trustFile(KeyStore trust) throws IOException, GeneralSecurityException {
-        KeyStore copy = empty();
-        for (String name : Collections.list(trust.aliases())) {
-            copy.setCertificateEntry(name, Objects.requireNonNull(trust.getCertificate(name)));
-        }
-        return bytes(copy);
-    }
-
-    private static KeyStore empty() throws IOException, GeneralSecurityException {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        return store;
-    }
-
-    private byte[] bytes(KeyStore store) throws IOException, GeneralSecurityException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        store.store(bytes, password.toCharArray());
-        return bytes.toByteArray();
+        copy.store(bytes, password.toCharArray());
+        OwnerOnlyFiles.replace(directory.resolve(name), bytes.toByteArray());
     }
 
-    private String file(String name) {
-        return directory.resolve(name).toString();
+    private String file(String name, @Nullable KeyStore content) {
+        return content == null ? "" : directory.resolve(name).toString();
     }
 }

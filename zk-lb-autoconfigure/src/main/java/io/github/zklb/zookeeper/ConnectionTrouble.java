@@ -101,29 +101,16 @@ public final class ConnectionTrouble implements AutoCloseable {
     private void refused() {
         acceptance.clear();
         refusedNanos = thread.nanoTime();
-        if (REFUSED.equals(words)) {
-            changed.run();
-        } else {
-            say(REFUSED);
-        }
+        say(REFUSED);
         again.clear();
-        again.setFor(thread.nanoTime() + LOOK_AGAIN.toNanos());
+        again.setFor(refusedNanos + LOOK_AGAIN.toNanos());
     }
 
     private void connected() {
         if (REFUSED.equals(words)) {
             changed.run(); // Curator may not have posted it.
         }
-        well();
-    }
-
-    private void well() {
-        again.clear();
-        if (REFUSED.equals(words)) {
-            acceptance.setFor(thread.nanoTime() + ACCEPTED_AFTER.toNanos());
-        } else {
-            words = null;
-        }
+        acceptance.setFor(thread.nanoTime() + ACCEPTED_AFTER.toNanos());
     }
 
     private void accepted() {
@@ -133,11 +120,11 @@ public final class ConnectionTrouble implements AutoCloseable {
     }
 
     private void look() {
+        again.clear();
         if (client.getZookeeperClient().isConnected()) {
-            well();
+            acceptance.setFor(thread.nanoTime() + ACCEPTED_AFTER.toNanos());
             return;
         }
-        again.clear();
         try {
             if (client.getZookeeperClient().getZooKeeper().getState() == ZooKeeper.States.AUTH_FAILED) {
                 refused();
@@ -170,9 +157,6 @@ public final class ConnectionTrouble implements AutoCloseable {
     }
 
     private void say(String found) {
-        if (found.equals(words)) {
-            return;
-        }
         words = found;
         if (!found.equals(logged)) {
             logged = found;

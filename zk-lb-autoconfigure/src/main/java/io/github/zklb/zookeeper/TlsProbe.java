@@ -30,6 +30,7 @@ record TlsProbe(String bundle, SSLContext context, @Nullable KeyStore keyStore) 
     private static final int CONNECT_MILLIS = 3_000;
     private static final int ATTEMPTS = 3;
     private static final int ANSWER_MILLIS = 1_000;
+    private static final String BROKEN = "it breaks the connection";
 
     TlsProbe {
         bundle = "SSL bundle '" + Printable.of(bundle) + "' (zk-lb.zookeeper.ssl.bundle)";
@@ -37,31 +38,25 @@ record TlsProbe(String bundle, SSLContext context, @Nullable KeyStore keyStore) 
 
     /** What hinders TLS with a server; empty if it is there and nothing does, or if there is no server. */
     Optional<String> trouble(String host, int port) {
-        for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
-            try {
-                return attempt(host, port);
-            } catch (BrokenException e) {
-                // The server may have said why, but the end of the connection was faster.
-            } catch (IOException e) {
-                return Optional.empty();
-            }
+        Optional<String> why = Optional.of(BROKEN);
+        for (int attempt = 0; attempt < ATTEMPTS && why.equals(Optional.of(BROKEN)); attempt++) {
+            why = attempt(host, port); // The server may have said why, but the end of the connection was faster.
         }
-        return Optional.of(failed(host, port, refused("it breaks the connection")));
+        return why.map(words -> "TLS with " + Printable.of(host) + ':' + port + " fails: "
+                + (words.equals(BROKEN) ? refused(BROKEN) : words));
     }
 
-    private Optional<String> attempt(String host, int port) throws IOException {
+    private Optional<String> attempt(String host, int port) {
         try (Socket plain = new Socket()) {
             plain.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
             plain.setSoTimeout(CONNECT_MILLIS);
-            return handshake(plain, host, port).map(why -> failed(host, port, why));
+            return handshake(plain, host, port);
+        } catch (IOException e) {
+            return Optional.empty();
         }
     }
 
-    private static String failed(String host, int port, String why) {
-        return "TLS with " + Printable.of(host) + ':' + port + " fails: " + why;
-    }
-
-    private Optional<String> handshake(Socket plain, String host, int port) throws IOException {
+    private Optional<String> handshake(Socket plain, String host, int port) {
         boolean agreed = false;
         try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(plain, host, port, true)) {
             SSLParameters parameters = socket.getSSLParameters();
@@ -71,10 +66,7 @@ record TlsProbe(String bundle, SSLContext context, @Nullable KeyStore keyStore) 
             agreed = true;
             // With TLS 1.3 the server judges the client's certificate only after the client is done.
             socket.setSoTimeout(ANSWER_MILLIS);
-            if (socket.getInputStream().read() < 0) {
-                throw new BrokenException();
-            }
-            return Optional.empty();
+            return socket.getInputStream().read() < 0 ? Optional.of(BROKEN) : Optional.empty();
         } catch (SocketTimeoutException e) {
             return agreed
                     ? Optional.empty()
@@ -82,32 +74,27 @@ record TlsProbe(String bundle, SSLContext context, @Nullable KeyStore keyStore) 
         } catch (SSLException e) {
             return Optional.of(words(e));
         } catch (IOException e) {
-            throw new BrokenException();
+            return Optional.of(BROKEN);
         }
     }
 
-    /** The connection ended, and nothing says why. */
-    private static final class BrokenException extends IOException {
-
-        private static final long serialVersionUID = 1L;
-    }
-
+    /** What a certificate's chain says counts more than what is made of it further out, and its dates most. */
     private String words(SSLException failure) {
-        Optional<String> date = inChain(failure, CertificateExpiredException.class)
-                .or(() -> inChain(failure, CertificateNotYetValidException.class));
-        if (date.isPresent()) {
-            return "the server's certificate is not valid now (" + date.get() + "); renew it";
-        }
-        if (inChain(failure, CertPathBuilderException.class)
-                .or(() -> inChain(failure, CertPathValidatorException.class))
-                .isPresent()) {
-            return "the server's certificate is not signed by anyone whom the trust store of " + bundle + " has";
-        }
-        Optional<String> other = inChain(failure, CertificateException.class);
-        if (other.isPresent()) {
-            return "the server's certificate is not accepted (" + other.get() + ")";
+        String words = null;
+        for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+            String message = Printable.of(String.valueOf(cause.getMessage()));
+            if (cause instanceof CertificateExpiredException || cause instanceof CertificateNotYetValidException) {
+                return "the server's certificate is not valid now (" + message + "); renew it";
+            } else if (cause instanceof CertPathBuilderException || cause instanceof CertPathValidatorException) {
+                words = "the server's certificate is not signed by anyone whom the trust store of " + bundle + " has";
+            } else if (words == null && cause instanceof CertificateException) {
+                words = "the server's certificate is not accepted (" + message + ")";
+            }
         }
         String message = Printable.of(String.valueOf(failure.getMessage()));
+        if (words != null) {
+            return words;
+        }
         if (message.contains("fatal alert")) {
             return refused(message);
         }
@@ -115,15 +102,6 @@ record TlsProbe(String bundle, SSLContext context, @Nullable KeyStore keyStore) 
                         || message.contains("terminated the handshake")
                 ? "the server does not answer with TLS; is this the port for it?"
                 : message;
-    }
-
-    private static Optional<String> inChain(Throwable failure, Class<? extends Exception> type) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (type.isInstance(cause)) {
-                return Optional.of(Printable.of(String.valueOf(cause.getMessage())));
-            }
-        }
-        return Optional.empty();
     }
 
     private String refused(String how) {

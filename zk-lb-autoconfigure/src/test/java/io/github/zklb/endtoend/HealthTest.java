@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.actuate.MembershipHealthIndicator;
-import io.github.zklb.autoconfigure.ZkLbHealthAutoConfiguration;
+import io.github.zklb.actuate.ZkLbHealthAutoConfiguration;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;

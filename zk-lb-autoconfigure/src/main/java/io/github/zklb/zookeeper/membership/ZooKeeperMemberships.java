@@ -37,8 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ZooKeeperMemberships implements AutoCloseable {
 
-    private static final Duration SPREAD_OF_ONE = Duration.ofMillis(1);
-    private static final Duration LONGEST_SPREAD = Duration.ofMillis(500);
+    private static final int LONGEST_SPREAD_MILLIS = 500;
 
     private final CuratorFramework client;
     private final Function<String, String> pathOf;
@@ -206,18 +205,11 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     /** Curator posts no state when ZooKeeper refuses the client's authentication, nor always when it takes it again. */
     private void troubled() {
         boolean connected = client.getZookeeperClient().isConnected();
-        loops.forEach(loop -> {
-            if (connected) {
-                loop.reconnected(spread());
-            } else {
-                loop.disconnected();
-            }
-        });
+        loops.forEach(connected ? loop -> loop.reconnected(spread()) : ServiceLoop::disconnected);
     }
 
-    /** One service is read again at once; many are not read all in the same moment. */
+    /** One service is read again at once; many are not read all in the same moment, but one each millisecond. */
     private Duration spread() {
-        Duration all = SPREAD_OF_ONE.multipliedBy(loops.size() - 1L);
-        return all.compareTo(LONGEST_SPREAD) < 0 ? all : LONGEST_SPREAD;
+        return Duration.ofMillis(Math.min(loops.size() - 1L, LONGEST_SPREAD_MILLIS));
     }
 }

@@ -1,10 +1,8 @@
-package io.github.zklb.autoconfigure;
+package io.github.zklb.actuate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.zklb.actuate.ServiceMeters;
-import io.github.zklb.actuate.StrategyObservations;
 import io.github.zklb.springcloud.SendListener;
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.testing.InProcessZooKeeper;

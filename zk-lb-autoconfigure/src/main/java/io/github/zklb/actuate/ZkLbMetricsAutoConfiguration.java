@@ -1,8 +1,5 @@
-package io.github.zklb.autoconfigure;
+package io.github.zklb.actuate;
 
-import io.github.zklb.actuate.NoStrategyFilter;
-import io.github.zklb.actuate.ServiceMeters;
-import io.github.zklb.actuate.StrategyObservations;
 import io.github.zklb.engine.ServiceEngines;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.observation.ObservationFilter;
@@ -14,6 +11,9 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.observation.ClientRequestObservationContext;
@@ -21,9 +21,12 @@ import org.springframework.util.function.SingletonSupplier;
 
 /** Meters of each service, and the strategy's name in the observations of the HTTP clients, where Micrometer is there. */
 @AutoConfiguration(
-        after = ZkLbAutoConfiguration.class,
-        afterName = "org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration")
+        afterName = {
+            "io.github.zklb.autoconfigure.ZkLbAutoConfiguration",
+            "org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration"
+        })
 @ConditionalOnBean(ServiceEngines.class)
+@EnableConfigurationProperties(ZkLbMetricsAutoConfiguration.Properties.class)
 public final class ZkLbMetricsAutoConfiguration {
 
     @Configuration(proxyBeanMethods = false)
@@ -32,8 +35,8 @@ public final class ZkLbMetricsAutoConfiguration {
 
         @Bean
         @ConditionalOnMissingBean
-        ServiceMeters zkLbServiceMeters(ServiceEngines engines, ZkLbProperties properties) {
-            return new ServiceMeters(engines, properties.metrics().perEndpoint(), InstantSource.system());
+        ServiceMeters zkLbServiceMeters(ServiceEngines engines, Properties properties) {
+            return new ServiceMeters(engines, properties.perEndpoint(), InstantSource.system());
         }
     }
 
@@ -54,4 +57,15 @@ public final class ZkLbMetricsAutoConfiguration {
             return new StrategyObservations(SingletonSupplier.of(registry::getObject));
         }
     }
+
+    /**
+     * The properties below {@code zk-lb.metrics}.
+     *
+     * @param perEndpoint Whether each instance has meters of its own, as long as it is there.
+     * @param strategyTag Whether Spring's meters of its HTTP clients have the tag zk.lb.strategy.
+     */
+    @ConfigurationProperties("zk-lb.metrics")
+    public record Properties(
+            @DefaultValue("false") boolean perEndpoint,
+            @DefaultValue("true") boolean strategyTag) {}
 }
