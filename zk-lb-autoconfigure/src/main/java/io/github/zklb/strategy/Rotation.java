@@ -5,7 +5,6 @@ import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
 import java.math.BigInteger;
 import java.util.Arrays;
-import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import java.util.function.ToLongFunction;
@@ -22,6 +21,7 @@ import java.util.stream.IntStream;
  */
 final class Rotation {
 
+    private static final int NOBODY = -1;
     private static final int SHORT_CYCLE = 4_096;
     private static final int SHORT_CYCLE_PER_ENDPOINT = 8;
 
@@ -34,15 +34,22 @@ final class Rotation {
     /** The number of the next turn of each candidate. */
     private final long[] next;
 
-    /** The windows of these turns that are open, by when they close, and those to come, by when they open. */
-    private final PriorityQueue<Long> open = new PriorityQueue<>();
+    /** The candidates whose next window opens at a turn: the first for each turn, and who follows each. */
+    private final int[] firstToOpen;
 
-    private final PriorityQueue<Long> toCome = new PriorityQueue<>();
+    private final int[] followers;
+
+    /** The open windows: when each closes, in the upper half, and whose it is. */
+    private final LongHeap open;
 
     private Rotation(long[] weights, int length) {
         this.weights = weights;
         this.length = length;
         this.next = new long[weights.length];
+        this.firstToOpen = new int[length];
+        this.followers = new int[weights.length];
+        this.open = new LongHeap(weights.length);
+        Arrays.fill(firstToOpen, NOBODY);
     }
 
     /**
@@ -85,12 +92,18 @@ final class Rotation {
     }
 
     private int take(int turn) {
-        while (!toCome.isEmpty() && toCome.element() >> Integer.SIZE <= turn) {
-            open(toCome.remove().intValue());
+        for (int candidate = firstToOpen[turn]; candidate != NOBODY; candidate = followers[candidate]) {
+            open(candidate);
         }
-        int candidate = open.remove().intValue();
+        int candidate = (int) open.removeLeast();
         if (++next[candidate] < weights[candidate]) {
-            toCome.add(next[candidate] * length / weights[candidate] << Integer.SIZE | candidate);
+            int opens = (int) (next[candidate] * length / weights[candidate]);
+            if (opens <= turn) {
+                open(candidate);
+            } else {
+                followers[candidate] = firstToOpen[opens];
+                firstToOpen[opens] = candidate;
+            }
         }
         return candidate;
     }
