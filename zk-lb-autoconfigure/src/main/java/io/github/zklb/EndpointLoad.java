@@ -1,44 +1,31 @@
 package io.github.zklb;
 
 /**
- * What this client knows of one endpoint from its own calls. Thread-safe; no method waits or allocates.
+ * What this client knows of one endpoint from its own calls; of itself, nothing. Thread-safe; no method waits or
+ * allocates.
  */
 public interface EndpointLoad {
 
     /** An endpoint whose calls nobody counts. */
-    EndpointLoad UNKNOWN = new EndpointLoad() {
-        @Override
-        public int inFlight() {
-            return 0;
-        }
-
-        @Override
-        public double failing() {
-            return 0;
-        }
-
-        @Override
-        public double latency() {
-            return 0;
-        }
-
-        @Override
-        public boolean tryReserve(int limit) {
-            return true;
-        }
-    };
+    EndpointLoad UNKNOWN = new EndpointLoad() {};
 
     /** The requests that have been sent and have not ended, and the places {@linkplain #tryReserve reserved}. */
-    int inFlight();
+    default int inFlight() {
+        return 0;
+    }
 
     /** The requests that failed of late; each counts 1 when it fails, and less and less as time goes by. */
-    double failing();
+    default double failing() {
+        return 0;
+    }
 
     /**
      * The time in nanoseconds that a response is expected to take: it rises at once with a slow one and falls slowly. 0
      * for an endpoint that is not known yet, and a cautious guess from its first request until its first response.
      */
-    double latency();
+    default double latency() {
+        return 0;
+    }
 
     /**
      * Takes a place for a request that is about to be sent, if fewer than so many are taken. Exact, however many threads
@@ -48,5 +35,7 @@ public interface EndpointLoad {
      * @param limit the most requests that may be in flight, with this one
      * @return whether there was a place
      */
-    boolean tryReserve(int limit);
+    default boolean tryReserve(int limit) {
+        return true;
+    }
 }

@@ -4,24 +4,18 @@ package io.github.zklb;
 public interface EndpointLoads {
 
     /** Of a service whose calls nobody counts. */
-    EndpointLoads NONE = new EndpointLoads() {
-        @Override
-        public EndpointLoad of(Endpoint endpoint) {
-            return EndpointLoad.UNKNOWN;
-        }
-
-        @Override
-        public long inFlight() {
-            return 0;
-        }
-    };
+    EndpointLoads NONE = new EndpointLoads() {};
 
     /** The load of an endpoint; the same object as long as the endpoint is there. Not for the request path. */
-    EndpointLoad of(Endpoint endpoint);
+    default EndpointLoad of(Endpoint endpoint) {
+        return EndpointLoad.UNKNOWN;
+    }
 
     /**
      * The requests in flight to all endpoints together, reserved places included. While it changes it is too low rather
      * than too high, except that a reservation which no request took over counts until the endpoint is looked at again.
      */
-    long inFlight();
+    default long inFlight() {
+        return 0;
+    }
 }

@@ -7,17 +7,11 @@ package io.github.zklb;
 public interface PickListener {
 
     /** Hears nothing. */
-    PickListener NONE = new PickListener() {
-        @Override
-        public void fallback() {}
-
-        @Override
-        public void spilled() {}
-    };
+    PickListener NONE = new PickListener() {};
 
     /** The request had no key, and the strategy for requests without one gave the endpoint. */
-    void fallback();
+    default void fallback() {}
 
     /** The owner of the request's key did not take it, being full, ejected or warming up; the endpoint is a later one. */
-    void spilled();
+    default void spilled() {}
 }

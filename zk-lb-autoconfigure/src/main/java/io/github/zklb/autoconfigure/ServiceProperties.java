@@ -6,7 +6,6 @@ import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.membership.LossGuard;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.strategy.ConsistentHashSettings;
-import io.github.zklb.strategy.LeastRequestSettings;
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.Failures;
 import io.github.zklb.traffic.LoadSettings;
@@ -61,7 +60,7 @@ public record ServiceProperties(
         return new EngineSettings(
                 source,
                 strategy,
-                new StrategySettings(consistentHash.toSettings(), new LeastRequestSettings(leastRequest.choiceCount)),
+                new StrategySettings(consistentHash.toSettings(), leastRequest.choiceCount),
                 consistentHash.key,
                 membership.firstLoadTimeout,
                 new LoadSettings(load.decay, load.failurePenalty),

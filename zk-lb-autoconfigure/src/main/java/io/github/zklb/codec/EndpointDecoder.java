@@ -103,6 +103,9 @@ public final class EndpointDecoder {
             if (uri.length() > LONGEST_URI) {
                 throw new IllegalArgumentException("uri must be no longer than " + LONGEST_URI);
             }
+            if (!StandardCharsets.UTF_8.newEncoder().canEncode(uri)) { // URI.toASCIIString() fails at it
+                throw new IllegalArgumentException("uri has half a surrogate pair");
+            }
             return endpoint.withUri(URI.create(URI.create(uri.toString()).toASCIIString()));
         } catch (IllegalArgumentException e) {
             remarks.add("its uriSpec does not count: " + Printable.of(String.valueOf(e.getMessage())));

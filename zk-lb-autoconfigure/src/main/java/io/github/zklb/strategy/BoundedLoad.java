@@ -1,6 +1,5 @@
 package io.github.zklb.strategy;
 
-import io.github.zklb.Endpoint;
 import io.github.zklb.EndpointLoad;
 import io.github.zklb.EndpointLoads;
 import java.util.Arrays;
@@ -28,7 +27,7 @@ import java.util.Arrays;
  * <p>Keys whose owner has a free place stay with it: the others do not count. When no request ever overflows, the mapping
  * is the plain one.
  */
-final class BoundedLoad implements Admission {
+final class BoundedLoad {
 
     /** Takes a product that is whole, but for rounding, as whole. */
     private static final double ROUNDING = 1 - 1e-12;
@@ -42,20 +41,21 @@ final class BoundedLoad implements Admission {
 
     /**
      * @param bound how far above its share a candidate may be loaded, at least 1
-     * @param weights what the shares are in proportion to; not all 0
-     * @param endpoints the candidates
+     * @param parts the part of its share that each candidate is given; not all 0
      * @param all the loads of the service
      */
-    BoundedLoad(double bound, double[] weights, Endpoint[] endpoints, EndpointLoads all) {
-        double total = Arrays.stream(weights).sum();
+    BoundedLoad(double bound, WeightedEndpoints candidates, double[] parts, EndpointLoads all) {
         this.bound = bound;
-        this.shares = Arrays.stream(weights).map(weight -> weight / total).toArray();
-        this.loads = Arrays.stream(endpoints).map(all::of).toArray(EndpointLoad[]::new);
+        this.shares = new double[parts.length];
+        Arrays.setAll(shares, i -> candidates.weights()[i] * parts[i]);
+        double total = Arrays.stream(shares).sum();
+        Arrays.setAll(shares, i -> shares[i] / total);
+        this.loads = Arrays.stream(candidates.endpoints()).map(all::of).toArray(EndpointLoad[]::new);
         this.all = all;
     }
 
-    @Override
-    public boolean admits(int candidate, long hash) {
+    /** Whether the candidate takes one more request; if so, it counts as picked. */
+    boolean admits(int candidate) {
         return loads[candidate].tryReserve(limit(candidate, all.inFlight()));
     }
 

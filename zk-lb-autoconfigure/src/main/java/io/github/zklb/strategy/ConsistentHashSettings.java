@@ -1,7 +1,6 @@
 package io.github.zklb.strategy;
 
 import io.github.zklb.InvalidSettingException;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,13 +8,13 @@ import org.jspecify.annotations.Nullable;
  * table size and identity, or they send the same key to different endpoints.
  *
  * @param algorithm the way keys are mapped
- * @param virtualNodes the points on the ring of an endpoint of average weight, 1 to {@value #MAX_VIRTUAL_NODES}; only
- *     the ring looks at it
- * @param tableSize the least number of slots of the table, {@value #MIN_TABLE_SIZE} to {@value #MAX_TABLE_SIZE}, of which
- *     the next prime is taken; null for one that follows from the number of endpoints, so that the keys move when a fleet
- *     grows through 655, 1,310, 2,620 or 5,240 endpoints. The ring has none
+ * @param virtualNodes the points on the ring of an endpoint of average weight, 1 to 4,096; only the ring looks at
+ *     it
+ * @param tableSize the least number of slots of the table, 1,000 to 2,000,000, of which the next prime is taken; null for
+ *     one that follows from the number of endpoints, so that the keys move when a fleet grows through 655, 1,310, 2,620 or
+ *     5,240 endpoints. The ring has none
  * @param boundedLoad how far above its share of the requests in flight an endpoint may be loaded before its keys go on to
- *     the next one, at least 1; null for no bound
+ *     the next one, 1 to 1,000; null for no bound
  * @param identity what makes an endpoint the same endpoint
  * @param whenMissing the name of the strategy for requests without a key, or {@value #FAIL} to give them no endpoint
  */
@@ -33,18 +32,6 @@ public record ConsistentHashSettings(
     /** The value of {@code whenMissing} that refuses a request without a key. */
     public static final String FAIL = "fail";
 
-    /** The most virtual nodes an endpoint of average weight can have. */
-    public static final int MAX_VIRTUAL_NODES = 4_096;
-
-    /** The least {@code tableSize}. */
-    public static final int MIN_TABLE_SIZE = 1_000;
-
-    /** The greatest {@code tableSize}. */
-    public static final int MAX_TABLE_SIZE = 2_000_000;
-
-    /** The greatest {@code boundedLoad}; such a bound is none. */
-    public static final int MAX_BOUNDED_LOAD = 1_000;
-
     /** A ring of 160 virtual nodes by address, and weighted rotation without a key. */
     public static final ConsistentHashSettings DEFAULTS =
             new ConsistentHashSettings(Algorithm.RING, 160, null, null, Identity.ADDRESS, "weighted");
@@ -55,15 +42,12 @@ public record ConsistentHashSettings(
      * @throws InvalidSettingException if a value is out of range
      */
     public ConsistentHashSettings {
-        Objects.requireNonNull(algorithm, "algorithm");
-        Objects.requireNonNull(identity, "identity");
-        InvalidSettingException.requireRange("consistent-hash.virtual-nodes", virtualNodes, 1, MAX_VIRTUAL_NODES);
+        InvalidSettingException.requireRange("consistent-hash.virtual-nodes", virtualNodes, 1, 4_096);
         if (tableSize != null) {
-            InvalidSettingException.requireRange(
-                    "consistent-hash.table-size", tableSize, MIN_TABLE_SIZE, MAX_TABLE_SIZE);
+            InvalidSettingException.requireRange("consistent-hash.table-size", tableSize, 1_000, 2_000_000);
         }
         if (boundedLoad != null) {
-            InvalidSettingException.requireRange("consistent-hash.bounded-load", boundedLoad, 1, MAX_BOUNDED_LOAD);
+            InvalidSettingException.requireRange("consistent-hash.bounded-load", boundedLoad, 1, 1_000);
         }
         if (whenMissing.isBlank() || whenMissing.equals(STRATEGY)) {
             throw new InvalidSettingException(
@@ -71,18 +55,6 @@ public record ConsistentHashSettings(
                     "'" + FAIL + "' or the name of another strategy",
                     "'" + whenMissing + "'");
         }
-    }
-
-    /**
-     * With a table of the size that follows from the number of endpoints, and no bound on the load.
-     *
-     * @param algorithm the way keys are mapped
-     * @param virtualNodes the points on the ring of an endpoint of average weight
-     * @param identity what makes an endpoint the same endpoint
-     * @param whenMissing the name of the strategy for requests without a key
-     */
-    public ConsistentHashSettings(Algorithm algorithm, int virtualNodes, Identity identity, String whenMissing) {
-        this(algorithm, virtualNodes, null, null, identity, whenMissing);
     }
 
     /** The ways to map keys to endpoints. */

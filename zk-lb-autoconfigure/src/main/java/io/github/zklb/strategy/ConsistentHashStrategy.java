@@ -18,14 +18,20 @@ import org.jspecify.annotations.Nullable;
  * <p>The table is made for all endpoints with their full weights, whatever they accept. An endpoint that accepts less
  * passes requests on along their keys' sequences, so that nothing moves but its own keys.
  */
-final class ConsistentHashStrategy implements AcceptingStrategy {
+final class ConsistentHashStrategy implements Strategy {
 
     private final Supplier<ConsistentHashSettings> settings;
     private final Function<String, Strategy> others;
     private final StrategyContext context;
-    private final KeyTables tables = new KeyTables();
     private String whenMissing;
     private Strategy withoutKey;
+
+    /** What the last table was made of, and it; the next one is made from it as far as that saves work. */
+    private @Nullable ConsistentHashSettings lastSettings;
+
+    private @Nullable WeightedEndpoints lastCandidates;
+    private @Nullable KeyTable lastTable;
+    private @Nullable Rendezvous lastRendezvous;
 
     /**
      * @param settings how keys are mapped; asked again for each picker
@@ -42,21 +48,35 @@ final class ConsistentHashStrategy implements AcceptingStrategy {
     }
 
     @Override
+    public Picker newPicker(HostSet hosts) {
+        return newPicker(hosts, Acceptance.FULL);
+    }
+
+    @Override
     public Picker newPicker(HostSet hosts, Acceptance acceptance) {
         ConsistentHashSettings now = settings.get();
-        Candidates candidates = Candidates.distinct(hosts, identity(now));
+        WeightedEndpoints candidates = WeightedEndpoints.distinct(
+                hosts, now.identity() == Identity.ADDRESS ? Endpoint::address : Endpoint::id);
         if (candidates.isEmpty()) {
             return request -> null;
         }
-        Endpoint[] endpoints = candidates.endpoints();
-        double[] parts = PartialAcceptance.parts(endpoints, acceptance);
+        double[] parts = parts(candidates.endpoints(), acceptance);
+        Double bound = now.boundedLoad();
         return new KeyPicker(
-                endpoints,
-                tables.of(candidates, now),
-                PartialAcceptance.of(parts, candidates.hashes()),
-                bound(now.boundedLoad(), candidates, parts),
+                candidates.endpoints(),
+                candidates.seeds(),
+                table(candidates, now),
+                Arrays.stream(parts).allMatch(part -> part >= 1) ? null : parts,
+                bound == null ? null : new BoundedLoad(bound, candidates, parts, context.loads()),
                 withoutKey(now.whenMissing()).newPicker(hosts, acceptance),
                 context.picks());
+    }
+
+    /** The part of its share that each endpoint accepts, in proportion to the one that accepts most, which gets 1. */
+    private static double[] parts(Endpoint[] endpoints, Acceptance acceptance) {
+        double[] parts = Arrays.stream(endpoints).mapToDouble(acceptance::of).toArray();
+        double most = Arrays.stream(parts).max().orElse(0);
+        return Arrays.stream(parts).map(part -> most > 0 ? part / most : 1).toArray();
     }
 
     private Strategy withoutKey(String name) {
@@ -67,16 +87,37 @@ final class ConsistentHashStrategy implements AcceptingStrategy {
         return withoutKey;
     }
 
-    private @Nullable BoundedLoad bound(@Nullable Double bound, Candidates candidates, double[] parts) {
-        if (bound == null) {
-            return null;
+    /** The last table if neither the candidates nor the settings have changed. */
+    private KeyTable table(WeightedEndpoints candidates, ConsistentHashSettings now) {
+        KeyTable table = lastTable;
+        if (table == null
+                || lastCandidates == null
+                || !candidates.haveSameSharesAs(lastCandidates)
+                || !now.equals(lastSettings)) {
+            table = newTable(candidates, now);
         }
-        double[] weights = Arrays.stream(candidates.weights()).asDoubleStream().toArray();
-        Arrays.setAll(weights, i -> weights[i] * parts[i]);
-        return new BoundedLoad(bound, weights, candidates.endpoints(), context.loads());
+        lastSettings = now;
+        lastCandidates = candidates;
+        lastTable = table;
+        return table;
     }
 
-    private static Function<Endpoint, String> identity(ConsistentHashSettings settings) {
-        return settings.identity() == Identity.ADDRESS ? Endpoint::address : Endpoint::id;
+    private KeyTable newTable(WeightedEndpoints candidates, ConsistentHashSettings now) {
+        int slots = KeyTable.slots(candidates.endpoints().length, now.tableSize());
+        Rendezvous rendezvous = lastRendezvous;
+        lastRendezvous = null;
+        return switch (now.algorithm()) {
+            case RING ->
+                lastTable instanceof Ring ring
+                        ? ring.next(candidates, now.virtualNodes())
+                        : Ring.of(candidates, now.virtualNodes());
+            case MAGLEV -> Maglev.table(candidates, slots);
+            case RENDEZVOUS -> {
+                Rendezvous next =
+                        rendezvous == null ? Rendezvous.of(candidates, slots) : rendezvous.next(candidates, slots);
+                lastRendezvous = next;
+                yield next.table();
+            }
+        };
     }
 }

@@ -12,43 +12,29 @@ import org.jspecify.annotations.Nullable;
  * Picks by the request's key: the first endpoint of the key's sequence that the request has not tried and that admits it.
  * Where the sequence leads to none within a reasonable number of steps, one is looked for among the candidates, beginning
  * with the key's owner.
+ *
+ * @param endpoints the candidates, by the index that the table uses
+ * @param seeds the hashes of their identities
+ * @param table maps keys to candidates
+ * @param parts the part of its keys that each candidate accepts, or null where all accept all of them
+ * @param bound how many requests a candidate takes, or null for as many as come
+ * @param withoutKey picks for a request without a key
+ * @param listener hears of the picks that do not go to the key's owner
  */
-final class KeyPicker implements Picker {
+record KeyPicker(
+        Endpoint[] endpoints,
+        long[] seeds,
+        KeyTable table,
+        double @Nullable [] parts,
+        @Nullable BoundedLoad bound,
+        Picker withoutKey,
+        PickListener listener)
+        implements Picker {
 
     /** The most steps along a key's sequence, for each candidate and in addition. */
     private static final int STEPS_PER_CANDIDATE = 4;
 
     private static final int MORE_STEPS = 64;
-
-    private final Endpoint[] endpoints;
-    private final KeyTable table;
-    private final Admission acceptance;
-    private final @Nullable BoundedLoad bound;
-    private final Picker withoutKey;
-    private final PickListener listener;
-
-    /**
-     * @param endpoints the candidates, by the index that the table uses; not copied
-     * @param table maps keys to candidates
-     * @param acceptance which keys a candidate takes
-     * @param bound how many requests a candidate takes, or null for as many as come
-     * @param withoutKey picks for a request without a key
-     * @param listener hears of the picks that do not go to the key's owner
-     */
-    KeyPicker(
-            Endpoint[] endpoints,
-            KeyTable table,
-            Admission acceptance,
-            @Nullable BoundedLoad bound,
-            Picker withoutKey,
-            PickListener listener) {
-        this.endpoints = endpoints;
-        this.table = table;
-        this.acceptance = acceptance;
-        this.bound = bound;
-        this.withoutKey = withoutKey;
-        this.listener = listener;
-    }
 
     @Override
     public @Nullable Endpoint pick(PickContext context) {
@@ -56,7 +42,7 @@ final class KeyPicker implements Picker {
         if (key == null) {
             return fallback(context);
         }
-        long hash = Hashing.XXH3.ofText(key);
+        long hash = Hashing.ofText(key);
         int start = table.find(hash);
         int owner = table.owner(start);
         Set<Endpoint> tried = context.tried();
@@ -79,7 +65,17 @@ final class KeyPicker implements Picker {
     }
 
     private boolean admits(int candidate, long hash) {
-        return acceptance.admits(candidate, hash) && (bound == null || bound.admits(candidate, hash));
+        return accepts(candidate, hash) && (bound == null || bound.admits(candidate));
+    }
+
+    /**
+     * Which keys a candidate accepts follows from key and candidate, so that a key changes its endpoint once while the
+     * candidate accepts more and more, and only to the candidate.
+     */
+    private boolean accepts(int candidate, long hash) {
+        return parts == null
+                || parts[candidate] >= 1
+                || (Hashing.ofIndex(seeds[candidate], hash) >>> 11) * 0x1p-53 < parts[candidate];
     }
 
     private boolean anyLeft(Set<Endpoint> tried) {
@@ -105,7 +101,7 @@ final class KeyPicker implements Picker {
         for (int i = 0; i < endpoints.length; i++) {
             int candidate = (start + i) % endpoints.length;
             if (!tried.contains(endpoints[candidate])) {
-                if (acceptance.admits(candidate, hash)) {
+                if (accepts(candidate, hash)) {
                     return candidate;
                 }
                 untried = candidate;

@@ -24,10 +24,10 @@ final class Maglev {
     private final int[] owners;
     private int taken;
 
-    private Maglev(Candidates candidates, int slots) {
+    private Maglev(WeightedEndpoints candidates, int slots) {
         weights = candidates.weights();
-        unit = Weights.unit(weights);
-        long[] seeds = candidates.hashes();
+        unit = candidates.unit();
+        long[] seeds = candidates.seeds();
         offsets = Arrays.stream(seeds).mapToInt(seed -> below(slots, seed, 0)).toArray();
         skips = Arrays.stream(seeds)
                 .mapToInt(seed -> 1 + below(slots - 1, seed, 1))
@@ -37,7 +37,7 @@ final class Maglev {
     }
 
     private static int below(int bound, long seed, int index) {
-        return (int) Long.remainderUnsigned(Hashing.XXH3.ofIndex(seed, index), bound);
+        return (int) Long.remainderUnsigned(Hashing.ofIndex(seed, index), bound);
     }
 
     /**
@@ -45,10 +45,10 @@ final class Maglev {
      *
      * @param slots the number of slots, a prime
      */
-    static KeyTable table(Candidates candidates, int slots) {
+    static KeyTable table(WeightedEndpoints candidates, int slots) {
         Maglev maglev = new Maglev(candidates, slots);
         maglev.fill();
-        return new SlotTable(maglev.owners, 1);
+        return new KeyTable.Slots(maglev.owners, slots, 1);
     }
 
     private void fill() {

@@ -1,5 +1,7 @@
 package io.github.zklb.strategy;
 
+import java.util.Arrays;
+
 /**
  * The virtual nodes of a ring, in unsigned order. Those with equal hashes have the order of their owners, which is that
  * of the identities.
@@ -17,18 +19,14 @@ record Points(long[] hashes, long[] marks) {
 
     /** The first so many points of the candidates with the given seeds. */
     static Points of(long[] seeds, long[] counts) {
-        long size = 0;
-        for (long count : counts) {
-            size += count;
-        }
-        Points points = empty((int) size);
+        Points points = empty((int) Arrays.stream(counts).sum());
         int place = 0;
         for (int owner = 0; owner < counts.length; owner++) {
             for (int i = 0; i < counts[owner]; i++) {
-                points.put(place++, Hashing.XXH3.ofIndex(seeds[owner], i), owner);
+                points.put(place++, Hashing.ofIndex(seeds[owner], i), owner);
             }
         }
-        points = points.distribute(Guide.of(points.hashes, COARSE_BITS)).distribute(Guide.of(points.hashes));
+        points = points.distribute(Buckets.of(points.hashes, COARSE_BITS)).distribute(Buckets.of(points.hashes));
         points.order();
         return points;
     }
@@ -58,12 +56,12 @@ record Points(long[] hashes, long[] marks) {
         return next;
     }
 
-    /** Into the buckets of the guide, otherwise in the order they have. */
-    private Points distribute(Guide guide) {
+    /** Into the buckets, otherwise in the order they have. */
+    private Points distribute(Buckets buckets) {
         Points result = empty(size());
-        int[] next = guide.starts().clone();
+        int[] next = buckets.starts().clone();
         for (int i = 0; i < size(); i++) {
-            result.put(next[guide.bucket(hashes[i])]++, hashes[i], owner(i));
+            result.put(next[buckets.bucket(hashes[i])]++, hashes[i], owner(i));
         }
         return result;
     }
@@ -82,17 +80,17 @@ record Points(long[] hashes, long[] marks) {
     }
 
     /** These points, but for those whose owners have gone, together with others. */
-    Points merge(int[] moved, Points others) {
+    Points merge(int[] indexes, Points others) {
         int kept = 0;
         for (int i = 0; i < size(); i++) {
-            kept += moved[owner(i)] == Moves.GONE ? 0 : 1;
+            kept += indexes[owner(i)] == WeightedEndpoints.GONE ? 0 : 1;
         }
         Points result = empty(kept + others.size());
         int place = 0;
         int other = 0;
         for (int i = 0; i < size(); i++) {
-            int owner = moved[owner(i)];
-            if (owner != Moves.GONE) {
+            int owner = indexes[owner(i)];
+            if (owner != WeightedEndpoints.GONE) {
                 while (other < others.size() && others.isBefore(other, hashes[i], owner)) {
                     result.put(place++, others.hashes[other], others.owner(other++));
                 }
@@ -112,5 +110,40 @@ record Points(long[] hashes, long[] marks) {
 
     int size() {
         return hashes.length;
+    }
+
+    /**
+     * The borders of the buckets into which hashes in unsigned order fall by their leading bits.
+     *
+     * @param starts the index of the first hash of each bucket, and the number of hashes
+     * @param shift what makes a hash the number of its bucket
+     */
+    record Buckets(int[] starts, int shift) {
+
+        /** As many that one or two hashes are in a bucket on average, and at least two. */
+        static Buckets of(long[] hashes) {
+            return of(hashes, Math.max(1, 31 - Integer.numberOfLeadingZeros(hashes.length)));
+        }
+
+        /** {@code 2^bits} buckets; the hashes may have any order. */
+        static Buckets of(long[] hashes, int bits) {
+            int shift = Long.SIZE - bits;
+            int[] starts = new int[(1 << bits) + 1];
+            for (long hash : hashes) {
+                starts[(int) (hash >>> shift) + 1]++;
+            }
+            for (int bucket = 1; bucket < starts.length; bucket++) {
+                starts[bucket] += starts[bucket - 1];
+            }
+            return new Buckets(starts, shift);
+        }
+
+        int bucket(long hash) {
+            return (int) (hash >>> shift);
+        }
+
+        int start(long hash) {
+            return starts[bucket(hash)];
+        }
     }
 }

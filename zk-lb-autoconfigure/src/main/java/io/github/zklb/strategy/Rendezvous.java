@@ -17,62 +17,50 @@ import java.util.stream.IntStream;
  * proportion to {@code w}, whose first arrival has the exponential distribution. Journeys do not depend on each other;
  * hence the property above.
  *
- * <p><b>Cost.</b> All slots have had two comers after about {@code slots × (ln slots + ln ln slots)} arrivals, however many
+ * <p><b>Cost.</b> All slots have had two arrivals after about {@code slots × (ln slots + ln ln slots)} of them, however many
  * candidates there are. A table that follows another one keeps what did not change: a new candidate costs the arrivals
  * of its own share; when one has gone, the arrivals of the others are looked through for the slots that it held.
  *
  * <p>24 bytes a slot.
+ *
+ * @param candidates the candidates
+ * @param slots the number of slots
+ * @param owners the places of the slots, two each: who arrived first and second
+ * @param times when these arrived
  */
-final class Rendezvous {
+record Rendezvous(WeightedEndpoints candidates, int slots, int[] owners, double[] times) {
 
     /** A slot's owner and the one that owns it when the owner has gone. */
-    private static final int COMERS = 2;
+    private static final int PER_SLOT = 2;
 
-    private static final int NOBODY = -1;
+    private static final int NOBODY = WeightedEndpoints.GONE;
 
     /** Arrivals after the horizon may have times below it by rounding, so what is nearer than this is not yet sure. */
     private static final double SURE = 1 - 1e-9;
 
-    private final int slots;
-    private final long[] seeds;
-    private final long[] weights;
-
-    /** The places of the slots, {@link #COMERS} each: who came, and when. */
-    private final int[] owners;
-
-    private final double[] times;
-
-    private Rendezvous(Candidates candidates, int slots, int[] owners, double[] times) {
-        this.slots = slots;
-        this.seeds = candidates.hashes();
-        this.weights = candidates.weights();
-        this.owners = owners;
-        this.times = times;
-    }
-
     /** A table of at least one candidate. */
-    static Rendezvous of(Candidates candidates, int slots) {
-        int[] owners = new int[COMERS * slots];
-        double[] times = new double[COMERS * slots];
+    static Rendezvous of(WeightedEndpoints candidates, int slots) {
+        int[] owners = new int[PER_SLOT * slots];
+        double[] times = new double[PER_SLOT * slots];
         Arrays.fill(owners, NOBODY);
         Arrays.fill(times, Double.POSITIVE_INFINITY);
         Rendezvous table = new Rendezvous(candidates, slots, owners, times);
-        table.settle(all(table.seeds.length), all(slots));
+        table.settle(all(candidates.weights().length), all(slots));
         return table;
     }
 
     /** The table of other candidates, equal to {@link #of} but made from this one as far as they are the same. */
-    Rendezvous next(Candidates candidates, int newSlots) {
-        int[] moved = Moves.between(seeds, weights, candidates.hashes(), candidates.weights());
+    Rendezvous next(WeightedEndpoints others, int newSlots) {
+        int[] indexes = candidates.indexesAmong(others, candidates.weights(), others.weights());
         BitSet kept = new BitSet();
-        Arrays.stream(moved).filter(index -> index != Moves.GONE).forEach(kept::set);
-        if (newSlots != slots || kept.cardinality() < COMERS) {
-            return of(candidates, newSlots);
+        Arrays.stream(indexes).filter(index -> index != WeightedEndpoints.GONE).forEach(kept::set);
+        if (newSlots != slots || kept.cardinality() < PER_SLOT) {
+            return of(others, newSlots);
         }
-        Rendezvous next = new Rendezvous(candidates, slots, owners.clone(), times.clone());
-        BitSet added = all(next.seeds.length);
+        Rendezvous next = new Rendezvous(others, slots, owners.clone(), times.clone());
+        BitSet added = all(others.weights().length);
         added.andNot(kept);
-        next.move(moved);
+        next.rename(indexes);
         next.settle(kept, next.free());
         next.settle(added, all(slots));
         return next;
@@ -85,16 +73,18 @@ final class Rendezvous {
     }
 
     KeyTable table() {
-        return seeds.length == 1 ? new SlotTable(new int[slots], 1) : new SlotTable(owners, COMERS);
+        return candidates.weights().length == 1
+                ? new KeyTable.Slots(new int[slots], slots, 1)
+                : new KeyTable.Slots(owners, slots, PER_SLOT);
     }
 
-    /** Renames the comers, and takes their places from those who have gone. */
-    private void move(int[] moved) {
-        for (int first = 0; first < owners.length; first += COMERS) {
+    /** Renames the candidates, and takes their places from those who have gone. */
+    private void rename(int[] indexes) {
+        for (int first = 0; first < owners.length; first += PER_SLOT) {
             int second = first + 1;
-            int wasSecond = moved[owners[second]];
+            int wasSecond = indexes[owners[second]];
             put(second, wasSecond, times[second]);
-            put(first, moved[owners[first]], times[first]);
+            put(first, indexes[owners[first]], times[first]);
             if (owners[first] == NOBODY) {
                 put(first, wasSecond, times[second]);
                 put(second, NOBODY, 0);
@@ -111,7 +101,7 @@ final class Rendezvous {
     private BitSet free() {
         BitSet free = new BitSet(slots);
         for (int slot = 0; slot < slots; slot++) {
-            free.set(slot, owners[COMERS * slot + 1] == NOBODY);
+            free.set(slot, owners[PER_SLOT * slot + 1] == NOBODY);
         }
         return free;
     }
@@ -120,47 +110,45 @@ final class Rendezvous {
      * Lets candidates travel, a while at a time, until no further arrival of theirs can change one of the given slots:
      * because both places were taken before now, or because those still to come are there already.
      */
-    private void settle(BitSet candidates, BitSet open) {
-        long[] arrived = new long[seeds.length];
+    private void settle(BitSet travellers, BitSet open) {
+        long[] weights = candidates.weights();
+        long[] arrived = new long[weights.length];
         double now = 0;
-        while (!open.isEmpty() && !candidates.isEmpty()) {
+        while (!open.isEmpty() && !travellers.isEmpty()) {
             now += slots
-                    / (double) candidates.stream().mapToLong(i -> weights[i]).sum();
-            for (int i = candidates.nextSetBit(0); i >= 0; i = candidates.nextSetBit(i + 1)) {
+                    / (double) travellers.stream().mapToLong(i -> weights[i]).sum();
+            for (int i = travellers.nextSetBit(0); i >= 0; i = travellers.nextSetBit(i + 1)) {
                 arrived[i] = arrive(i, arrived[i], now, open);
             }
             for (int slot = open.nextSetBit(0); slot >= 0; slot = open.nextSetBit(slot + 1)) {
-                open.set(slot, times[COMERS * slot + 1] > now * SURE);
+                open.set(slot, times[PER_SLOT * slot + 1] > now * SURE);
             }
-            candidates.andNot(inAll(open));
+            travellers.andNot(inAll(open));
         }
     }
 
     /** The candidates that have a place in every one of the given slots. */
     private BitSet inAll(BitSet open) {
-        BitSet inAll = new BitSet();
-        int slot = open.nextSetBit(0);
-        if (slot >= 0) {
-            IntStream.of(owners[COMERS * slot], owners[COMERS * slot + 1])
+        BitSet inAll = all(candidates.weights().length);
+        for (int slot = open.nextSetBit(0); slot >= 0 && !inAll.isEmpty(); slot = open.nextSetBit(slot + 1)) {
+            BitSet inSlot = new BitSet();
+            IntStream.of(owners[PER_SLOT * slot], owners[PER_SLOT * slot + 1])
                     .filter(owner -> owner != NOBODY)
-                    .forEach(inAll::set);
-        }
-        for (; slot >= 0 && !inAll.isEmpty(); slot = open.nextSetBit(slot + 1)) {
-            int first = owners[COMERS * slot];
-            int second = owners[COMERS * slot + 1];
-            inAll.stream().filter(owner -> owner != first && owner != second).forEach(inAll::clear);
+                    .forEach(inSlot::set);
+            inAll.and(inSlot);
         }
         return inAll;
     }
 
     /** Lets a candidate travel until a time, and gives the number of its next arrival. */
     private long arrive(int candidate, long from, double horizon, BitSet open) {
-        long seed = seeds[candidate];
-        double interval = 1.0 / weights[candidate];
-        long end = (long) Math.ceil(horizon * weights[candidate]);
+        long seed = candidates.seeds()[candidate];
+        long weight = candidates.weights()[candidate];
+        double interval = 1.0 / weight;
+        long end = (long) Math.ceil(horizon * weight);
         for (long k = from; k < end; k++) {
-            long hash = Hashing.XXH3.ofIndex(seed, k);
-            int slot = SlotTable.slot(hash, slots);
+            long hash = Hashing.ofIndex(seed, k);
+            int slot = KeyTable.slot(hash, slots);
             if (open.get(slot)) {
                 offer(slot, candidate, (k + (hash & 0xFFFF_FFFFL) * 0x1p-32) * interval);
             }
@@ -169,7 +157,7 @@ final class Rendezvous {
     }
 
     private void offer(int slot, int candidate, double time) {
-        int first = COMERS * slot;
+        int first = PER_SLOT * slot;
         int second = first + 1;
         if (!isBefore(second, candidate, time) || owners[first] == candidate) {
             return;

@@ -1,26 +1,115 @@
 package io.github.zklb.strategy;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.Strategy;
+import io.github.zklb.StrategyContext;
+import java.math.BigInteger;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
+import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
 
-/** Goes round an array of endpoints for ever. */
-final class Rotation implements Draw {
+/**
+ * Smooth weighted rotation from a random start: any {@code W} picks in a row, with {@code W} the sum of the weights
+ * divided by their greatest common divisor, go to the endpoints in exactly the ratios of their weights, and an endpoint's
+ * picks are spread evenly over them. With equal weights it is one endpoint after the other in ring order. The cursor, a
+ * count of the picks, outlives every change of the endpoints. O(1) a pick, O(n) memory whatever the weights.
+ *
+ * <p>A short cycle is written out so that at every moment each endpoint is less than one pick away from its ideal share.
+ * A long one is computed by {@link StrideRotation}, which strays a little more.
+ */
+final class Rotation {
 
-    private final Endpoint[] turns;
-    private final Modulus length;
-    private final Cursor cursor;
+    private static final int NOBODY = -1;
+    private static final int SHORT_CYCLE = 4_096;
+    private static final int SHORT_CYCLE_PER_ENDPOINT = 8;
 
-    /**
-     * @param turns one cycle, at least one endpoint; not copied
-     * @param cursor counts the turns
-     */
-    Rotation(Endpoint[] turns, Cursor cursor) {
-        this.turns = turns;
-        this.length = Modulus.of(turns.length);
-        this.cursor = cursor;
+    /** Far enough below {@link Modulus#LIMIT} that no process lives to count so far. */
+    private static final long STARTS = 1L << 48;
+
+    private final long[] weights;
+    private final int length;
+
+    /** The number of the next turn of each candidate. */
+    private final long[] next;
+
+    /** The candidates whose next window opens at a turn: the first for each turn, and who follows each. */
+    private final int[] firstToOpen;
+
+    private final int[] followers;
+
+    /** The open windows: when each closes, in the upper half, and whose it is. */
+    private final LongHeap open;
+
+    private Rotation(long[] weights, int length) {
+        this.weights = weights;
+        this.length = length;
+        this.next = new long[weights.length];
+        this.firstToOpen = new int[length];
+        this.followers = new int[weights.length];
+        this.open = new LongHeap(weights.length);
+        Arrays.fill(firstToOpen, NOBODY);
     }
 
-    @Override
-    public Endpoint next() {
-        return turns[(int) length.remainder(cursor.next())];
+    /**
+     * The strategy. It starts anywhere, so that the clients of a service do not all begin with the same endpoint.
+     *
+     * @param weight what counts as the weight of an endpoint
+     */
+    static Strategy strategy(StrategyContext context, ToLongFunction<Endpoint> weight) {
+        AtomicLong cursor = new AtomicLong(context.random().nextLong(STARTS));
+        return new DrawStrategy(context.random(), weight, candidates -> draw(candidates.weights(), cursor));
+    }
+
+    private static IntSupplier draw(long[] weights, AtomicLong cursor) {
+        long divisor = Arrays.stream(weights).reduce(0, Rotation::gcd);
+        long[] lowest = Arrays.stream(weights).map(weight -> weight / divisor).toArray();
+        long length = Arrays.stream(lowest).sum();
+        if (length > SHORT_CYCLE + (long) SHORT_CYCLE_PER_ENDPOINT * lowest.length) {
+            return new StrideRotation(lowest, length, cursor);
+        }
+        int[] turns = turns(lowest, (int) length);
+        Modulus cycle = Modulus.of(length);
+        return () -> turns[(int) cycle.remainder(cursor.getAndIncrement())];
+    }
+
+    private static long gcd(long a, long b) {
+        return BigInteger.valueOf(a).gcd(BigInteger.valueOf(b)).longValue();
+    }
+
+    /**
+     * The candidates of one cycle. Of its {@code W} turns, a candidate of weight {@code w} takes its turn number {@code u}
+     * within the window from {@code floor(u × W / w)} to {@code ceil((u + 1) × W / w)}; that is the same as never being a
+     * whole pick ahead or behind. Taking, at each turn, the open window that closes first meets every window: this is
+     * proportionate fair scheduling on one processor (Baruah, Cohen, Plaxton and Varvel, "Proportionate progress", 1996).
+     * Among windows that close together the ring's order decides, so equal weights give plain rotation. O(W log n).
+     */
+    static int[] turns(long[] weights, int length) {
+        Rotation rotation = new Rotation(weights, length);
+        IntStream.range(0, weights.length).forEach(rotation::open);
+        return IntStream.range(0, length).map(rotation::take).toArray();
+    }
+
+    private int take(int turn) {
+        for (int candidate = firstToOpen[turn]; candidate != NOBODY; candidate = followers[candidate]) {
+            open(candidate);
+        }
+        int candidate = (int) open.removeLeast();
+        if (++next[candidate] < weights[candidate]) {
+            int opens = (int) (next[candidate] * length / weights[candidate]);
+            if (opens <= turn) {
+                open(candidate);
+            } else {
+                followers[candidate] = firstToOpen[opens];
+                firstToOpen[opens] = candidate;
+            }
+        }
+        return candidate;
+    }
+
+    private void open(int candidate) {
+        long closes = ((next[candidate] + 1) * length + weights[candidate] - 1) / weights[candidate];
+        open.add(closes << Integer.SIZE | candidate);
     }
 }

@@ -7,22 +7,25 @@ import io.github.zklb.StrategyContext;
 import io.github.zklb.StrategyFactory;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** All strategies by name: the built-in ones and the user's own. Immutable. */
 public final class StrategyCatalogue {
 
     private final Map<String, Maker> builtIn = Map.ofEntries(
-            Map.entry("round-robin", (settings, context) -> new RotationStrategy(context, endpoint -> 1)),
-            Map.entry("random", (settings, context) -> new RandomStrategy(context, endpoint -> 1)),
-            Map.entry("weighted", (settings, context) -> new RotationStrategy(context, Endpoint::weight)),
-            Map.entry("weighted-random", (settings, context) -> new RandomStrategy(context, Endpoint::weight)),
-            Map.entry("least-request", LeastCostStrategy::leastRequest),
-            Map.entry("peak-ewma", (settings, context) -> LeastCostStrategy.peakEwma(context)),
+            Map.entry("round-robin", (settings, context) -> Rotation.strategy(context, endpoint -> 1)),
+            Map.entry("random", (settings, context) -> WeightedRandom.strategy(context, endpoint -> 1)),
+            Map.entry("weighted", (settings, context) -> Rotation.strategy(context, Endpoint::weight)),
+            Map.entry("weighted-random", (settings, context) -> WeightedRandom.strategy(context, Endpoint::weight)),
+            Map.entry("least-request", LeastCost::leastRequest),
+            Map.entry("peak-ewma", (settings, context) -> LeastCost.peakEwma(context)),
             Map.entry(ConsistentHashSettings.STRATEGY, this::consistentHash));
 
     private final TreeMap<String, Maker> makers = new TreeMap<>(builtIn);
@@ -97,8 +100,32 @@ public final class StrategyCatalogue {
     }
 
     private static String oneOf(String name, Set<String> known) {
-        String closest = Spelling.closest(name, known);
-        return "one of " + String.join(", ", known) + (closest == null ? "" : " (did you mean '" + closest + "'?)");
+        return "one of " + String.join(", ", known)
+                + closest(name, known)
+                        .map(closest -> " (did you mean '" + closest + "'?)")
+                        .orElse("");
+    }
+
+    /** The known name that is fewest edits away, if a third of the letters or less have to change. */
+    private static Optional<String> closest(String name, Set<String> known) {
+        return known.stream()
+                .filter(candidate -> 3 * edits(name, candidate) <= candidate.length())
+                .min(Comparator.comparingInt(candidate -> edits(name, candidate)));
+    }
+
+    /** Levenshtein's distance: the least number of letters to insert, delete or replace. */
+    private static int edits(String a, String b) {
+        int[] row = IntStream.rangeClosed(0, b.length()).toArray();
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[b.length()];
     }
 
     @FunctionalInterface

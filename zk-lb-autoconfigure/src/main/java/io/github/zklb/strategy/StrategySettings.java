@@ -1,22 +1,26 @@
 package io.github.zklb.strategy;
 
-import java.util.Objects;
+import io.github.zklb.InvalidSettingException;
 
 /**
  * The settings of all built-in strategies; each looks at its own.
  *
  * @param consistentHash how consistent hashing maps keys to endpoints
- * @param leastRequest among how many endpoints {@code least-request} chooses
+ * @param choiceCount among how many endpoints a pick of {@code least-request} chooses the best, 2 to 100: more follow the
+ *     loads more closely, and make clients that see the same loads agree on the same endpoint
  */
-public record StrategySettings(ConsistentHashSettings consistentHash, LeastRequestSettings leastRequest) {
+public record StrategySettings(ConsistentHashSettings consistentHash, int choiceCount) {
 
     /** What holds unless the user says otherwise. */
     public static final StrategySettings DEFAULTS = new StrategySettings(ConsistentHashSettings.DEFAULTS);
 
-    /** Refuses null. */
+    /**
+     * Checks the range.
+     *
+     * @throws InvalidSettingException if the number is out of range
+     */
     public StrategySettings {
-        Objects.requireNonNull(consistentHash, "consistentHash");
-        Objects.requireNonNull(leastRequest, "leastRequest");
+        InvalidSettingException.requireRange("least-request.choice-count", choiceCount, 2, 100);
     }
 
     /**
@@ -25,6 +29,6 @@ public record StrategySettings(ConsistentHashSettings consistentHash, LeastReque
      * @param consistentHash how consistent hashing maps keys to endpoints
      */
     public StrategySettings(ConsistentHashSettings consistentHash) {
-        this(consistentHash, LeastRequestSettings.DEFAULTS);
+        this(consistentHash, 2);
     }
 }

@@ -1,6 +1,10 @@
 package io.github.zklb.strategy;
 
-import io.github.zklb.Endpoint;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
+import java.util.stream.LongStream;
 
 /**
  * A weighted rotation whose cycle of {@code W} picks is computed, not stored.
@@ -12,11 +16,11 @@ import io.github.zklb.Endpoint;
  * the running share strays from the ideal by no more than a fraction of the sum of the partial quotients of {@code
  * stride / W}, which is why the stride is the one near {@code W / φ} for which that sum is least.
  *
- * <p>The owner of a slot is found by a guide table of two to four buckets for each endpoint, which tells the owners that
- * a bucket's slots can have; among these by binary search. Most buckets have one or two. O(n) memory; a draw costs O(1)
+ * <p>The owner of a slot is found by a table of two to four buckets for each endpoint, which tells the owners that a
+ * bucket's slots can have; among these by binary search. Most buckets have one or two. O(n) memory; a draw costs O(1)
  * on average over the cycle and never more than O(log n).
  */
-final class StrideRotation implements Draw {
+final class StrideRotation implements IntSupplier {
 
     private static final double GOLDEN_RATIO = (1 + Math.sqrt(5)) / 2;
 
@@ -28,26 +32,26 @@ final class StrideRotation implements Draw {
 
     private static final long ONE_PIECE_CYCLE = 1L << 31;
 
-    private final Endpoint[] endpoints;
     private final long[] ends;
-    private final int[] guide;
+    private final int[] firstOwners;
     private final int bucketBits;
     private final Modulus cycle;
     private final long strideHigh;
     private final long strideLow;
-    private final Cursor cursor;
+    private final AtomicLong cursor;
 
     /**
-     * @param endpoints the endpoints in ring order; not copied
-     * @param weights their weights, each at least 1
+     * @param weights the candidates' weights, each at least 1
      * @param length the sum of the weights, at least 256 and less than 2^44
      * @param cursor counts the picks
      */
-    StrideRotation(Endpoint[] endpoints, long[] weights, long length, Cursor cursor) {
-        this.endpoints = endpoints;
-        this.ends = ends(weights);
-        this.bucketBits = Math.max(0, 63 - Long.numberOfLeadingZeros(length / (2L * endpoints.length)));
-        this.guide = guide(ends, bucketBits);
+    StrideRotation(long[] weights, long length, AtomicLong cursor) {
+        this.ends = weights.clone();
+        for (int i = 1; i < ends.length; i++) {
+            ends[i] += ends[i - 1];
+        }
+        this.bucketBits = Math.max(0, 63 - Long.numberOfLeadingZeros(length / (2L * weights.length)));
+        this.firstOwners = firstOwners(ends, bucketBits);
         this.cycle = Modulus.of(length);
         this.cursor = cursor;
         long stride = stride(length);
@@ -56,43 +60,27 @@ final class StrideRotation implements Draw {
         this.strideLow = onePiece ? stride : stride & ((1L << PIECE_BITS) - 1);
     }
 
-    private static long[] ends(long[] weights) {
-        long[] ends = new long[weights.length];
-        long end = 0;
-        for (int i = 0; i < weights.length; i++) {
-            end += weights[i];
-            ends[i] = end;
-        }
-        return ends;
-    }
-
     /** The owner of each bucket's first slot, and once more the last owner. */
-    private static int[] guide(long[] ends, int bucketBits) {
+    private static int[] firstOwners(long[] ends, int bucketBits) {
         int last = ends.length - 1;
-        int[] guide = new int[(int) (ends[last] - 1 >>> bucketBits) + 2];
+        int[] owners = new int[(int) (ends[last] - 1 >>> bucketBits) + 2];
         int owner = 0;
-        for (int bucket = 0; bucket < guide.length - 1; bucket++) {
+        for (int bucket = 0; bucket < owners.length - 1; bucket++) {
             while (ends[owner] <= (long) bucket << bucketBits) {
                 owner++;
             }
-            guide[bucket] = owner;
+            owners[bucket] = owner;
         }
-        guide[guide.length - 1] = last;
-        return guide;
+        owners[owners.length - 1] = last;
+        return owners;
     }
 
     private static long stride(long length) {
         long golden = Math.round(length / GOLDEN_RATIO);
-        long best = 0;
-        long least = Long.MAX_VALUE;
-        for (long stride = golden - STRIDES_EITHER_SIDE; stride <= golden + STRIDES_EITHER_SIDE; stride++) {
-            long quotients = partialQuotients(length, stride);
-            if (quotients < least) {
-                least = quotients;
-                best = stride;
-            }
-        }
-        return best;
+        return LongStream.rangeClosed(golden - STRIDES_EITHER_SIDE, golden + STRIDES_EITHER_SIDE)
+                .boxed()
+                .min(Comparator.comparingLong(stride -> partialQuotients(length, stride)))
+                .orElseThrow();
     }
 
     /** The sum of the partial quotients of a / b; as good as infinite when the two have a common factor. */
@@ -108,28 +96,16 @@ final class StrideRotation implements Draw {
     }
 
     @Override
-    public Endpoint next() {
-        return endpoints[owner(slot(cursor.next()))];
+    public int getAsInt() {
+        long slot = slot(cursor.getAndIncrement());
+        int bucket = (int) (slot >>> bucketBits);
+        int found = Arrays.binarySearch(ends, firstOwners[bucket], firstOwners[bucket + 1], slot);
+        return found < 0 ? -found - 1 : found + 1; // The first whose end is after the slot.
     }
 
     private long slot(long count) {
         long turn = cycle.remainder(count);
         long high = strideHigh == 0 ? 0 : cycle.remainder(turn * strideHigh) << PIECE_BITS;
         return cycle.remainder(high + turn * strideLow);
-    }
-
-    private int owner(long slot) {
-        int bucket = (int) (slot >>> bucketBits);
-        int low = guide[bucket];
-        int high = guide[bucket + 1];
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (slot < ends[middle]) {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        return low;
     }
 }

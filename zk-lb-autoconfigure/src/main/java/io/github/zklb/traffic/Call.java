@@ -19,22 +19,22 @@ public final class Call {
 
     /** The endpoint answered, and well. */
     public void succeeded() {
-        if (ended.compareAndSet(false, true)) {
-            load.succeeded(startedAt);
-        }
+        end(CallTotals.End.SUCCEEDED);
     }
 
     /** The endpoint answered with an error, refused, broke off, or let the time run out. */
     public void failed() {
-        if (ended.compareAndSet(false, true)) {
-            load.failed(startedAt);
-        }
+        end(CallTotals.End.FAILED);
     }
 
     /** The caller gave up for a reason of its own, which says nothing of the endpoint. */
     public void cancelled() {
+        end(CallTotals.End.CANCELLED);
+    }
+
+    private void end(CallTotals.End end) {
         if (ended.compareAndSet(false, true)) {
-            load.cancelled(startedAt);
+            load.end(end, startedAt);
         }
     }
 }

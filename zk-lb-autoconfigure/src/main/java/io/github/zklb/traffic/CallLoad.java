@@ -31,42 +31,29 @@ public final class CallLoad implements EndpointLoad {
         return new Call(this, nanoTime.getAsLong());
     }
 
-    void succeeded(long startedAt) {
+    void end(CallTotals.End end, long startedAt) {
         counter.end();
-        errorsInARow.set(0);
-        outcomes.addAndGet(Outcomes.ONE_SUCCESS);
         long now = nanoTime.getAsLong();
-        total(CallTotals.End.SUCCEEDED, now - startedAt);
-        latency.observe(
-                (double) Math.max(1, now - startedAt),
-                now,
-                settings.get().decay().toNanos());
-    }
-
-    void failed(long startedAt) {
-        counter.end();
-        errorsInARow.incrementAndGet();
-        outcomes.addAndGet(Outcomes.ONE_ERROR);
-        long now = nanoTime.getAsLong();
-        total(CallTotals.End.FAILED, now - startedAt);
-        long penalty = settings.get().failurePenalty().toNanos();
-        failing.add(1, now, penalty);
-        latency.observe(
-                (double) Math.max(penalty, now - startedAt),
-                now,
-                settings.get().decay().toNanos());
-    }
-
-    void cancelled(long startedAt) {
-        counter.end();
-        total(CallTotals.End.CANCELLED, nanoTime.getAsLong() - startedAt);
-    }
-
-    private void total(CallTotals.End end, long nanos) {
         CallTotals asked = totals;
         if (asked != null) {
-            asked.add(end, nanos);
+            asked.add(end, now - startedAt);
         }
+        if (end == CallTotals.End.CANCELLED) {
+            return;
+        }
+        LoadSettings present = settings.get();
+        long least = 1;
+        if (end == CallTotals.End.FAILED) {
+            errorsInARow.incrementAndGet();
+            outcomes.addAndGet(Outcomes.ONE_ERROR);
+            least = present.failurePenalty().toNanos();
+            failing.add(1, now, least);
+        } else {
+            errorsInARow.set(0);
+            outcomes.addAndGet(Outcomes.ONE_SUCCESS);
+        }
+        latency.observe(
+                (double) Math.max(least, now - startedAt), now, present.decay().toNanos());
     }
 
     /** How the calls ended since this was asked for the first time; the same object each time. */

@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which ends of a call speak against the endpoint. Any other response is a success of the endpoint, so is a 4xx by default;
@@ -92,14 +94,15 @@ public record Failures(BitSet statuses, List<Class<? extends Throwable>> errors)
     }
 
     public boolean include(Throwable error) {
-        Throwable cause = error;
-        for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
-            if (includeItself(cause)) {
-                return true;
-            }
-            cause = cause.getCause();
-        }
-        return false;
+        return causes(error).anyMatch(this::includeItself);
+    }
+
+    /** The error and its causes, as far as they are looked at. */
+    static Stream<Throwable> causes(Throwable error) {
+        return Stream.<@Nullable Throwable>iterate(
+                        error, Objects::nonNull, cause -> cause == null ? null : cause.getCause())
+                .limit(DEEPEST_CAUSE)
+                .map(Objects::requireNonNull);
     }
 
     /** Whether the error itself is of one of the types, whatever caused it. */

@@ -11,21 +11,11 @@ import java.util.Locale;
  */
 public final class Refusal {
 
-    /** Causes further down are not looked at: a chain of causes can be a circle. */
-    private static final int DEEPEST_CAUSE = 16;
-
     private Refusal() {}
 
     /** Whether a call came to nothing because the connection was refused. */
     public static boolean isCauseOf(Throwable error) {
-        Throwable cause = error;
-        for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
-            if (cause instanceof ConnectException failed && isRefusal(failed)) {
-                return true;
-            }
-            cause = cause.getCause();
-        }
-        return false;
+        return Failures.causes(error).anyMatch(cause -> cause instanceof ConnectException failed && isRefusal(failed));
     }
 
     /** The JDK's HttpClient keeps the message to itself, and shows a channel that it has closed. */

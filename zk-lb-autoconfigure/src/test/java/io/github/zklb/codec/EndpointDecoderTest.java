@@ -127,6 +127,14 @@ class EndpointDecoderTest {
         assertThat(decoded.remarks()).containsExactly("its uriSpec does not count: uri must be no longer than 2000");
     }
 
+    @Test
+    void aUriWithHalfASurrogatePairDoesNotCount() throws Exception {
+        Decoded decoded = decode("{'address':'h','port':80,'uriSpec':{'parts':["
+                + "{'value':'http://h:80/\\ud800','variable':false}]}}");
+        assertThat(decoded.endpoint().uri()).isEmpty();
+        assertThat(decoded.remarks()).containsExactly("its uriSpec does not count: uri has half a surrogate pair");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"null", "{}", "[]", "'http://h:80/ctx'", "{'parts':null}", "{'parts':{}}", "{'parts':[]}"})
     void aUriSpecWithoutPartsIsNone(String uriSpec) throws Exception {

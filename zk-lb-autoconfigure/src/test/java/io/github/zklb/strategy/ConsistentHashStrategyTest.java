@@ -58,7 +58,8 @@ class ConsistentHashStrategyTest {
     }
 
     private static Picker picker(HostSet hosts, Identity identity) {
-        ConsistentHashSettings settings = new ConsistentHashSettings(Algorithm.RING, 160, identity, "weighted");
+        ConsistentHashSettings settings =
+                new ConsistentHashSettings(Algorithm.RING, 160, null, null, identity, "weighted");
         return Fleets.strategy("consistent-hash", new StrategySettings(settings), 1)
                 .newPicker(hosts);
     }

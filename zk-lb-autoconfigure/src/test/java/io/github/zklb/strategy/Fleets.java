@@ -123,12 +123,13 @@ final class Fleets {
         return new StrategyContext("orders", new Random(seed), () -> 0, loads);
     }
 
-    static Candidates candidates(HostSet hosts) {
-        return Candidates.distinct(hosts, Endpoint::address);
+    static WeightedEndpoints candidates(HostSet hosts) {
+        return WeightedEndpoints.distinct(hosts, Endpoint::address);
     }
 
     static StrategySettings settings(Algorithm algorithm) {
-        return new StrategySettings(new ConsistentHashSettings(algorithm, 160, Identity.ADDRESS, "weighted"));
+        return new StrategySettings(
+                new ConsistentHashSettings(algorithm, 160, null, null, Identity.ADDRESS, "weighted"));
     }
 
     static Strategy consistentHash(Algorithm algorithm) {

@@ -65,7 +65,7 @@ class KeyTablesTest {
         Rendezvous rendezvous = Rendezvous.of(Fleets.candidates(hosts), 1_009);
         for (int change = 0; change < 20; change++) {
             hosts = changed(hosts, random);
-            Candidates candidates = Fleets.candidates(hosts);
+            WeightedEndpoints candidates = Fleets.candidates(hosts);
             ring = ring.next(candidates, 20);
             rendezvous = rendezvous.next(candidates, change == 10 ? 2_003 : 1_009);
             rendezvous = change == 10 ? rendezvous.next(candidates, 1_009) : rendezvous;
@@ -81,7 +81,7 @@ class KeyTablesTest {
     void slotsAreInProportionToWeight(long seed) {
         Random random = new Random(seed);
         HostSet hosts = Fleets.random(random, 2 + random.nextInt(60));
-        Candidates candidates = Fleets.candidates(hosts);
+        WeightedEndpoints candidates = Fleets.candidates(hosts);
         long[] weights = candidates.weights();
         double total = LongStream.of(weights).sum();
         long[] maglev = owned(Maglev.table(candidates, 65_537), weights.length, 1);
@@ -140,7 +140,7 @@ class KeyTablesTest {
         "100000, 1048583"
     })
     void theTableGrowsWithTheFleet(int endpoints, int slots) {
-        assertThat(SlotTable.slotsFor(endpoints)).isEqualTo(slots);
+        assertThat(KeyTable.slots(endpoints, null)).isEqualTo(slots);
     }
 
     private static HostSet changed(HostSet hosts, Random random) {
@@ -155,8 +155,8 @@ class KeyTablesTest {
 
     /** The part of the slots whose owner is another one. */
     private static double changed(HostSet before, HostSet after, int slots) {
-        Candidates was = Fleets.candidates(before);
-        Candidates is = Fleets.candidates(after);
+        WeightedEndpoints was = Fleets.candidates(before);
+        WeightedEndpoints is = Fleets.candidates(after);
         KeyTable wasTable = Maglev.table(was, slots);
         KeyTable isTable = Maglev.table(is, slots);
         Endpoint[] wasOwners = was.endpoints();

@@ -17,14 +17,13 @@ class RingTest {
     @MethodSource("io.github.zklb.strategy.Fleets#seeds")
     void aKeyBelongsToTheFirstVirtualNodeAtOrAfterItsHash(long seed) {
         Random random = new Random(seed);
-        Candidates candidates = Fleets.candidates(Fleets.equal(1 + random.nextInt(20)));
+        WeightedEndpoints candidates = Fleets.candidates(Fleets.equal(1 + random.nextInt(20)));
         int virtualNodes = 1 + random.nextInt(10);
         Ring ring = Ring.of(candidates, virtualNodes);
-        long[] seeds = candidates.hashes();
+        long[] seeds = candidates.seeds();
         record Point(long hash, int owner) {}
         Point[] points = IntStream.range(0, seeds.length * virtualNodes)
-                .mapToObj(i ->
-                        new Point(Hashing.XXH3.ofIndex(seeds[i / virtualNodes], i % virtualNodes), i / virtualNodes))
+                .mapToObj(i -> new Point(Hashing.ofIndex(seeds[i / virtualNodes], i % virtualNodes), i / virtualNodes))
                 .sorted((a, b) -> Long.compareUnsigned(a.hash(), b.hash()))
                 .toArray(Point[]::new);
         for (int i = 0; i < 2_000; i++) {

@@ -99,8 +99,8 @@ class StrategyCatalogueTest {
     @ValueSource(ints = {-1, 0, 4097})
     void virtualNodesOutOfRangeAreRefused(int virtualNodes) {
         assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () -> new ConsistentHashSettings(Algorithm.RING, virtualNodes, Identity.ADDRESS, "weighted"))
+                .isThrownBy(() -> new ConsistentHashSettings(
+                        Algorithm.RING, virtualNodes, null, null, Identity.ADDRESS, "weighted"))
                 .withMessage("zk-lb.consistent-hash.virtual-nodes must be 1..4096 but was " + virtualNodes);
     }
 
@@ -146,11 +146,7 @@ class StrategyCatalogueTest {
 
     @Test
     void aTableSizeIsRoundedUpToAPrime() {
-        assertThat(new KeyTables()
-                        .of(
-                                Fleets.candidates(Fleets.equal(3)),
-                                new ConsistentHashSettings(
-                                        Algorithm.MAGLEV, 160, 1_000, null, Identity.ADDRESS, "weighted"))
+        assertThat(Maglev.table(Fleets.candidates(Fleets.equal(3)), KeyTable.slots(3, 1_000))
                         .size())
                 .isEqualTo(1_009);
     }
@@ -160,7 +156,8 @@ class StrategyCatalogueTest {
     }
 
     private static StrategySettings whenMissing(String name) {
-        return new StrategySettings(new ConsistentHashSettings(Algorithm.RING, 160, Identity.ADDRESS, name));
+        return new StrategySettings(
+                new ConsistentHashSettings(Algorithm.RING, 160, null, null, Identity.ADDRESS, name));
     }
 
     private record First(String name) implements StrategyFactory {

@@ -1,11 +1,16 @@
 package io.github.zklb.strategy;
 
+import io.github.zklb.Endpoint;
+import io.github.zklb.Strategy;
+import io.github.zklb.StrategyContext;
 import java.util.Arrays;
+import java.util.function.IntSupplier;
+import java.util.function.ToLongFunction;
 import java.util.random.RandomGenerator;
 
 /**
- * Draws at random in proportion to weight with one random number and two look-ups, however many weights there are.
- * Immutable.
+ * Draws at random in proportion to weight with one random number and two look-ups, however many weights there are:
+ * an alias table. Immutable.
  *
  * <p>The weights are laid out in {@code n} columns of equal height; each column holds a piece of one weight and,
  * above it, a piece of another, its alias. A draw takes a column and a height. The layout is Vose's ("A linear
@@ -13,16 +18,29 @@ import java.util.random.RandomGenerator;
  * column is as high as the sum of the weights, and {@code n} times each weight is laid out, so nothing is lost
  * to rounding but the 32 bits in which a column's border is kept.
  */
-final class AliasTable {
+final class WeightedRandom implements IntSupplier {
 
     private static final long LOW_32_BITS = 0xFFFF_FFFFL;
 
     /** A column each: the height of the border, as a fraction of 2^32, in the high half; the alias in the low half. */
     private final long[] columns;
 
+    private final RandomGenerator random;
+
     /** A table of the given weights, at least one, each positive. */
-    AliasTable(long[] weights) {
-        columns = columns(weights);
+    WeightedRandom(long[] weights, RandomGenerator random) {
+        this.columns = columns(weights);
+        this.random = random;
+    }
+
+    /**
+     * The strategy that picks every endpoint with a probability in proportion to its weight.
+     *
+     * @param weight what counts as the weight of an endpoint
+     */
+    static Strategy strategy(StrategyContext context, ToLongFunction<Endpoint> weight) {
+        return new DrawStrategy(
+                context.random(), weight, candidates -> new WeightedRandom(candidates.weights(), context.random()));
     }
 
     private static long[] columns(long[] weights) {
@@ -57,7 +75,8 @@ final class AliasTable {
     }
 
     /** The index of one of the weights. */
-    int draw(RandomGenerator random) {
+    @Override
+    public int getAsInt() {
         long bits = random.nextLong();
         int column = (int) ((bits >>> 32) * columns.length >>> 32);
         long cell = columns[column];
