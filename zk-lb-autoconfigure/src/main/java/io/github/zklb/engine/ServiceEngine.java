@@ -5,6 +5,7 @@ import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
+import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.ServiceMembership.Subscription;
 import io.github.zklb.membership.WorkerThread;
@@ -167,12 +168,37 @@ public final class ServiceEngine implements AutoCloseable {
 
     /** Why there is no instance for a request, in a sentence. */
     public String noInstance(PickContext request) {
-        return NoEndpoint.reason(this, request);
+        String none = "service " + serviceId + " has no instance";
+        ServiceMembership opened = membership;
+        if (opened == null) {
+            return none + " yet: nobody has supplied a list";
+        }
+        Membership known = opened.current();
+        int registered = known.hosts().size();
+        if (registered == 0) {
+            return known.state() == Membership.State.SYNCED
+                    ? none + ": none is registered in ZooKeeper"
+                    : known.cause();
+        }
+        Snapshot current = snapshot();
+        if (current == null) {
+            return none + " yet: the strategy '" + settings.strategy() + "' has made no picker of the " + registered
+                    + " registered; if it failed, the log says how";
+        }
+        int serving = current.candidates().hosts().size();
+        return serving > 0
+                ? pickedNone(request, serving)
+                : none + " that serves: each of the " + registered
+                        + " registered has weight 0 or an instance_status other than UP";
     }
 
-    /** Why the strategy has none of a list's endpoints for a request, in a sentence. */
+    /** Why the strategy has none of some endpoints for a request, in a sentence. */
     public String pickedNone(PickContext request, int endpoints) {
-        return NoEndpoint.picked(this, request, endpoints);
+        return refuses(request)
+                ? "the request to service " + serviceId + " has no hash key in any of " + settings.keySources()
+                        + ", and zk-lb.consistent-hash.when-missing is 'fail'; send a key, or name a strategy there"
+                : "service " + serviceId + " has no instance: the strategy '" + settings.strategy()
+                        + "' picked none of " + endpoints;
     }
 
     /**

@@ -8,7 +8,6 @@ import io.github.zklb.membership.WorkerThread;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -31,7 +30,6 @@ public final class ServiceEngines implements AutoCloseable {
     private final Consumer<EngineSettings> edgeCheck;
     private final BiFunction<String, HostSet, Object> views;
     private final Map<String, ServiceEngine> engines = new ConcurrentHashMap<>();
-    private final Map<String, ServiceEngine> told = new LinkedHashMap<>();
     private final List<Consumer<ServiceEngine>> listeners = new ArrayList<>();
     private final WorkerThread timers = new WorkerThread("zk-lb-timer");
 
@@ -75,19 +73,25 @@ public final class ServiceEngines implements AutoCloseable {
         return engines.get(serviceId);
     }
 
+    /** A user's strategies are made outside the lock, since they may take their time. */
     private ServiceEngine made(String serviceId) {
-        ServiceEngine engine = engines.computeIfAbsent(
+        return known(new ServiceEngine(
                 serviceId,
-                id -> new ServiceEngine(
-                        id,
-                        () -> memberships.apply(id),
-                        settings.apply(id),
-                        strategies,
-                        hosts -> views.apply(id, hosts),
-                        timers,
-                        System::nanoTime));
-        tell(engine);
-        return engine;
+                () -> memberships.apply(serviceId),
+                settings.apply(serviceId),
+                strategies,
+                hosts -> views.apply(serviceId, hosts),
+                timers,
+                System::nanoTime));
+    }
+
+    private synchronized ServiceEngine known(ServiceEngine made) {
+        ServiceEngine earlier = engines.putIfAbsent(made.serviceId(), made);
+        if (earlier != null) {
+            return earlier;
+        }
+        listeners.forEach(listener -> call(listener, made));
+        return made;
     }
 
     /**
@@ -98,19 +102,12 @@ public final class ServiceEngines implements AutoCloseable {
      */
     public synchronized ServiceMembership.Subscription subscribe(Consumer<ServiceEngine> listener) {
         listeners.add(listener);
-        told.values().forEach(engine -> call(listener, engine));
+        engines.values().forEach(engine -> call(listener, engine));
         return () -> remove(listener);
     }
 
     private synchronized void remove(Consumer<ServiceEngine> listener) {
         listeners.remove(listener);
-    }
-
-    /** Nobody hears of a service twice. */
-    private synchronized void tell(ServiceEngine engine) {
-        if (told.putIfAbsent(engine.serviceId(), engine) == null) {
-            listeners.forEach(listener -> call(listener, engine));
-        }
     }
 
     private static void call(Consumer<ServiceEngine> listener, ServiceEngine engine) {

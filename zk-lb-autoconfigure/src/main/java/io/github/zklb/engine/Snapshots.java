@@ -44,11 +44,9 @@ public final class Snapshots implements AutoCloseable {
     private final Pipeline pipeline;
     private final CompletableFuture<Snapshot> first = new CompletableFuture<>();
     private final List<Follower> followers = new ArrayList<>();
-    private volatile @Nullable Snapshot current;
-    private volatile Candidates candidates = Candidates.of(HostSet.EMPTY);
-    private volatile Rebuilds rebuilds = new Rebuilds(0, 0, 0);
+    private volatile Published published =
+            new Published(null, HostSet.EMPTY, Candidates.of(HostSet.EMPTY), new Rebuilds(0, 0, 0));
     private volatile boolean registered;
-    private volatile HostSet known = HostSet.EMPTY;
     private volatile long ejected;
     private Strategy strategy;
     private Set<Endpoint> held = Set.of();
@@ -56,6 +54,9 @@ public final class Snapshots implements AutoCloseable {
     private boolean closed;
 
     private record Follower(Runnable change, Runnable end) {}
+
+    /** What one change has made, published by one write: whoever sees a part of it sees all. */
+    private record Published(@Nullable Snapshot snapshot, HostSet known, Candidates candidates, Rebuilds rebuilds) {}
 
     Snapshots(
             ServiceEngine engine,
@@ -73,7 +74,7 @@ public final class Snapshots implements AutoCloseable {
     }
 
     @Nullable Snapshot current() {
-        return current;
+        return published.snapshot;
     }
 
     /**
@@ -92,27 +93,29 @@ public final class Snapshots implements AutoCloseable {
 
     /** All endpoints of the service, be they the registry's or supplied, and whether they serve or not. */
     public HostSet known() {
-        return known;
+        return published.known;
     }
 
     /** The part of its share that any of these is given at present; another object when that changes. */
     public Acceptance acceptance() {
-        return candidates.acceptance();
+        return published.candidates.acceptance();
     }
 
     /** How many of these are in a state; null is that of those that are given their whole share. O(n). */
-    public int count(@Nullable Reason state) {
-        return state == null ? known.size() - candidates.reasons().size() : candidates.count(state);
+    public int count(@Nullable Reason reason) {
+        Published now = published;
+        return reason == null ? now.known.size() - now.candidates.reasons().size() : now.candidates.count(reason);
     }
 
     /** The changes of the endpoints and their shares that were worked in so far. */
     public Rebuilds rebuilds() {
-        return rebuilds;
+        return published.rebuilds;
     }
 
     /** The time in nanoseconds since the last of these changes, or NaN before the first. */
     public double age() {
-        return rebuilds.count() == 0 ? Double.NaN : nanoTime.getAsLong() - rebuilds.lastAt();
+        Rebuilds past = published.rebuilds;
+        return past.count == 0 ? Double.NaN : nanoTime.getAsLong() - past.lastAt;
     }
 
     /** How many endpoints have been ejected, each time counting. */
@@ -150,10 +153,12 @@ public final class Snapshots implements AutoCloseable {
             return;
         }
         registered |= !next.hosts().isEmpty() || next.state() == State.DENIED;
-        Snapshot last = current;
-        if (last != null && last.membership().hosts().equals(next.hosts()) && held.equals(heldNow())) {
+        Published last = published;
+        if (last.snapshot != null
+                && last.snapshot.membership().hosts().equals(next.hosts())
+                && held.equals(heldNow())) {
             engine.loads().retain(supplied.and(next.hosts()));
-            current = last.with(next);
+            published = new Published(last.snapshot.with(next), last.known, last.candidates, last.rebuilds);
         } else {
             rebuild(next);
         }
@@ -187,20 +192,20 @@ public final class Snapshots implements AutoCloseable {
     private void build(@Nullable Membership from) {
         long begun = nanoTime.getAsLong();
         Ejections before = pipeline.ejections();
+        Published last = published;
         held = heldNow();
         HostSet all = supplied.and(from == null ? HostSet.EMPTY : from.hosts());
         engine.loads().retain(all);
-        candidates = pipeline.run(
+        Candidates passed = pipeline.run(
                 all, held, engine.settings().slowStart(), engine.settings().outlierEjection());
-        known = all;
         tell(before, pipeline.ejections());
+        Snapshot next = from == null ? last.snapshot : Snapshot.of(from, passed, strategy, views, last.snapshot);
         engine.picks().panic(pipeline.ejections().panic());
-        if (from != null) {
-            current = Snapshot.of(from, candidates, strategy, views, current);
-            first.complete(current);
+        published = new Published(next, all, passed, last.rebuilds.and(begun, nanoTime.getAsLong()));
+        followers.forEach(follower -> follower.change.run());
+        if (next != null) {
+            first.complete(next);
         }
-        followers.forEach(follower -> follower.change().run());
-        rebuilds = rebuilds.and(begun, nanoTime.getAsLong());
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // only this writes it, under the lock
@@ -221,7 +226,7 @@ public final class Snapshots implements AutoCloseable {
     public synchronized void close() {
         closed = true;
         cancelUpdate.run();
-        followers.forEach(follower -> follower.end().run());
+        followers.forEach(follower -> follower.end.run());
     }
 
     /**
