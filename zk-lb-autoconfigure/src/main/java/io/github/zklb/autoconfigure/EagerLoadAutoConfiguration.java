@@ -5,6 +5,7 @@ import io.github.zklb.springcloud.BalancedServices;
 import io.github.zklb.springcloud.EagerLoad;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -30,8 +31,7 @@ public final class EagerLoadAutoConfiguration {
             ObjectProvider<BalancedServices> ofClients,
             ListableBeanFactory beans,
             Environment environment) {
-        Set<String> serviceIds = new TreeSet<>(properties.eager());
-        eagerLoad.ifAvailable(spring -> serviceIds.addAll(spring.getClients()));
+        Set<String> serviceIds = new TreeSet<>();
         beans.getBeansOfType(LoadBalancerClientSpecification.class).forEach((beanName, client) -> {
             if (!client.getName().startsWith("default.") && !beanName.startsWith(AheadOfTime.BEAN_NAME_PREFIX)) {
                 serviceIds.add(client.getName());
@@ -39,6 +39,14 @@ public final class EagerLoadAutoConfiguration {
         });
         ofClients.forEach(some -> serviceIds.addAll(some.serviceIds()));
         serviceIds.addAll(HttpServiceGroups.services(beans.getBeanDefinitionNames(), environment));
+        serviceIds.removeIf(id -> hasBeansOfItsOwn(clients.getConfigurations().get(id)));
+        serviceIds.addAll(properties.eager());
+        eagerLoad.ifAvailable(spring -> serviceIds.addAll(spring.getClients()));
         return new EagerLoad(serviceIds, engines, clients, properties.eagerTimeout());
+    }
+
+    /** A user's beans for a client may need what comes after us, such as the port of the web server. */
+    private static boolean hasBeansOfItsOwn(@Nullable LoadBalancerClientSpecification client) {
+        return client != null && client.getConfiguration().length > 0;
     }
 }

@@ -6,9 +6,9 @@ import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.engine.Snapshot;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -20,7 +20,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycle;
-import org.springframework.cloud.client.loadbalancer.Response;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
 import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.context.SmartLifecycle;
@@ -31,7 +30,8 @@ import reactor.core.scheduler.Schedulers;
 /**
  * Makes services ready while the application starts, so that the first request to one finds everything made: its
  * instances, its client's context, and what the clients look up for each request. All services load at once, and the
- * start waits for them up to a limit; what is not ready then becomes so in the background.
+ * start waits for them up to a limit; what is not ready then becomes so in the background. A balancer of the user's own is
+ * made, and not asked.
  *
  * <p>Comes before the web server, which takes requests, and which Spring Cloud Zookeeper registers, before the
  * application is ready. It waits for ZooKeeper's answer and not for instances, so that two applications which call each
@@ -67,51 +67,35 @@ public final class EagerLoad implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
-        Map<String, CompletableFuture<Void>> picks = new TreeMap<>();
-        serviceIds.forEach(id -> picks.put(id, firstPick(id).toFuture()));
-        if (atMost.isZero() || picks.isEmpty()) {
+        Map<String, CompletableFuture<@Nullable String>> reasons = new TreeMap<>();
+        serviceIds.forEach(id -> reasons.put(id, load(id).toFuture()));
+        if (atMost.isZero() || reasons.isEmpty()) {
             return;
         }
-        await(CompletableFuture.allOf(picks.values().toArray(CompletableFuture[]::new)));
-        List<String> reasons = new ArrayList<>();
-        picks.forEach((id, pick) -> {
-            String reason = pick.isDone() ? failure(id, pick) : pending(id);
-            if (reason != null) {
-                reasons.add(reason);
-            }
-        });
-        if (!reasons.isEmpty()) {
+        await(CompletableFuture.allOf(reasons.values().toArray(CompletableFuture[]::new)));
+        List<String> notReady = reasons.entrySet().stream()
+                .map(each -> each.getValue().isDone() ? each.getValue().join() : pending(each.getKey()))
+                .filter(Objects::nonNull)
+                .toList();
+        if (!notReady.isEmpty()) {
             log.warn(
                     "the application starts without {} of {} services that were to be ready (zk-lb.eager,"
                             + " zk-lb.eager-timeout: {} ms): {}",
+                    notReady.size(),
                     reasons.size(),
-                    picks.size(),
                     atMost.toMillis(),
-                    String.join("; ", reasons));
+                    String.join("; ", notReady));
         }
     }
 
-    private Mono<Void> firstPick(String serviceId) {
+    /** Nothing as soon as the service is ready, or why it is not. */
+    private Mono<String> load(String serviceId) {
         return Mono.fromCallable(() -> client(serviceId))
                 .subscribeOn(Schedulers.boundedElastic())
-                .flatMap(client -> client instanceof ZkReactorLoadBalancer ours
-                        ? firstPick(serviceId, ours)
-                        : pick(serviceId, client)); // a user's own balancer needs nothing of us
-    }
-
-    /** Where ZooKeeper has not answered in a first call's time, and nobody else knows the service, its answer is awaited. */
-    private Mono<Void> firstPick(String serviceId, ZkReactorLoadBalancer client) {
-        ServiceEngine engine = client.lists().engine();
-        Mono<Void> pick = pick(serviceId, client);
-        if (engine.membership() == null && engine.settings().source() != Source.DISCOVERY_CLIENT) {
-            pick.subscribe(none -> {}, error -> log.debug("the suppliers of {} have no instance", serviceId, error));
-            return Mono.empty(); // its list is its suppliers' affair
-        }
-        return pick.onErrorResume(
-                error -> engine.membership() != null && engine.snapshot() == null,
-                error -> Mono.fromCompletionStage(engine.snapshots().first())
-                        .publishOn(Schedulers.boundedElastic())
-                        .then(pick));
+                .ofType(ZkReactorLoadBalancer.class)
+                .flatMap(EagerLoad::firstPick)
+                .onErrorResume(error ->
+                        Mono.just("service " + serviceId + ": " + NestedExceptionUtils.getMostSpecificCause(error)));
     }
 
     /** Makes the context of the service's client, and looks up what each request does. */
@@ -125,24 +109,44 @@ public final class EagerLoad implements SmartLifecycle {
         return client;
     }
 
-    private Mono<Void> pick(String serviceId, ReactiveLoadBalancer<ServiceInstance> client) {
-        return Mono.defer(() -> Mono.from(client.choose(ReactiveLoadBalancer.REQUEST)))
-                .flatMap(response -> response.hasServer() || picksByKey(serviceId)
-                        ? Mono.empty()
-                        : Mono.error(new NoInstanceException(reason(serviceId, response))));
-    }
-
-    private static String reason(String serviceId, Response<ServiceInstance> response) {
-        return response instanceof NoInstanceResponse none
-                ? none.reason()
-                : "service " + serviceId + " has no instance: its own load balancer picked none";
+    /** Where ZooKeeper has not answered in a first call's time, and nobody else knows the service, its answer is awaited. */
+    private static Mono<String> firstPick(ZkReactorLoadBalancer client) {
+        ServiceEngine engine = client.lists().engine();
+        Mono<String> pick = Mono.defer(client::choose)
+                .ofType(NoInstanceResponse.class)
+                .filter(none -> !picksByKey(engine))
+                .map(NoInstanceResponse::reason);
+        if (engine.membership() == null && engine.settings().source() != Source.DISCOVERY_CLIENT) {
+            return Mono.empty(); // its list is its supplier's affair, which may never have one
+        }
+        return pick.flatMap(reason -> engine.membership() == null || engine.snapshot() != null
+                ? Mono.just(reason)
+                : Mono.fromCompletionStage(engine.snapshots().first())
+                        .publishOn(Schedulers.boundedElastic())
+                        .then(pick));
     }
 
     /** Whether it is only for want of a key that nothing was picked. */
-    private boolean picksByKey(String serviceId) {
+    private static boolean picksByKey(ServiceEngine engine) {
+        Snapshot snapshot = engine.snapshot();
+        return snapshot != null && snapshot.pick(PickContext.ofKey(engine.serviceId())) != null;
+    }
+
+    private void await(CompletableFuture<Void> all) {
+        try {
+            all.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            log.debug("not all services are ready", e);
+        }
+    }
+
+    private String pending(String serviceId) {
         ServiceEngine engine = engines.inUse(serviceId);
-        Snapshot snapshot = engine == null ? null : engine.snapshot();
-        return snapshot != null && snapshot.pick(PickContext.ofKey(serviceId)) != null;
+        return engine == null || engine.membership() == null || engine.snapshot() != null
+                ? "service " + serviceId + ": its client is still being made"
+                : engine.noInstance(PickContext.NONE);
     }
 
     @Override
@@ -158,34 +162,5 @@ public final class EagerLoad implements SmartLifecycle {
     @Override
     public int getPhase() {
         return BEFORE_WEB_SERVERS;
-    }
-
-    private void await(CompletableFuture<Void> all) {
-        try {
-            all.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException e) {
-            log.debug("not all services are ready", e);
-        }
-    }
-
-    private @Nullable String failure(String serviceId, CompletableFuture<Void> pick) {
-        return pick.handle((none, error) -> {
-                    if (error == null) {
-                        return null;
-                    }
-                    return error instanceof NoInstanceException
-                            ? error.getMessage()
-                            : "service " + serviceId + ": " + NestedExceptionUtils.getMostSpecificCause(error);
-                })
-                .join();
-    }
-
-    private String pending(String serviceId) {
-        ServiceEngine engine = engines.inUse(serviceId);
-        return engine == null || engine.membership() == null || engine.snapshot() != null
-                ? "service " + serviceId + ": its client is still being made"
-                : engine.noInstance(PickContext.NONE);
     }
 }

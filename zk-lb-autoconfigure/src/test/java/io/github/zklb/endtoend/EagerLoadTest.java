@@ -8,6 +8,7 @@ import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
 import io.github.zklb.StrategyFactory;
+import io.github.zklb.springcloud.ZkServiceInstanceListSupplier;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
@@ -34,12 +35,12 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.cloud.client.ServiceInstance;
-import org.springframework.cloud.client.loadbalancer.EmptyResponse;
 import org.springframework.cloud.client.loadbalancer.Request;
-import org.springframework.cloud.client.loadbalancer.Response;
 import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClient;
 import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClients;
+import org.springframework.cloud.loadbalancer.core.DelegatingServiceInstanceListSupplier;
 import org.springframework.cloud.loadbalancer.core.ReactorServiceInstanceLoadBalancer;
+import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
 import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.cloud.openfeign.EnableFeignClients;
 import org.springframework.cloud.openfeign.FeignClient;
@@ -50,6 +51,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.service.annotation.GetExchange;
 import org.springframework.web.service.registry.ImportHttpServices;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -120,10 +122,11 @@ class EagerLoadTest {
         try (Consumer consumer = Consumer.start(
                 zookeeper.connectString(),
                 new Class<?>[] {AllOrNone.class},
-                "zk-lb.eager=one,two,three",
+                "zk-lb.eager=listed,of-spring,annotated",
                 "expected=3",
                 WITHOUT_LIMIT)) {
-            assertThat(contexts(consumer)).containsExactlyInAnyOrder("one", "two", "three");
+            assertThat(contexts(consumer)).containsExactlyInAnyOrder("listed", "of-spring", "annotated");
+            assertThat(consumer.context().getBean(Asked.class).asked()).hasSize(3);
         }
     }
 
@@ -156,12 +159,33 @@ class EagerLoadTest {
     @Test
     void aClientThatCannotBeMadeIsNamedAndHarmsNoOther(CapturedOutput output) {
         try (Consumer consumer = Consumer.start(
-                zookeeper.connectString(), new Class<?>[] {Broken.class}, "zk-lb.eager=listed", WITHOUT_LIMIT)) {
+                zookeeper.connectString(),
+                new Class<?>[] {Broken.class},
+                "zk-lb.eager=listed,annotated",
+                WITHOUT_LIMIT)) {
             assertThat(contexts(consumer)).containsExactly("listed");
             assertThat(warnings(output))
                     .singleElement()
                     .satisfies(warning -> assertThat(warning)
                             .contains("without 1 of 2 services", "service annotated: ", "this client has no address"));
+        }
+    }
+
+    @Test
+    void beansOfTheUsersForAClientAreMadeWithItsFirstCallUnlessTheServiceIsListed(CapturedOutput output) {
+        try (Consumer consumer = Consumer.start(
+                zookeeper.connectString(), new Class<?>[] {Broken.class}, "zk-lb.eager=listed", WITHOUT_LIMIT)) {
+            assertThat(contexts(consumer)).containsExactly("listed");
+            assertThat(warnings(output)).isEmpty();
+        }
+    }
+
+    @Test
+    void aBalancerOfTheUsersIsMadeAndNotAsked(CapturedOutput output) {
+        try (Consumer consumer = Consumer.start(
+                zookeeper.connectString(), new Class<?>[] {OwnBalancer.class}, "zk-lb.eager=listed", WITHOUT_LIMIT)) {
+            assertThat(contexts(consumer)).containsExactly("listed");
+            assertThat(warnings(output)).isEmpty();
         }
     }
 
@@ -298,39 +322,57 @@ class EagerLoadTest {
         }
     }
 
-    /** Balancers that answer once all of them have been asked. */
+    /** Suppliers that answer once all of them have been asked. */
     @Configuration(proxyBeanMethods = false)
     @LoadBalancerClients(defaultConfiguration = AllOrNoneClient.class)
     static class AllOrNone {
 
         @Bean
         Asked asked(@Value("${expected}") int expected) {
-            return new Asked(expected, new CopyOnWriteArrayList<>());
+            return new Asked(expected, new CopyOnWriteArrayList<>(), Sinks.one());
         }
     }
 
-    record Asked(int expected, List<Sinks.One<Response<ServiceInstance>>> answers) {
+    record Asked(int expected, List<String> asked, Sinks.One<Boolean> all) {
 
-        Mono<Response<ServiceInstance>> ask() {
-            Sinks.One<Response<ServiceInstance>> answer = Sinks.one();
-            answers.add(answer);
-            if (answers.size() == expected) {
-                answers.forEach(each -> each.tryEmitValue(new EmptyResponse()));
+        Mono<Boolean> ask(String service) {
+            asked.add(service);
+            if (asked.size() == expected) {
+                all.tryEmitValue(true);
             }
-            return answer.asMono();
+            return all.asMono();
         }
     }
 
     static class AllOrNoneClient {
 
         @Bean
-        ReactorServiceInstanceLoadBalancer allOrNone(Asked asked) {
-            return new ReactorServiceInstanceLoadBalancer() {
+        ServiceInstanceListSupplier allOrNone(ZkServiceInstanceListSupplier zookeeper, Asked asked) {
+            return new DelegatingServiceInstanceListSupplier(zookeeper) {
+                @Override
+                public Flux<List<ServiceInstance>> get() {
+                    return delegate.get();
+                }
+
                 @Override
                 @SuppressWarnings("rawtypes")
-                public Mono<Response<ServiceInstance>> choose(Request request) {
-                    return asked.ask();
+                public Flux<List<ServiceInstance>> get(Request request) {
+                    return asked.ask(getServiceId()).thenMany(delegate.get(request));
                 }
+            };
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @LoadBalancerClients(defaultConfiguration = OwnBalancerClient.class)
+    static class OwnBalancer {}
+
+    static class OwnBalancerClient {
+
+        @Bean
+        ReactorServiceInstanceLoadBalancer never() {
+            return request -> {
+                throw new AssertionError("asked");
             };
         }
     }
