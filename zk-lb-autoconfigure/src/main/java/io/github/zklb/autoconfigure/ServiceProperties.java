@@ -23,8 +23,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param enabled Whether zk-lb balances the calls; false gives Spring Cloud LoadBalancer's own balancer back.
  * @param source Registry that the instances come from: zookeeper, discovery-client (the other DiscoveryClients of the
- *     application), or auto: ZooKeeper if it knows the service, else the others. It has no effect yet: instances come
- *     from ZooKeeper.
+ *     application), or auto: ZooKeeper, and the others as long as ZooKeeper has never had the service. Read when a
+ *     service is first called.
  * @param strategy Strategy that picks the instance for a request: round-robin, random, weighted, weighted-random,
  *     consistent-hash, least-request, peak-ewma, or the name of a StrategyFactory bean.
  * @param consistentHash Settings of the strategy consistent-hash.

@@ -25,7 +25,6 @@ final class SettingsCheck implements SmartInitializingSingleton, ApplicationList
 
     private static final Logger log = LoggerFactory.getLogger(SettingsCheck.class);
     private static final String CLIENTS = "spring.cloud.loadbalancer.clients";
-    private static final String CACHE = "spring.cloud.loadbalancer.cache.enabled";
 
     private final Set<String> serviceIds;
     private final ServiceEngines engines;
@@ -56,12 +55,6 @@ final class SettingsCheck implements SmartInitializingSingleton, ApplicationList
         engines.checkDefaults();
         serviceIds.forEach(engines::check);
         checkSuppliers();
-        if (environment.getProperty(CACHE, Boolean.class, false)) {
-            log.info(
-                    "{}=true changes nothing for the services that zk-lb balances: it puts no cache around a list that "
-                            + "ZooKeeper keeps up to date",
-                    CACHE);
-        }
     }
 
     /**

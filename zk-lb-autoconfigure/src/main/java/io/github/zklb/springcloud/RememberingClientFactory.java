@@ -9,22 +9,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactoryUtils;
-import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClientsProperties;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycle;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
-import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClientSpecification;
 import org.springframework.cloud.loadbalancer.core.ReactorServiceInstanceLoadBalancer;
 import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.AnnotationConfigRegistry;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Fallback;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.ResolvableType;
 import reactor.core.publisher.Mono;
@@ -38,35 +31,6 @@ import reactor.core.publisher.Mono;
  */
 public final class RememberingClientFactory extends LoadBalancerClientFactory {
 
-    /** The factory in place of the stock one and under its name, as long as the user has none of either type. */
-    @Configuration(proxyBeanMethods = false)
-    public static class Beans {
-
-        /** Declared as the stock type: what is prepared ahead of time asks for a bean of exactly that. */
-        @Bean
-        @Fallback
-        @ConditionalOnMissingBean
-        LoadBalancerClientFactory loadBalancerClientFactory(
-                LoadBalancerClientsProperties properties,
-                ObjectProvider<List<LoadBalancerClientSpecification>> specifications) {
-            RememberingClientFactory factory = new RememberingClientFactory(properties);
-            factory.setConfigurations(specifications.getIfAvailable(List::of));
-            return factory;
-        }
-
-        /** Spring's cache is there for those who ask for it; for want of Caffeine it warns at each start, though nobody does. */
-        @Bean
-        static BeanDefinitionRegistryPostProcessor zkLbWithoutWarningOfCaffeine() {
-            return registry -> {
-                if (registry.containsBeanDefinition(CAFFEINE_WARNING)) {
-                    registry.removeBeanDefinition(CAFFEINE_WARNING);
-                }
-            };
-        }
-    }
-
-    private static final String CAFFEINE_WARNING = "caffeineWarnLogger";
-
     @SuppressWarnings("rawtypes")
     private static final Class<LoadBalancerLifecycle> LIFECYCLE = LoadBalancerLifecycle.class;
 
@@ -75,7 +39,8 @@ public final class RememberingClientFactory extends LoadBalancerClientFactory {
     private final Map<String, Found<ReactiveLoadBalancer<ServiceInstance>>> balancers = new ConcurrentHashMap<>();
     private final Map<String, Found<Map<String, ?>>> lifecycles = new ConcurrentHashMap<>();
 
-    RememberingClientFactory(LoadBalancerClientsProperties properties) {
+    /** A factory of contexts that are made from their configurations. */
+    public RememberingClientFactory(LoadBalancerClientsProperties properties) {
         this(properties, Map.of());
     }
 

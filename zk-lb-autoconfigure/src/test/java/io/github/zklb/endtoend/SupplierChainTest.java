@@ -35,6 +35,8 @@ import org.springframework.cloud.client.DefaultServiceInstance;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClient;
+import org.springframework.cloud.loadbalancer.cache.LoadBalancerCacheManager;
+import org.springframework.cloud.loadbalancer.core.CachingServiceInstanceListSupplier;
 import org.springframework.cloud.loadbalancer.core.DelegatingServiceInstanceListSupplier;
 import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
 import org.springframework.cloud.loadbalancer.support.ServiceInstanceListSuppliers;
@@ -121,9 +123,9 @@ class SupplierChainTest {
 
     @Test
     void aPickerIsBuiltForAListOnceAndNotAgainWhileItIsEqual() {
-        try (Consumer consumer = start(HintsForOrders.class, "zk-lb.strategy=counted")) {
+        try (Consumer consumer = start(HintsForOrders.class, "zk-lb.strategy=counted", "zk-lb.eager=orders")) {
             CountedStrategy counted = consumer.context().getBean(CountedStrategy.class);
-            // The whole list was picked from before the application was ready, since a client is named.
+            // The whole list was picked from before the application was ready.
             int built = counted.built.get();
             for (int i = 0; i < 50; i++) {
                 consumer.get(Client.REST_CLIENT, "http://orders/", Map.of("X-SC-LB-Hint", "blue"));
@@ -206,10 +208,11 @@ class SupplierChainTest {
 
     @Test
     void aCacheOfTheUsersIsWarnedOfAndEndsWithItsTimeToLive(CapturedOutput output) {
-        try (Consumer consumer = start(
-                CacheForOrders.class,
-                "spring.cloud.loadbalancer.cache.enabled=true",
-                "spring.cloud.loadbalancer.cache.ttl=100ms")) {
+        try (Consumer consumer = start(CacheForOrders.class, "spring.cloud.loadbalancer.cache.ttl=100ms")) {
+            assertThat(consumer.context()
+                            .getBean(LoadBalancerCacheManager.class)
+                            .getCache(CachingServiceInstanceListSupplier.SERVICE_INSTANCE_CACHE_NAME))
+                    .isNotNull();
             assertThat(Shares.of(50, () -> consumer.get("http://orders/"))).hasSize(3);
             b.endSession();
             await().untilAsserted(() -> assertThat(Shares.of(10, () -> consumer.get("http://orders/")))
@@ -221,7 +224,7 @@ class SupplierChainTest {
                 .singleElement()
                 .asString()
                 .contains("service orders", "CachingServiceInstanceListSupplier around ", "withCaching()");
-        assertThat(output).contains("spring.cloud.loadbalancer.cache.enabled=true changes nothing");
+        assertThat(output).doesNotContain("changes nothing", "Caffeine");
     }
 
     @Test
