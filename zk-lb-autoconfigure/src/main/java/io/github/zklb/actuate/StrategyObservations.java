@@ -1,6 +1,6 @@
 package io.github.zklb.actuate;
 
-import io.github.zklb.springcloud.SendListener;
+import io.github.zklb.springcloud.ClientCalls.SendListener;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;

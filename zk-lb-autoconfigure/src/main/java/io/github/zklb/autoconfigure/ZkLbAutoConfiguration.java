@@ -7,12 +7,12 @@ import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.registration.ZooKeeperEndpointRegistry;
 import io.github.zklb.springcloud.ClientCalls;
+import io.github.zklb.springcloud.ClientCalls.SendListener;
 import io.github.zklb.springcloud.EngineLoadBalancer;
 import io.github.zklb.springcloud.HashKeyResolver;
-import io.github.zklb.springcloud.InstanceView;
 import io.github.zklb.springcloud.KeySources;
-import io.github.zklb.springcloud.SendListener;
 import io.github.zklb.springcloud.ZkLoadBalancer;
+import io.github.zklb.springcloud.ZkServiceInstance;
 import io.github.zklb.springcloud.suppliers.ZkLoadBalancerClientConfiguration;
 import io.github.zklb.store.LastGoodStore;
 import io.github.zklb.strategy.StrategyCatalogue;
@@ -140,7 +140,7 @@ public final class ZkLbAutoConfiguration {
                 strategies,
                 id -> properties.bind(id).toSettings(),
                 settings -> keySources.firstOf(settings.keySources()),
-                InstanceView::of);
+                ZkServiceInstance.View::of);
     }
 
     @Bean

@@ -66,6 +66,20 @@ public interface ClientCalls {
         }
     }
 
+    /** Hears of each request of Spring's clients that is sent to an endpoint, on the thread that sends it. */
+    @FunctionalInterface
+    interface SendListener {
+
+        /**
+         * A request is about to be sent.
+         *
+         * @param serviceId the service
+         * @param strategy the name of the service's strategy
+         * @param context what the request's subscriber passes along; nothing for a request that blocks
+         */
+        void sending(String serviceId, String strategy, ContextView context);
+    }
+
     /**
      * Counts the calls to the services that are in use.
      *

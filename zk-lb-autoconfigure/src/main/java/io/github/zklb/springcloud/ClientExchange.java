@@ -21,6 +21,8 @@ public final class ClientExchange implements Request<Object> {
     /** The name under which attributes of a request hold its exchange. */
     public static final String ATTRIBUTE = ClientExchange.class.getName();
 
+    private static final String DEFAULT_HINT = "default";
+
     private @Nullable Object context;
     private Set<Endpoint> tried = Set.of();
     private @Nullable ServiceInstance chosen;
@@ -48,6 +50,11 @@ public final class ClientExchange implements Request<Object> {
     /** The exchange among the attributes of a request, which is put there if there is none. */
     public static ClientExchange in(Map<String, Object> attributes) {
         return (ClientExchange) attributes.computeIfAbsent(ATTRIBUTE, name -> new ClientExchange());
+    }
+
+    /** The hint of a request, as {@code spring.cloud.loadbalancer.hint.*} gives it and every client of Spring's reads it. */
+    public static String hint(String serviceId, Map<String, String> hints) {
+        return hints.getOrDefault(serviceId, hints.getOrDefault(DEFAULT_HINT, DEFAULT_HINT));
     }
 
     /** The exchange that a request is, or that its attributes hold; null if there is none. */

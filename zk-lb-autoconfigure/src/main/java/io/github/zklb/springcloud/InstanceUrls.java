@@ -12,9 +12,6 @@ import org.springframework.util.Assert;
  */
 public final class InstanceUrls {
 
-    private static final int HTTP = 80;
-    private static final int HTTPS = 443;
-
     private InstanceUrls() {}
 
     /**
@@ -65,17 +62,12 @@ public final class InstanceUrls {
         return instance.getScheme() != null ? instance.getScheme() : toSecure ? scheme + 's' : scheme;
     }
 
-    /** Not every registry gives a port, or puts an IPv6 address in brackets. */
     private static String address(ServiceInstance instance, String scheme) {
         if (instance instanceof ZkServiceInstance ours) {
             return ours.address();
         }
-        String host = instance.getHost();
-        int port = instance.getPort();
-        int own = scheme.equals("https") || scheme.equals("wss") ? HTTPS : HTTP;
-        return (host.indexOf(':') < 0 || host.startsWith("[") ? host : '[' + host + ']')
-                + ':'
-                + (port < 0 ? own : port);
+        boolean secure = scheme.equals("https") || scheme.equals("wss");
+        return ZkServiceInstance.address(instance, secure ? ZkServiceInstance.HTTPS : ZkServiceInstance.HTTP);
     }
 
     private static void append(StringBuilder url, char separator, @Nullable String part) {

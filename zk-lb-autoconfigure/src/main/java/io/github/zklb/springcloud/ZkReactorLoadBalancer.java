@@ -205,7 +205,7 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
                 return null;
             }
             from.engine().picks().given();
-            return answered(request, InstanceView.in(snapshot).answer(picked));
+            return answered(request, ZkServiceInstance.View.in(snapshot).answer(picked));
         }
 
         /** The answer after the bounded wait for the first load, or that of a list. */

@@ -1,13 +1,20 @@
 package io.github.zklb.springcloud;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
 import io.github.zklb.codec.PercentEncoding;
 import io.github.zklb.codec.Weight;
+import io.github.zklb.engine.Snapshot;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.DefaultResponse;
+import org.springframework.cloud.client.loadbalancer.Response;
 
 /**
  * An endpoint as Spring sees it. Immutable, with value equality; the URI and the hash code are computed once, since
@@ -15,8 +22,8 @@ import org.springframework.cloud.client.ServiceInstance;
  */
 public final class ZkServiceInstance implements ServiceInstance {
 
-    private static final int HTTP = 80;
-    private static final int HTTPS = 443;
+    static final int HTTP = 80;
+    static final int HTTPS = 443;
 
     private final String serviceId;
     private final Endpoint endpoint;
@@ -63,11 +70,16 @@ public final class ZkServiceInstance implements ServiceInstance {
         if (instance instanceof ZkServiceInstance ours) {
             return ours.address();
         }
+        return address(instance, instance.isSecure() ? HTTPS : HTTP);
+    }
+
+    /** The same of another registry's, not each of which gives a port, or puts an IPv6 address in brackets. */
+    static String address(ServiceInstance instance, int otherwise) {
         String host = String.valueOf(instance.getHost());
         int port = instance.getPort();
         return (host.indexOf(':') < 0 || host.startsWith("[") ? host : '[' + host + ']')
                 + ':'
-                + (port > 0 ? port : instance.isSecure() ? HTTPS : HTTP);
+                + (port > 0 ? port : otherwise);
     }
 
     /** The host and port as they stand in a URI. */
@@ -137,5 +149,34 @@ public final class ZkServiceInstance implements ServiceInstance {
 
     private static boolean isPlain(int c) {
         return c > ' ' && c <= '~' && "\",;\\%".indexOf(c) < 0;
+    }
+
+    /**
+     * The endpoints of a snapshot as Spring sees them, and for each the answer made in advance. Immutable.
+     *
+     * @param instances the instances, in the order of the endpoints
+     * @param answers the answer for each endpoint. A picker gives the very objects of its host set, so that identity is enough
+     *     and nothing is hashed
+     */
+    public record View(List<ServiceInstance> instances, Map<Endpoint, Response<ServiceInstance>> answers) {
+
+        public static View of(String serviceId, HostSet hosts) {
+            List<ServiceInstance> instances = new ArrayList<>(hosts.size());
+            IdentityHashMap<Endpoint, Response<ServiceInstance>> answers = new IdentityHashMap<>(2 * hosts.size());
+            for (Endpoint endpoint : hosts.endpoints()) {
+                ServiceInstance instance = new ZkServiceInstance(serviceId, endpoint);
+                instances.add(instance);
+                answers.put(endpoint, new DefaultResponse(instance));
+            }
+            return new View(List.copyOf(instances), answers);
+        }
+
+        public static View in(Snapshot snapshot) {
+            return (View) snapshot.view();
+        }
+
+        Response<ServiceInstance> answer(Endpoint picked) {
+            return Objects.requireNonNull(answers.get(picked));
+        }
     }
 }

@@ -3,7 +3,7 @@ package io.github.zklb.actuate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.zklb.springcloud.SendListener;
+import io.github.zklb.springcloud.ClientCalls.SendListener;
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;

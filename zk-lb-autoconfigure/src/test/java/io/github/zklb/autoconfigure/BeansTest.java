@@ -2,7 +2,7 @@ package io.github.zklb.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.zklb.springcloud.SendListener;
+import io.github.zklb.springcloud.ClientCalls.SendListener;
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.Consumer.Client;

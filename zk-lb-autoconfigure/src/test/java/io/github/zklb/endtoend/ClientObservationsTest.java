@@ -2,7 +2,7 @@ package io.github.zklb.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.zklb.springcloud.SendListener;
+import io.github.zklb.springcloud.ClientCalls.SendListener;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import io.micrometer.common.KeyValue;

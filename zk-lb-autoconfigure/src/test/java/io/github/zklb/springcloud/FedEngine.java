@@ -38,7 +38,7 @@ public final class FedEngine implements AutoCloseable {
                 new StrategyCatalogue(List.of(custom)),
                 id -> Objects.requireNonNullElse(retuned, settings),
                 checked -> {},
-                InstanceView::of);
+                ZkServiceInstance.View::of);
         engine = engines.engine("orders");
         balancer = balancer(engine);
     }
@@ -74,7 +74,7 @@ public final class FedEngine implements AutoCloseable {
         Endpoint picked = snapshot == null ? null : snapshot.pick(context);
         return snapshot == null || picked == null
                 ? null
-                : InstanceView.in(snapshot).answer(picked);
+                : ZkServiceInstance.View.in(snapshot).answer(picked);
     }
 
     /** A balancer of what the engine has registered, and of no other list. */

@@ -3,7 +3,6 @@ package io.github.zklb.springcloud.blocking;
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.Cookies;
-import io.github.zklb.springcloud.Hints;
 import io.github.zklb.springcloud.InstanceUrls;
 import io.github.zklb.springcloud.NoInstanceException;
 import io.github.zklb.springcloud.RememberingClientFactory;
@@ -89,7 +88,7 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
     }
 
     private TimedRequestContext context(String serviceId, LoadBalancerRequest<?> request) {
-        String hint = Hints.of(
+        String hint = ClientExchange.hint(
                 serviceId,
                 Objects.requireNonNull(balancers.getProperties(serviceId)).getHint());
         HttpRequest http = request instanceof HttpRequestLoadBalancerRequest<?> ofHttp ? ofHttp.getHttpRequest() : null;

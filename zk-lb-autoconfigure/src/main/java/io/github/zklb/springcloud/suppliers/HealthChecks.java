@@ -3,7 +3,7 @@ package io.github.zklb.springcloud.suppliers;
 import java.net.URI;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.LoadBalanced;
@@ -13,7 +13,6 @@ import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
 import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.context.ApplicationContext;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.HttpStatusCode;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -39,13 +38,11 @@ final class HealthChecks {
         LoadBalancerClientFactory clients = context.getBean(LoadBalancerClientFactory.class);
         LoadBalancerProperties properties = Objects.requireNonNull(clients.getProperties(delegate.getServiceId()));
         Integer port = properties.getHealthCheck().getPort();
-        BiFunction<URI, HttpStatusCode, Mono<Boolean>> question =
-                WEB_CLIENT ? Reactive.in(context) : Blocking.in(context);
+        Function<URI, Mono<Boolean>> question = WEB_CLIENT ? Reactive.in(context) : Blocking.in(context);
         return new HealthCheckServiceInstanceListSupplier(
                 delegate,
                 clients,
-                (instance, path) ->
-                        question.apply(uri(instance, port == null ? instance.getPort() : port, path), HttpStatus.OK));
+                (instance, path) -> question.apply(uri(instance, port == null ? instance.getPort() : port, path)));
     }
 
     private static URI uri(ServiceInstance instance, int port, String path) {
@@ -70,24 +67,24 @@ final class HealthChecks {
 
     /** Where WebClient is on the class path. */
     private static final class Reactive {
-        static BiFunction<URI, HttpStatusCode, Mono<Boolean>> in(ApplicationContext context) {
+        static Function<URI, Mono<Boolean>> in(ApplicationContext context) {
             WebClient client = builder(context, WebClient.Builder.class, WebClient::builder)
                     .build();
-            return (uri, healthy) -> client.get()
+            return uri -> client.get()
                     .uri(uri)
                     .exchangeToMono(response -> response.releaseBody().thenReturn(response.statusCode()))
-                    .map(healthy::isSameCodeAs);
+                    .map(HttpStatus.OK::isSameCodeAs);
         }
     }
 
     /** Where it is not; on threads that may block, so that the supplier's time-out counts. */
     private static final class Blocking {
-        static BiFunction<URI, HttpStatusCode, Mono<Boolean>> in(ApplicationContext context) {
+        static Function<URI, Mono<Boolean>> in(ApplicationContext context) {
             RestClient client = builder(context, RestClient.Builder.class, RestClient::builder)
                     .build();
-            return (uri, healthy) -> Mono.fromCallable(() -> Optional.ofNullable(
+            return uri -> Mono.fromCallable(() -> Optional.ofNullable(
                                     client.get().uri(uri).exchange((request, response) -> response.getStatusCode()))
-                            .filter(healthy::isSameCodeAs)
+                            .filter(HttpStatus.OK::isSameCodeAs)
                             .isPresent())
                     .subscribeOn(Schedulers.boundedElastic());
         }

@@ -20,7 +20,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
@@ -36,17 +35,19 @@ final class ListPickers {
     /** Beyond so many lists all are forgotten, so that suppliers which never give an equal one cost no memory. */
     private static final int MOST_LISTS = 64;
 
-    private static final int LIST_OBJECTS = 16;
     private static final long IN_USE = Duration.ofSeconds(10).toNanos();
     private static final long UNUSED = Duration.ofMinutes(1).toNanos();
 
     private final ServiceEngine engine;
     private final boolean weighed;
     private final Map<Long, ListPicker> byContent = new ConcurrentHashMap<>();
-    private final AtomicReferenceArray<@Nullable Seen> byObject = new AtomicReferenceArray<>(LIST_OBJECTS);
-    private volatile @Nullable Object registered;
+    private volatile @Nullable Last last;
 
-    private record Seen(List<ServiceInstance> list, ListPicker picker) {}
+    /** The last list, by its object, as long as the registered endpoints are the same. */
+    private record Last(
+            List<ServiceInstance> list,
+            ListPicker picker,
+            @Nullable Object registered) {}
 
     /**
      * Pickers for one service.
@@ -59,42 +60,26 @@ final class ListPickers {
     }
 
     /** An instance of the list, one of its own objects; null if the strategy gives none. */
+    @SuppressWarnings("ReferenceEquality") // equal lists may be costly to compare, and another view is another state
     @Nullable ServiceInstance pick(List<ServiceInstance> list, PickContext context) {
-        forgetWhatIsGone();
-        int place = System.identityHashCode(list) & LIST_OBJECTS - 1;
-        Seen seen = byObject.get(place);
-        if (seen != null && isSame(seen.list(), list) && seen.picker().size() == list.size()) {
-            Endpoint picked = seen.picker().pick(context);
-            ServiceInstance instance = picked == null ? null : seen.picker().in(list, picked);
+        Snapshot snapshot = engine.snapshot();
+        Object registered = snapshot == null ? null : snapshot.view();
+        Last known = last;
+        if (known != null && known.registered != registered) {
+            byContent.clear(); // or the tables of lists long gone would add up
+            known = null;
+        }
+        if (known != null && known.list == list && known.picker.size == list.size()) {
+            Endpoint picked = known.picker.pick(context);
+            ServiceInstance instance = picked == null ? null : known.picker.in(list, picked);
             if (picked == null || instance != null) {
                 return instance;
             } // else somebody has changed the list itself
         }
         ListPicker picker = of(list);
-        byObject.set(place, new Seen(list, picker));
+        last = new Last(list, picker, registered);
         Endpoint picked = picker.pick(context);
         return picked == null ? null : picker.in(list, picked);
-    }
-
-    @SuppressWarnings("ReferenceEquality") // equal ones may be costly to compare
-    private static boolean isSame(Object one, Object other) {
-        return one == other;
-    }
-
-    /** The pickers go with the registered endpoints, or the tables of lists long gone would add up. */
-    @SuppressWarnings("ReferenceEquality") // another object is another state
-    private void forgetWhatIsGone() {
-        Snapshot snapshot = engine.snapshot();
-        Object now = snapshot == null ? null : snapshot.view();
-        if (now != registered) {
-            synchronized (this) {
-                registered = now;
-                byContent.clear();
-                for (int i = 0; i < LIST_OBJECTS; i++) {
-                    byObject.set(i, null);
-                }
-            }
-        }
     }
 
     private ListPicker of(List<ServiceInstance> list) {
@@ -198,10 +183,6 @@ final class ListPickers {
             hosts = HostSet.of(places.keySet());
             use(System.nanoTime());
             built = build(engine.settings(), engine.newStrategy());
-        }
-
-        int size() {
-            return size;
         }
 
         /** Whether a list has the same instances, each as often. */

@@ -6,13 +6,12 @@ import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.engine.Snapshot;
 import io.github.zklb.membership.ServiceMembership;
-import io.github.zklb.springcloud.InstanceView;
 import io.github.zklb.springcloud.ZkReactorLoadBalancer;
+import io.github.zklb.springcloud.ZkServiceInstance;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
@@ -32,7 +31,7 @@ final class WatchedInstances implements ServiceInstanceListSupplier {
     private final String serviceId;
     private final ServiceEngines engines;
     private final Supplier<OtherRegistries> others;
-    private volatile @Nullable Source source;
+    private final Supplier<Source> source;
 
     /**
      * Asks nobody yet.
@@ -43,6 +42,8 @@ final class WatchedInstances implements ServiceInstanceListSupplier {
         this.serviceId = serviceId;
         this.engines = engines;
         this.others = SingletonSupplier.of(() -> new OtherRegistries(serviceId, context));
+        this.source = SingletonSupplier.of(
+                () -> engines.supplied(serviceId).settings().source());
     }
 
     @Override
@@ -57,21 +58,12 @@ final class WatchedInstances implements ServiceInstanceListSupplier {
 
     /** Whether ZooKeeper is asked for the service at all. */
     boolean isInZooKeeper() {
-        return source() != Source.DISCOVERY_CLIENT;
-    }
-
-    private Source source() {
-        Source known = source;
-        if (known == null) {
-            known = engines.supplied(serviceId).settings().source();
-            source = known;
-        }
-        return known;
+        return source.get() != Source.DISCOVERY_CLIENT;
     }
 
     /** Whether the list is that of the other registries. */
     boolean isOthers() {
-        return switch (source()) {
+        return switch (source.get()) {
             case ZOOKEEPER -> false;
             case DISCOVERY_CLIENT -> true;
             case AUTO -> !engine().snapshots().isRegistered() && !others.get().isEmpty();
@@ -141,6 +133,6 @@ final class WatchedInstances implements ServiceInstanceListSupplier {
     }
 
     private static List<ServiceInstance> instances(Snapshot snapshot) {
-        return ((InstanceView) snapshot.view()).instances();
+        return ((ZkServiceInstance.View) snapshot.view()).instances();
     }
 }

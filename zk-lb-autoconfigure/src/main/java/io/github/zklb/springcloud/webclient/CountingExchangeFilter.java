@@ -2,7 +2,6 @@ package io.github.zklb.springcloud.webclient;
 
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
-import io.github.zklb.springcloud.Hints;
 import io.github.zklb.springcloud.InstanceUrls;
 import io.github.zklb.springcloud.RememberingClientFactory;
 import java.net.URI;
@@ -58,7 +57,7 @@ final class CountingExchangeFilter extends ReactorLoadBalancerExchangeFilterFunc
     private Mono<ClientResponse> balance(BalancedRequest balanced) {
         String serviceId = balanced.serviceId();
         LoadBalancerProperties properties = Objects.requireNonNull(balancers.getProperties(serviceId));
-        String hint = Hints.of(serviceId, properties.getHint());
+        String hint = ClientExchange.hint(serviceId, properties.getHint());
         balanced.exchange().with(new RequestDataContext(new RequestData(balanced.request()), hint));
         return choose(serviceId, balanced.exchange()).flatMap(response -> {
             ServiceInstance instance = response.getServer();

@@ -6,8 +6,8 @@ import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.springcloud.EngineLoadBalancer;
 import io.github.zklb.springcloud.FedEngine;
-import io.github.zklb.springcloud.InstanceView;
 import io.github.zklb.springcloud.ZkLoadBalancer;
+import io.github.zklb.springcloud.ZkServiceInstance;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.Failures;
@@ -103,6 +103,6 @@ final class PickLoad implements AutoCloseable {
                         SlowStartSettings.DEFAULTS,
                         OutlierEjectionSettings.DEFAULTS),
                 settings -> {},
-                InstanceView::of);
+                ZkServiceInstance.View::of);
     }
 }
