@@ -5,7 +5,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.loadbalancer.RequestData;
@@ -18,17 +17,6 @@ import org.springframework.util.StringUtils;
  * nothing.
  */
 public final class KeySources {
-
-    private static final Map<String, Function<String, DataKey>> WITH_ARGUMENT = Map.of(
-            "header", KeySources::header,
-            "cookie", name -> data -> Cookies.first(data, name),
-            "query", name -> data -> queryParameter(data.getUrl(), name),
-            "path", KeySources::pathSegment,
-            "attribute", name -> data -> attribute(data, name));
-
-    private static final Map<String, DataKey> WITHOUT_ARGUMENT = Map.of(
-            "path", data -> data.getUrl().getRawPath(),
-            "method", data -> data.getHttpMethod().name());
 
     private final Function<String, HashKeyResolver> beans;
 
@@ -67,25 +55,25 @@ public final class KeySources {
     }
 
     private HashKeyResolver parse(String source) {
-        int colon = source.indexOf(':');
-        String kind = colon < 0 ? source : source.substring(0, colon);
-        String argument = colon < 0 ? "" : source.substring(colon + 1);
-        if (kind.equals("bean") && !argument.isEmpty()) {
-            return beans.apply(argument);
-        }
-        Function<String, DataKey> withArgument = WITH_ARGUMENT.get(kind);
-        DataKey withoutArgument = WITHOUT_ARGUMENT.get(kind);
-        if (withArgument != null && !argument.isEmpty()) {
-            return ofData(withArgument.apply(argument));
-        }
-        if (withoutArgument != null && colon < 0) {
-            return ofData(withoutArgument);
-        }
-        throw new InvalidSettingException(
-                "consistent-hash.key",
-                "a list of header:NAME, cookie:NAME, query:NAME, path, path:N (a segment, from 0), method, "
-                        + "attribute:NAME or bean:NAME",
-                "'" + source + "'");
+        int end = source.indexOf(':') + 1;
+        String kind = end == 0 ? source : source.substring(0, end);
+        String argument = source.substring(end);
+        return switch (argument.isEmpty() ? "" : kind) {
+            case "header:" -> header(argument);
+            case "cookie:" -> ofData(data -> Cookies.first(data, argument));
+            case "query:" -> ofData(data -> queryParameter(data.getUrl(), argument));
+            case "path:" -> pathSegment(argument);
+            case "attribute:" -> ofData(data -> attribute(data, argument));
+            case "bean:" -> beans.apply(argument);
+            case "path" -> ofData(data -> data.getUrl().getRawPath());
+            case "method" -> ofData(data -> data.getHttpMethod().name());
+            default ->
+                throw new InvalidSettingException(
+                        "consistent-hash.key",
+                        "a list of header:NAME, cookie:NAME, query:NAME, path, path:N (a segment, from 0), method, "
+                                + "attribute:NAME or bean:NAME",
+                        "'" + source + "'");
+        };
     }
 
     private static HashKeyResolver ofData(DataKey key) {
@@ -95,19 +83,20 @@ public final class KeySources {
                         : null;
     }
 
-    private static DataKey pathSegment(String index) {
+    private static HashKeyResolver pathSegment(String index) {
         if (!index.matches("\\d{1,3}")) {
             throw new InvalidSettingException(
                     "consistent-hash.key", "path:N with the number of a segment, 0 to 999,", "'path:" + index + "'");
         }
         int segment = Integer.parseInt(index);
-        return data -> pathSegment(data.getUrl(), segment);
+        return ofData(data -> pathSegment(data.getUrl(), segment));
     }
 
     /** The name of a header in the form in which Spring's headers look it up, which they would else make at each request. */
-    private static DataKey header(String name) {
+    private static HashKeyResolver header(String name) {
         String lowerCase = name.toLowerCase(Locale.ROOT);
-        return data -> data.getHeaders() == null ? null : data.getHeaders().getFirst(lowerCase);
+        return ofData(
+                data -> data.getHeaders() == null ? null : data.getHeaders().getFirst(lowerCase));
     }
 
     private static @Nullable String attribute(RequestData data, String name) {

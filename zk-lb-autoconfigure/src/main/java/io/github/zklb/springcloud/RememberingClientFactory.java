@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.cloud.client.ServiceInstance;
@@ -56,9 +55,9 @@ public final class RememberingClientFactory extends LoadBalancerClientFactory {
     @Override
     @SuppressWarnings("unchecked")
     public LoadBalancerClientFactory withApplicationContextInitializers(Map<String, Object> initializers) {
+        Map<String, ?> untyped = initializers;
         RememberingClientFactory prepared = new RememberingClientFactory(
-                properties, initializers.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry ->
-                        (ApplicationContextInitializer<GenericApplicationContext>) entry.getValue())));
+                properties, (Map<String, ApplicationContextInitializer<GenericApplicationContext>>) untyped);
         prepared.setConfigurations(List.copyOf(getConfigurations().values()));
         return prepared;
     }
