@@ -11,12 +11,11 @@ import io.github.zklb.springcloud.ZkServiceInstance;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
 import org.springframework.context.ApplicationContext;
-import org.springframework.util.function.SingletonSupplier;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
@@ -30,8 +29,12 @@ final class WatchedInstances implements ServiceInstanceListSupplier {
 
     private final String serviceId;
     private final ServiceEngines engines;
-    private final Supplier<OtherRegistries> others;
-    private final Supplier<Source> source;
+    private final ApplicationContext context;
+
+    /** Both are found when they are first needed, by two at once perhaps: an event loop must not wait for the other. */
+    private volatile @Nullable OtherRegistries others;
+
+    private volatile @Nullable Source source;
 
     /**
      * Asks nobody yet.
@@ -41,9 +44,7 @@ final class WatchedInstances implements ServiceInstanceListSupplier {
     WatchedInstances(String serviceId, ServiceEngines engines, ApplicationContext context) {
         this.serviceId = serviceId;
         this.engines = engines;
-        this.others = SingletonSupplier.of(() -> new OtherRegistries(serviceId, context));
-        this.source = SingletonSupplier.of(
-                () -> engines.supplied(serviceId).settings().source());
+        this.context = context;
     }
 
     @Override
@@ -58,15 +59,33 @@ final class WatchedInstances implements ServiceInstanceListSupplier {
 
     /** Whether ZooKeeper is asked for the service at all. */
     boolean isInZooKeeper() {
-        return source.get() != Source.DISCOVERY_CLIENT;
+        return source() != Source.DISCOVERY_CLIENT;
+    }
+
+    private Source source() {
+        Source known = source;
+        if (known == null) {
+            known = engines.supplied(serviceId).settings().source();
+            source = known;
+        }
+        return known;
+    }
+
+    private OtherRegistries others() {
+        OtherRegistries known = others;
+        if (known == null) {
+            known = new OtherRegistries(serviceId, context);
+            others = known;
+        }
+        return known;
     }
 
     /** Whether the list is that of the other registries. */
     boolean isOthers() {
-        return switch (source.get()) {
+        return switch (source()) {
             case ZOOKEEPER -> false;
             case DISCOVERY_CLIENT -> true;
-            case AUTO -> !engine().snapshots().isRegistered() && !others.get().isEmpty();
+            case AUTO -> !engine().snapshots().isRegistered() && !others().isEmpty();
         };
     }
 
@@ -103,7 +122,7 @@ final class WatchedInstances implements ServiceInstanceListSupplier {
                 .map(Optional::of)
                 .defaultIfEmpty(Optional.empty())
                 .flatMap(loaded -> isOthers()
-                        ? others.get().list()
+                        ? others().list()
                         : Mono.just(loaded.map(WatchedInstances::instances).orElse(List.of())));
     }
 
@@ -113,9 +132,8 @@ final class WatchedInstances implements ServiceInstanceListSupplier {
                 + ".source";
         if (!isInZooKeeper()) {
             return Mono.just("service " + serviceId + " has no instance in "
-                    + (others.get().isEmpty()
-                            ? "any registry but ZooKeeper: there is none"
-                            : others.get().names()) + "; " + property
+                    + (others().isEmpty() ? "any registry but ZooKeeper: there is none" : others().names()) + "; "
+                    + property
                     + " is discovery-client: set it to auto, and ZooKeeper is asked too");
         }
         ServiceEngine engine = engine();
@@ -123,8 +141,7 @@ final class WatchedInstances implements ServiceInstanceListSupplier {
         String reason = engine.noInstance(request);
         return isOthers() || !registry.current().hosts().isEmpty()
                 ? Mono.just(reason)
-                : others.get()
-                        .knowing()
+                : others().knowing()
                         .map(names -> names.isEmpty()
                                 ? reason
                                 : reason + "; " + String.join(" and ", names) + " knows it: set " + property
