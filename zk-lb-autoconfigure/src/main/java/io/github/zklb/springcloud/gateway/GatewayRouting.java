@@ -22,6 +22,7 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.util.StringUtils;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -88,7 +89,7 @@ final class GatewayRouting implements GlobalFilter, Ordered {
         }
 
         @Override
-        public void onError(CountedCall call, Throwable error) {
+        public void onError(CountedCall call, Throwable error, CoreSubscriber<?> to) {
             if (request.brokenOff) {
                 return;
             }
