@@ -49,7 +49,7 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
             call.end(error);
         }
 
-        default void onComplete(CountedCall call) {}
+        default void onComplete(CountedCall call, CoreSubscriber<?> to) {}
 
         default void onCancel(CoreSubscriber<?> to) {}
     }
@@ -108,7 +108,7 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
 
         @Override
         public void onComplete() {
-            ends.onComplete(call);
+            ends.onComplete(call, actual);
             call.call().cancelled();
             actual.onComplete();
         }

@@ -81,7 +81,7 @@ final class GatewayRouting implements GlobalFilter, Ordered {
 
         /** That a WebSocket is open is neither an answer nor the end; how it ends, nobody tells. */
         @Override
-        public void onComplete(CountedCall call) {
+        public void onComplete(CountedCall call, CoreSubscriber<?> to) {
             HttpStatusCode status = exchange.getResponse().getStatusCode();
             if (status != null && !isWebSocket()) {
                 call.end(status.value());
