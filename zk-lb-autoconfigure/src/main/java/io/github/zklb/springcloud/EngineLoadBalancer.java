@@ -124,11 +124,6 @@ public final class EngineLoadBalancer implements ZkLoadBalancer {
         }
 
         @Override
-        public void answered(CountedCall counted, T value) {
-            counted.call().succeeded();
-        }
-
-        @Override
         public void failed(CountedCall counted, Exception error) {
             counted.end(error);
         }

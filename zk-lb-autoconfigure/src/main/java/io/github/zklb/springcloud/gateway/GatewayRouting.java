@@ -31,13 +31,7 @@ import reactor.core.publisher.Mono;
  * notes where it went, so that the next attempt at it goes elsewhere. The call ends with the head of the response, which is
  * passed on later, or when a WebSocket is open.
  */
-final class GatewayRouting implements GlobalFilter, Ordered {
-
-    private final ClientCalls calls;
-
-    GatewayRouting(ClientCalls calls) {
-        this.calls = calls;
-    }
+record GatewayRouting(ClientCalls calls) implements GlobalFilter, Ordered {
 
     /** Right before the filter for WebSockets, which is the first of those that send. */
     @Override
