@@ -57,8 +57,10 @@ public interface ClientCalls {
         /** Sends the request. */
         T send() throws E;
 
-        /** There is a response. */
-        void answered(CountedCall call, T response);
+        /** There is a response, and it is a good one unless this says otherwise. */
+        default void answered(CountedCall call, T response) {
+            call.call().succeeded();
+        }
 
         /** Sending it has thrown this. */
         default void failed(CountedCall call, Exception error) {

@@ -37,18 +37,21 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
         this.ends = ends;
     }
 
-    /** What the ends of the Mono say of the call. None of the methods needs to end it, but for one that is given a value. */
+    /**
+     * What the ends of the Mono say of the call, and to whom. None of the methods needs to end it, but for one that is given a
+     * value.
+     */
     public interface Ends<T> {
 
-        default void onNext(CountedCall call, T value) {}
+        default void onNext(CountedCall call, T value, CoreSubscriber<?> to) {}
 
-        default void onError(CountedCall call, Throwable error) {
+        default void onError(CountedCall call, Throwable error, CoreSubscriber<?> to) {
             call.end(error);
         }
 
-        default void onComplete(CountedCall call) {}
+        default void onComplete(CountedCall call, CoreSubscriber<?> to) {}
 
-        default void onCancel() {}
+        default void onCancel(CoreSubscriber<?> to) {}
     }
 
     @Override
@@ -92,20 +95,20 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
 
         @Override
         public void onNext(T value) {
-            ends.onNext(call, value);
+            ends.onNext(call, value, actual);
             actual.onNext(value);
         }
 
         @Override
         public void onError(Throwable error) {
-            ends.onError(call, error);
+            ends.onError(call, error, actual);
             call.call().cancelled();
             actual.onError(error);
         }
 
         @Override
         public void onComplete() {
-            ends.onComplete(call);
+            ends.onComplete(call, actual);
             call.call().cancelled();
             actual.onComplete();
         }
@@ -122,7 +125,7 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
 
         @Override
         public void cancel() {
-            ends.onCancel();
+            ends.onCancel(actual);
             call.call().cancelled();
             Objects.requireNonNull(upstream).cancel();
         }

@@ -1,9 +1,14 @@
 package io.github.zklb.springcloud;
 
+import static org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer.REQUEST;
+
+import io.github.zklb.Endpoint;
 import io.github.zklb.PickContext;
 import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.traffic.CountedCall;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +16,8 @@ import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.Response;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
 import org.springframework.util.ClassUtils;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Mono;
 
 /** Picks by hand with the balancers that Spring's clients use too. */
 public final class EngineLoadBalancer implements ZkLoadBalancer {
@@ -39,20 +46,63 @@ public final class EngineLoadBalancer implements ZkLoadBalancer {
     @Override
     public Optional<ServiceInstance> choose(String serviceId, @Nullable String key) {
         ZkReactorLoadBalancer balancer = balancer(serviceId);
-        PickContext context = PickContext.ofKey(key);
-        Response<ServiceInstance> response = balancer.choose(context).block();
+        Response<ServiceInstance> response = balancer.choose(REQUEST, key).block();
         if (response == null || response.hasServer()) {
             return Optional.ofNullable(response).map(Response::getServer);
         }
         ServiceEngine engine = balancer.lists().engine();
-        if (engine.membership() != null && engine.snapshot() == null || engine.refuses(context)) {
-            throw new NoInstanceException(reason(response, engine, context));
+        if (engine.membership() != null && engine.snapshot() == null || engine.refuses(PickContext.ofKey(key))) {
+            throw none(engine, response, key);
         }
         return Optional.empty();
     }
 
-    private static String reason(Response<ServiceInstance> none, ServiceEngine engine, PickContext context) {
-        return none instanceof NoInstanceResponse ours ? ours.reason() : engine.noInstance(context);
+    @Override
+    public Attempts attempts(String serviceId, @Nullable String key) {
+        ClientExchange exchange = new ClientExchange();
+        return new Attempts() {
+            @Override
+            public <T extends @Nullable Object, E extends Exception> T call(InstanceCall<T, E> call) throws E {
+                ZkReactorLoadBalancer balancer = balancer(serviceId);
+                ServiceEngine engine = balancer.lists().engine();
+                ServiceInstance instance =
+                        instance(engine, balancer.choose(exchange, key).block(), key);
+                ClientCalls calls = (service, address, context) -> engine.start(address);
+                return calls.send(serviceId, ClientCalls.address(instance), new Attempt<>(call, instance));
+            }
+        };
+    }
+
+    @Override
+    public <T> Mono<T> callReactive(
+            String serviceId, @Nullable String key, Function<? super ServiceInstance, ? extends Mono<T>> call) {
+        return RetriedCalls.to(serviceId, avoided -> {
+            ZkReactorLoadBalancer balancer = balancer(serviceId);
+            ServiceEngine engine = balancer.lists().engine();
+            return balancer.choose(ClientExchange.after(avoided), key).flatMap(response -> {
+                ServiceInstance instance = instance(engine, response, key);
+                return new CountedMono<>(
+                        Mono.defer(() -> call.apply(instance)),
+                        context -> engine.start(ClientCalls.address(instance)),
+                        new Ends<>(serviceId, instance, avoided));
+            });
+        });
+    }
+
+    private static ServiceInstance instance(
+            ServiceEngine engine, @Nullable Response<ServiceInstance> response, @Nullable String key) {
+        if (response == null || !response.hasServer()) {
+            throw none(engine, response, key);
+        }
+        return response.getServer();
+    }
+
+    private static NoInstanceException none(
+            ServiceEngine engine, @Nullable Response<ServiceInstance> response, @Nullable String key) {
+        return new NoInstanceException(
+                response instanceof NoInstanceResponse ours
+                        ? ours.reason()
+                        : engine.noInstance(PickContext.ofKey(key)));
     }
 
     private ZkReactorLoadBalancer balancer(String serviceId) {
@@ -63,5 +113,45 @@ public final class EngineLoadBalancer implements ZkLoadBalancer {
         return CLIENTS && clients.apply(serviceId) instanceof ZkReactorLoadBalancer ours
                 ? ours
                 : withoutClients.computeIfAbsent(serviceId, withoutClient);
+    }
+
+    private record Attempt<T extends @Nullable Object, E extends Exception>(
+            InstanceCall<T, E> call, ServiceInstance instance) implements ClientCalls.Attempt<T, E> {
+
+        @Override
+        public T send() throws E {
+            return call.to(instance);
+        }
+
+        @Override
+        public void failed(CountedCall counted, Exception error) {
+            counted.end(error);
+        }
+    }
+
+    private record Ends<T>(String serviceId, ServiceInstance instance, Set<Endpoint> avoided)
+            implements CountedMono.Ends<T> {
+
+        @Override
+        public void onNext(CountedCall counted, T value, CoreSubscriber<?> to) {
+            onComplete(counted, to);
+        }
+
+        @Override
+        public void onComplete(CountedCall counted, CoreSubscriber<?> to) {
+            counted.call().succeeded();
+            RetriedCalls.succeeded(serviceId, to, avoided);
+        }
+
+        @Override
+        public void onError(CountedCall counted, Throwable error, CoreSubscriber<?> to) {
+            counted.end(error);
+            RetriedCalls.failed(serviceId, to, instance, avoided);
+        }
+
+        @Override
+        public void onCancel(CoreSubscriber<?> to) {
+            RetriedCalls.failed(serviceId, to, instance, avoided);
+        }
     }
 }

@@ -77,12 +77,12 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
     @Override
     @SuppressWarnings({"rawtypes", "unchecked"})
     public Mono<Response<ServiceInstance>> choose(Request request) {
-        return new Choice(request, null);
+        return new Choice(request, false, null);
     }
 
     /** An instance for a caller by hand, of whose request suppliers know nothing: of the whole list, if that is ours. */
-    Mono<Response<ServiceInstance>> choose(PickContext byHand) {
-        return new Choice(REQUEST, byHand);
+    Mono<Response<ServiceInstance>> choose(Request<?> request, @Nullable String key) {
+        return new Choice(request, true, key);
     }
 
     /** Two first requests may both make them, of which the first stay: an event loop must not wait for the other. */
@@ -121,12 +121,6 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
         return response;
     }
 
-    private PickContext context(Request<?> request) {
-        String key = keys(lists().engine().settings().keySources()).resolve(request);
-        Set<Endpoint> tried = avoidsTried ? ClientExchange.triedBy(request) : Set.of();
-        return tried.isEmpty() ? PickContext.ofKey(key) : new PickContext(key, tried);
-    }
-
     @SuppressWarnings("ReferenceEquality") // the engine's list is the same object until the settings change
     private HashKeyResolver keys(List<String> sources) {
         Keys known = keys;
@@ -145,15 +139,21 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
     private final class Choice extends Mono<Response<ServiceInstance>> {
 
         private final Request<?> request;
-        private final @Nullable PickContext byHand;
+        private final boolean byHand;
+        private final @Nullable String keyByHand;
 
-        Choice(Request<?> request, @Nullable PickContext byHand) {
+        Choice(Request<?> request, boolean byHand, @Nullable String keyByHand) {
             this.request = request;
             this.byHand = byHand;
+            this.keyByHand = keyByHand;
         }
 
         private PickContext context() {
-            return byHand == null ? ZkReactorLoadBalancer.this.context(request) : byHand;
+            String key = byHand
+                    ? keyByHand
+                    : keys(lists().engine().settings().keySources()).resolve(request);
+            Set<Endpoint> tried = avoidsTried ? ClientExchange.triedBy(request) : Set.of();
+            return tried.isEmpty() ? PickContext.ofKey(key) : new PickContext(key, tried);
         }
 
         @Override
@@ -197,7 +197,7 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
         /** The answer that the snapshot has; null if it is not asked, or has none. */
         private @Nullable Response<ServiceInstance> now(PickContext context) {
             Lists from = lists();
-            Snapshot snapshot = from.areTheSnapshots() || byHand != null && from.standOnSnapshots()
+            Snapshot snapshot = from.areTheSnapshots() || byHand && from.standOnSnapshots()
                     ? from.engine().snapshot()
                     : null;
             Endpoint picked = snapshot == null ? null : snapshot.pick(context);

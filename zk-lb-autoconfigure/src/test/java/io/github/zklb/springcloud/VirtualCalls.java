@@ -91,7 +91,8 @@ final class VirtualCalls {
         Request request =
                 Request.create(Request.HttpMethod.GET, "http://orders/", Map.of(), (Request.Body) null, template);
         for (int attempt = random.nextInt(3); attempt >= 0; attempt--) {
-            FeignExchange exchange = new FeignExchange(chooser, (same, options) -> feignResponse(same), this::start);
+            FeignExchange exchange =
+                    new FeignExchange(chooser, new NoBalancers(), (same, options) -> feignResponse(same), this::start);
             try {
                 exchange.send(request, new Request.Options(), (same, options) -> {
                     exchange.choose("orders", new DefaultRequest<>());

@@ -67,22 +67,22 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
     public <T> T execute(String serviceId, LoadBalancerRequest<T> request) throws IOException {
         TimedRequestContext context = context(serviceId, request);
         ClientExchange exchange = new ClientExchange(context);
-        if (RememberingClientFactory.tellsNobody(balancers, serviceId)) {
-            ServiceInstance instance = choose(serviceId, exchange);
-            return send(serviceId, instance, request, null, exchange);
-        }
-        LoadBalancerRequestAdapter<T, TimedRequestContext> told = new LoadBalancerRequestAdapter<>(request, context);
-        Set<LoadBalancerLifecycle> listening = LoadBalancerLifecycleValidator.getSupportedLifecycleProcessors(
-                balancers.getInstances(serviceId, LoadBalancerLifecycle.class),
-                DefaultRequestContext.class,
-                Object.class,
-                ServiceInstance.class);
+        LoadBalancerRequestAdapter<T, TimedRequestContext> told =
+                RememberingClientFactory.tellsNobody(balancers, serviceId)
+                        ? null
+                        : new LoadBalancerRequestAdapter<>(request, context);
+        Set<LoadBalancerLifecycle> listening = told == null
+                ? Set.of()
+                : LoadBalancerLifecycleValidator.getSupportedLifecycleProcessors(
+                        balancers.getInstances(serviceId, LoadBalancerLifecycle.class),
+                        DefaultRequestContext.class,
+                        Object.class,
+                        ServiceInstance.class);
         listening.forEach(lifecycle -> lifecycle.onStart(told));
         ServiceInstance instance = choose(serviceId, exchange);
         if (instance == null) {
-            CompletionContext discarded =
-                    new CompletionContext(CompletionContext.Status.DISCARD, told, new EmptyResponse());
-            listening.forEach(lifecycle -> lifecycle.onComplete(discarded));
+            listening.forEach(lifecycle -> lifecycle.onComplete(
+                    new CompletionContext(CompletionContext.Status.DISCARD, told, new EmptyResponse())));
         }
         return send(serviceId, instance, request, told, exchange);
     }

@@ -6,6 +6,7 @@ import feign.Response;
 import io.github.zklb.springcloud.ClientCalls;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Function;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.cloud.client.loadbalancer.LoadBalancedRetryFactory;
@@ -20,13 +21,7 @@ import org.springframework.cloud.openfeign.loadbalancer.RetryableFeignBlockingLo
  * Apache's, or one that the user has given it. A client of another class, be it a subclass, is the user's own and stays.
  * OpenFeign knows the stock clients by their classes, so that ours are of these.
  */
-final class CountingFeignClients implements BeanPostProcessor {
-
-    private final BeanFactory beans;
-
-    CountingFeignClients(BeanFactory beans) {
-        this.beans = beans;
-    }
+record CountingFeignClients(BeanFactory beans) implements BeanPostProcessor {
 
     @Override
     public Object postProcessAfterInitialization(Object bean, String name) {
@@ -42,15 +37,12 @@ final class CountingFeignClients implements BeanPostProcessor {
         LoadBalancerClient balancer = beans.getBean(LoadBalancerClient.class);
         LoadBalancerClientFactory clients = beans.getBean(LoadBalancerClientFactory.class);
         List<LoadBalancerFeignRequestTransformer> transformers = transformers();
-        ClientCalls calls = beans.getBean(ClientCalls.class);
+        Client counted = exchanging(
+                sender, exchange -> new FeignBlockingLoadBalancerClient(exchange, exchange, clients, transformers));
         return new FeignBlockingLoadBalancerClient(sender, balancer, clients, transformers) {
             @Override
             public Response execute(Request request, Request.Options options) throws IOException {
-                FeignExchange exchange = new FeignExchange(balancer, sender, calls);
-                return exchange.send(
-                        request,
-                        options,
-                        new FeignBlockingLoadBalancerClient(exchange, exchange, clients, transformers));
+                return counted.execute(request, options);
             }
         };
     }
@@ -60,17 +52,26 @@ final class CountingFeignClients implements BeanPostProcessor {
         LoadBalancedRetryFactory retries = beans.getBean(LoadBalancedRetryFactory.class);
         LoadBalancerClientFactory clients = beans.getBean(LoadBalancerClientFactory.class);
         List<LoadBalancerFeignRequestTransformer> transformers = transformers();
-        ClientCalls calls = beans.getBean(ClientCalls.class);
+        Client counted = exchanging(
+                sender,
+                exchange -> new RetryableFeignBlockingLoadBalancerClient(
+                        exchange, exchange, retries, clients, transformers));
         return new RetryableFeignBlockingLoadBalancerClient(sender, balancer, retries, clients, transformers) {
             @Override
             public Response execute(Request request, Request.Options options) throws IOException {
-                FeignExchange exchange = new FeignExchange(balancer, sender, calls);
-                return exchange.send(
-                        request,
-                        options,
-                        new RetryableFeignBlockingLoadBalancerClient(
-                                exchange, exchange, retries, clients, transformers));
+                return counted.execute(request, options);
             }
+        };
+    }
+
+    /** A client that sends each request by a stock client around an exchange of its own. */
+    private Client exchanging(Client sender, Function<FeignExchange, Client> stock) {
+        LoadBalancerClient balancer = beans.getBean(LoadBalancerClient.class);
+        LoadBalancerClientFactory clients = beans.getBean(LoadBalancerClientFactory.class);
+        ClientCalls calls = beans.getBean(ClientCalls.class);
+        return (request, options) -> {
+            FeignExchange exchange = new FeignExchange(balancer, clients, sender, calls);
+            return exchange.send(request, options, stock.apply(exchange));
         };
     }
 

@@ -15,14 +15,15 @@ import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
-import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
+import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
+import org.springframework.cloud.loadbalancer.blocking.client.BlockingLoadBalancerClient;
 
 /**
  * One request of Feign's, with the attempts at it. OpenFeign's stock clients choose an instance and send the request to it
  * by themselves; for the length of a request this is both the load balancer that they ask and the client that they send
  * with, so that each attempt goes elsewhere and is counted as a call. For one thread.
  */
-public final class FeignExchange implements LoadBalancerClient, Client {
+public final class FeignExchange extends BlockingLoadBalancerClient implements Client {
 
     private static final int NO_SUCCESS = 300;
     private static final int UNAVAILABLE = 503;
@@ -31,7 +32,8 @@ public final class FeignExchange implements LoadBalancerClient, Client {
      * The exchanges of failed requests: Feign's Retryer comes back with the same template, on the same thread, and shall not
      * meet the same instance. Weak, since nobody says that a request is given up.
      */
-    private static final ThreadLocal<@Nullable Map<RequestTemplate, ClientExchange>> FAILED = new ThreadLocal<>();
+    private static final ThreadLocal<Map<RequestTemplate, ClientExchange>> FAILED =
+            ThreadLocal.withInitial(WeakHashMap::new);
 
     private final LoadBalancerClient balancer;
     private final Client sender;
@@ -45,9 +47,15 @@ public final class FeignExchange implements LoadBalancerClient, Client {
      * A request that was not sent yet.
      *
      * @param balancer chooses instances
+     * @param clients gives the balancers behind it
      * @param sender sends a request to one
      */
-    public FeignExchange(LoadBalancerClient balancer, Client sender, ClientCalls calls) {
+    public FeignExchange(
+            LoadBalancerClient balancer,
+            ReactiveLoadBalancer.Factory<ServiceInstance> clients,
+            Client sender,
+            ClientCalls calls) {
+        super(clients);
         this.balancer = balancer;
         this.sender = sender;
         this.calls = calls;
@@ -61,41 +69,24 @@ public final class FeignExchange implements LoadBalancerClient, Client {
     public Response send(Request request, Request.Options options, Client stock) throws IOException {
         RequestTemplate template = request.requestTemplate();
         Map<RequestTemplate, ClientExchange> failed = FAILED.get();
-        ClientExchange known = failed == null ? null : failed.get(template);
-        exchange = known == null ? exchange : known;
-        boolean success = false;
+        exchange = failed.getOrDefault(template, exchange);
+        boolean success = template == null;
         try {
             Response response = stock.execute(request, options);
-            success = response.status() < NO_SUCCESS;
+            success |= response.status() < NO_SUCCESS;
             return none == null ? response : unavailable(request, none);
         } finally {
-            remember(template, success ? null : exchange);
-        }
-    }
-
-    private static void remember(@Nullable RequestTemplate template, @Nullable ClientExchange attempts) {
-        Map<RequestTemplate, ClientExchange> failed = FAILED.get();
-        if (template == null || failed == null && attempts == null) {
-            return;
-        }
-        if (failed == null) {
-            failed = new WeakHashMap<>();
-            FAILED.set(failed);
-        }
-        if (attempts == null) {
-            failed.remove(template);
-        } else {
-            failed.put(template, attempts);
-        }
-        if (failed.isEmpty()) {
-            FAILED.remove();
+            if (success) {
+                failed.remove(template);
+            } else {
+                failed.put(template, exchange);
+            }
         }
     }
 
     /** The stock clients know what to do without an instance; they get the reason instead of a response. */
     @Override
-    @SuppressWarnings("NullAway") // Spring's interface says that null is no instance, but not to NullAway
-    public <T> ServiceInstance choose(
+    public <T> @Nullable ServiceInstance choose(
             String serviceId, org.springframework.cloud.client.loadbalancer.Request<T> request) {
         service = serviceId;
         chosen = balancer.choose(serviceId, exchange.with(request.getContext()));
@@ -137,22 +128,6 @@ public final class FeignExchange implements LoadBalancerClient, Client {
                 .reason(reason)
                 .body(reason, StandardCharsets.UTF_8)
                 .build();
-    }
-
-    @Override
-    public ServiceInstance choose(String serviceId) {
-        return balancer.choose(serviceId);
-    }
-
-    @Override
-    public <T> T execute(String serviceId, LoadBalancerRequest<T> request) throws IOException {
-        return balancer.execute(serviceId, request);
-    }
-
-    @Override
-    public <T> T execute(String serviceId, ServiceInstance instance, LoadBalancerRequest<T> request)
-            throws IOException {
-        return balancer.execute(serviceId, instance, request);
     }
 
     @Override

@@ -22,20 +22,12 @@ import org.springframework.util.StringUtils;
  * The services of the Feign clients that are balanced: those to which neither {@code @FeignClient} nor the properties give a
  * URL. Looks at the definitions of the beans only.
  */
-final class FeignServices implements BalancedServices {
+record FeignServices(ConfigurableListableBeanFactory beans, Environment environment) implements BalancedServices {
 
     private static final String PROPERTIES = "spring.cloud.openfeign.client";
 
     /** Where OpenFeign keeps the factory of a client whose attributes are resolved late. */
     private static final String LATE = "feignClientsRegistrarFactoryBean";
-
-    private final ConfigurableListableBeanFactory beans;
-    private final Environment environment;
-
-    FeignServices(ConfigurableListableBeanFactory beans, Environment environment) {
-        this.beans = beans;
-        this.environment = environment;
-    }
 
     @Override
     public Set<String> serviceIds() {

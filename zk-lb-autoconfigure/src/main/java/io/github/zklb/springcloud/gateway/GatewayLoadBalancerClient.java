@@ -1,40 +1,41 @@
 package io.github.zklb.springcloud.gateway;
 
 import io.github.zklb.springcloud.ClientExchange;
-import java.io.IOException;
 import java.net.URI;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.CompletionContext;
 import org.springframework.cloud.client.loadbalancer.EmptyResponse;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycle;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycleValidator;
-import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
 import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.client.loadbalancer.RequestDataContext;
 import org.springframework.cloud.client.loadbalancer.ResponseData;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
 import org.springframework.cloud.gateway.server.mvc.common.MvcUtils;
+import org.springframework.cloud.loadbalancer.blocking.client.BlockingLoadBalancerClient;
 
 /**
  * The application's client as a gateway on WebMVC sees it, which asks a service's own context for one: each attempt at a
  * request avoids the instances of the earlier ones, and when there is none, the error has a status. What the application's
  * client gives may be null all the same, whatever the interface says: a user's suppliers may leave no instance.
  */
-final class GatewayLoadBalancerClient implements LoadBalancerClient {
+final class GatewayLoadBalancerClient extends BlockingLoadBalancerClient {
 
     private final LoadBalancerClient client;
     private final ReactiveLoadBalancer.Factory<ServiceInstance> clients;
 
     GatewayLoadBalancerClient(LoadBalancerClient client, ReactiveLoadBalancer.Factory<ServiceInstance> clients) {
+        super(clients);
         this.client = client;
         this.clients = clients;
     }
 
     @Override
-    public <T> ServiceInstance choose(String serviceId, Request<T> request) {
+    public <T> @Nullable ServiceInstance choose(String serviceId, Request<T> request) {
         ClientExchange exchange =
                 request.getContext() instanceof RequestDataContext context && context.getClientRequest() != null
                         ? exchange(context.getClientRequest().getAttributes())
@@ -66,22 +67,6 @@ final class GatewayLoadBalancerClient implements LoadBalancerClient {
     private static ClientExchange exchange(Map<String, Object> attributes) {
         Object gateways = attributes.get(MvcUtils.GATEWAY_ATTRIBUTES_ATTR);
         return ClientExchange.in(gateways instanceof Map ? (Map<String, Object>) gateways : attributes);
-    }
-
-    @Override
-    public ServiceInstance choose(String serviceId) {
-        return client.choose(serviceId);
-    }
-
-    @Override
-    public <T> T execute(String serviceId, LoadBalancerRequest<T> request) throws IOException {
-        return client.execute(serviceId, request);
-    }
-
-    @Override
-    public <T> T execute(String serviceId, ServiceInstance instance, LoadBalancerRequest<T> request)
-            throws IOException {
-        return client.execute(serviceId, instance, request);
     }
 
     @Override

@@ -14,13 +14,7 @@ import reactor.core.publisher.Mono;
  * Stands before the load-balancing filter of a gateway on WebFlux: when there is no instance, the error is the one that this
  * filter throws itself, with our reason. It answers with status 503, or 404 if the gateway is told so.
  */
-final class GatewayNoInstance implements GlobalFilter, Ordered {
-
-    private final GatewayLoadBalancerProperties properties;
-
-    GatewayNoInstance(GatewayLoadBalancerProperties properties) {
-        this.properties = properties;
-    }
+record GatewayNoInstance(GatewayLoadBalancerProperties properties) implements GlobalFilter, Ordered {
 
     @Override
     public int getOrder() {

@@ -7,6 +7,8 @@ import io.github.zklb.traffic.CountedCall;
 import io.github.zklb.traffic.Refusal;
 import java.io.IOException;
 import java.net.URI;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.gateway.server.mvc.common.MvcUtils;
@@ -90,14 +92,9 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
 
     /** A caller that breaks off its request makes sending the body fail, which says nothing of the instance. */
     private static boolean isTheCallersOwn(Throwable error) {
-        Throwable cause = error;
-        for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
-            if (cause.getClass().getName().equals(CALLER_BROKE_OFF)) {
-                return true;
-            }
-            cause = cause.getCause();
-        }
-        return false;
+        return Stream.iterate(error, Objects::nonNull, Throwable::getCause)
+                .limit(DEEPEST_CAUSE)
+                .anyMatch(cause -> cause.getClass().getName().equals(CALLER_BROKE_OFF));
     }
 
     /**

@@ -22,6 +22,7 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.util.StringUtils;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -30,13 +31,7 @@ import reactor.core.publisher.Mono;
  * notes where it went, so that the next attempt at it goes elsewhere. The call ends with the head of the response, which is
  * passed on later, or when a WebSocket is open.
  */
-final class GatewayRouting implements GlobalFilter, Ordered {
-
-    private final ClientCalls calls;
-
-    GatewayRouting(ClientCalls calls) {
-        this.calls = calls;
-    }
+record GatewayRouting(ClientCalls calls) implements GlobalFilter, Ordered {
 
     /** Right before the filter for WebSockets, which is the first of those that send. */
     @Override
@@ -80,7 +75,7 @@ final class GatewayRouting implements GlobalFilter, Ordered {
 
         /** That a WebSocket is open is neither an answer nor the end; how it ends, nobody tells. */
         @Override
-        public void onComplete(CountedCall call) {
+        public void onComplete(CountedCall call, CoreSubscriber<?> to) {
             HttpStatusCode status = exchange.getResponse().getStatusCode();
             if (status != null && !isWebSocket()) {
                 call.end(status.value());
@@ -88,7 +83,7 @@ final class GatewayRouting implements GlobalFilter, Ordered {
         }
 
         @Override
-        public void onError(CountedCall call, Throwable error) {
+        public void onError(CountedCall call, Throwable error, CoreSubscriber<?> to) {
             if (request.brokenOff) {
                 return;
             }

@@ -4,6 +4,7 @@ import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.InstanceUrls;
 import io.github.zklb.springcloud.RememberingClientFactory;
+import io.github.zklb.springcloud.RetriedCalls;
 import java.net.URI;
 import java.util.List;
 import java.util.Objects;
@@ -36,7 +37,7 @@ final class CountingExchangeFilter extends ReactorLoadBalancerExchangeFilterFunc
             ReactiveLoadBalancer.Factory<ServiceInstance> balancers,
             List<LoadBalancerClientRequestTransformer> transformers,
             ClientCalls calls) {
-        super(balancers, CallersUrl.before(transformers));
+        super(balancers, BalancedRequest.withCallersUrl(transformers));
         this.balancers = balancers;
         this.transformers = transformers;
         this.calls = calls;
@@ -48,10 +49,12 @@ final class CountingExchangeFilter extends ReactorLoadBalancerExchangeFilterFunc
         if (serviceId == null) {
             return super.filter(request, next);
         }
-        BalancedRequest balanced = BalancedRequest.of(request, next, serviceId, calls);
-        return RememberingClientFactory.tellsNobody(balancers, serviceId)
-                ? balance(balanced)
-                : balanced.by(super::filter);
+        return RetriedCalls.to(serviceId, avoided -> {
+            BalancedRequest balanced = new BalancedRequest(request, next, serviceId, calls, avoided);
+            return RememberingClientFactory.tellsNobody(balancers, serviceId)
+                    ? balance(balanced)
+                    : balanced.by(super::filter);
+        });
     }
 
     private Mono<ClientResponse> balance(BalancedRequest balanced) {

@@ -1,6 +1,7 @@
 package io.github.zklb.springcloud.webclient;
 
 import io.github.zklb.springcloud.ClientCalls;
+import io.github.zklb.springcloud.RetriedCalls;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,7 @@ final class CountingRetryExchangeFilter extends RetryableLoadBalancerExchangeFil
             ReactiveLoadBalancer.Factory<ServiceInstance> balancers,
             List<LoadBalancerClientRequestTransformer> transformers,
             ClientCalls calls) {
-        super(retryPolicies, balancers, CallersUrl.before(transformers));
+        super(retryPolicies, balancers, BalancedRequest.withCallersUrl(transformers));
         this.calls = calls;
     }
 
@@ -36,8 +37,9 @@ final class CountingRetryExchangeFilter extends RetryableLoadBalancerExchangeFil
         String serviceId = request.url().getHost();
         return serviceId == null
                 ? super.filter(request, next)
-                : Mono.defer(() ->
-                        BalancedRequest.of(request, next, serviceId, calls).by(super::filter));
+                : RetriedCalls.to(
+                        serviceId,
+                        avoided -> new BalancedRequest(request, next, serviceId, calls, avoided).by(super::filter));
     }
 
     /** Who subscribes again to a choice tries the same instance once more. */

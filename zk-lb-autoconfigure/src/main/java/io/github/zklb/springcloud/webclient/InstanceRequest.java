@@ -4,11 +4,13 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.CountedMono;
 import io.github.zklb.springcloud.InstanceUrls;
+import io.github.zklb.springcloud.RetriedCalls;
 import io.github.zklb.traffic.CountedCall;
 import java.net.URI;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.codec.CodecException;
 import org.springframework.http.HttpHeaders;
@@ -24,7 +26,6 @@ import org.springframework.web.reactive.function.client.WebClientRequestExceptio
 import org.springframework.web.reactive.function.client.WebClientResponseException;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoOperator;
 
 /**
  * A request of WebClient's on its way to an instance. It is counted as a call, until it brings the head of a response or an
@@ -41,7 +42,7 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
 
     private static final Object NO_BODY = BodyInserters.empty();
 
-    private final FailedAttempts failedAttempts;
+    private final String serviceId;
     private final ClientExchange exchange;
     private final Set<Endpoint> avoided;
     private final ClientRequest request;
@@ -60,7 +61,7 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
     InstanceRequest(BalancedRequest balanced, ClientRequest request, URI url) {
         // Not the whole of it: connections keep their last request, and must not keep the engines of an application
         // that ended.
-        this.failedAttempts = balanced.failed();
+        this.serviceId = balanced.serviceId();
         this.exchange = balanced.exchange();
         this.avoided = balanced.avoided();
         this.request = request;
@@ -76,7 +77,7 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
     }
 
     @Override
-    public void onNext(CountedCall call, ClientResponse response) {
+    public void onNext(CountedCall call, ClientResponse response, CoreSubscriber<?> to) {
         int status = response.statusCode().value();
         if (isInstances(call, response.request().getURI())) {
             call.end(status);
@@ -85,30 +86,30 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
         }
         ended = true;
         if (call.failures().include(status)) {
-            cameToNothing();
+            cameToNothing(to);
         } else {
-            failedAttempts.forget(avoided);
+            RetriedCalls.succeeded(serviceId, to, avoided);
         }
     }
 
     @Override
-    public void onError(CountedCall call, Throwable error) {
+    public void onError(CountedCall call, Throwable error, CoreSubscriber<?> to) {
         ended = true;
-        cameToNothing();
+        cameToNothing(to);
         if (!bodyFailed) {
             blame(call, error);
         }
     }
 
     @Override
-    public void onCancel() {
+    public void onCancel(CoreSubscriber<?> to) {
         if (!ended) {
-            cameToNothing();
+            cameToNothing(to);
         }
     }
 
-    private void cameToNothing() {
-        failedAttempts.add(exchange.chosen(), avoided);
+    private void cameToNothing(CoreSubscriber<?> to) {
+        RetriedCalls.failed(serviceId, to, exchange.chosen(), avoided);
     }
 
     /** WebClient wraps whatever the network fails by, and names the URL; codecs and filters throw what they like. */
@@ -145,26 +146,25 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
     }
 
     @Override
-    @SuppressWarnings("ReferenceEquality") // Spring has one constant for no body
     public Mono<Void> writeTo(ClientHttpRequest http, ExchangeStrategies strategies) {
-        return request.body() == NO_BODY
-                ? new Writing(request.writeTo(http, strategies))
-                : new Writing(
-                        CallersBody.watch(http, this::bodyFailed, watched -> request.writeTo(watched, strategies)));
+        return write(http, to -> request.writeTo(to, strategies));
     }
 
     /** For a filter that makes a request of its own of this one, which is then written instead. */
     @Override
-    @SuppressWarnings("ReferenceEquality") // Spring has one constant for no body
     public BodyInserter<?, ? super ClientHttpRequest> body() {
-        BodyInserter<?, ? super ClientHttpRequest> body = request.body();
-        return (http, context) -> body == NO_BODY
-                ? new Writing(body.insert(http, context))
-                : new Writing(CallersBody.watch(http, this::bodyFailed, watched -> body.insert(watched, context)));
+        return (http, context) -> write(http, to -> request.body().insert(to, context));
     }
 
-    private void bodyFailed() {
-        bodyFailed = true;
+    /** Writing begins when the network is ready for it: some clients ask beforehand for what they will write. */
+    @SuppressWarnings("ReferenceEquality") // Spring has one constant for no body
+    private Mono<Void> write(ClientHttpRequest http, Function<ClientHttpRequest, Mono<Void>> write) {
+        Mono<Void> writing =
+                request.body() == NO_BODY ? write.apply(http) : CallersBody.watch(http, () -> bodyFailed = true, write);
+        return Mono.defer(() -> {
+            written = true;
+            return writing;
+        });
     }
 
     @Override
@@ -200,19 +200,5 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
     @Override
     public @Nullable Consumer<ClientHttpRequest> httpRequest() {
         return request.httpRequest();
-    }
-
-    /** Writing it, which begins when the network is ready for it: some clients ask beforehand for what they will write. */
-    private final class Writing extends MonoOperator<Void, Void> {
-
-        Writing(Mono<Void> writing) {
-            super(writing);
-        }
-
-        @Override
-        public void subscribe(CoreSubscriber<? super Void> actual) {
-            written = true;
-            source.subscribe(actual);
-        }
     }
 }

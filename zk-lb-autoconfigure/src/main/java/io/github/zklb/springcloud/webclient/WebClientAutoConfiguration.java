@@ -10,6 +10,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerProperties;
 import org.springframework.cloud.client.loadbalancer.reactive.LoadBalancedExchangeFilterFunction;
 import org.springframework.cloud.client.loadbalancer.reactive.LoadBalancerClientRequestTransformer;
 import org.springframework.cloud.client.loadbalancer.reactive.LoadBalancerRetryPolicy;
@@ -20,6 +21,7 @@ import org.springframework.cloud.client.loadbalancer.reactive.RetryableLoadBalan
 import org.springframework.cloud.loadbalancer.core.XForwardedHeadersTransformer;
 import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.context.annotation.Bean;
+import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /** The filters of WebClient, in place of the stock ones and under their names; a user's own wins. */
@@ -54,14 +56,21 @@ public final class WebClientAutoConfiguration {
         return new CountingRetryExchangeFilter(retryPolicies, clients, transformers.getIfAvailable(List::of), calls);
     }
 
+    /**
+     * Adds to a request what {@code spring.cloud.loadbalancer.x-forwarded.enabled} asks for, with the values that the blocking
+     * clients send. Spring's own transformer for it stands in the services' contexts, where WebClient's filter looks for none.
+     */
     @Bean
     @ConditionalOnMissingBean(XForwardedHeadersTransformer.class)
     LoadBalancerClientRequestTransformer zkForwardedHeaders(ReactiveLoadBalancer.Factory<ServiceInstance> clients) {
-        return new ForwardedHeaders(clients);
-    }
-
-    @Bean
-    static BalancedBuilders zkLbBalancedBuilders() {
-        return new BalancedBuilders();
+        return (request, instance) -> {
+            LoadBalancerProperties properties = clients.getProperties(instance.getServiceId());
+            return properties != null && properties.getXForwarded().isEnabled()
+                    ? ClientRequest.from(request)
+                            .header("X-Forwarded-Host", request.url().getHost())
+                            .header("X-Forwarded-Proto", request.url().getScheme())
+                            .build()
+                    : request;
+        };
     }
 }

@@ -59,7 +59,7 @@ class GatewayAutoConfigurationTest {
                     .startsWith(OURS);
             assertThat(context.getBean(LoadBalancerClient.class)).isInstanceOf(BlockingLoadBalancerClient.class);
             assertThat(context.getBean(LoadBalancerClientFactory.class).getInstance("any", LoadBalancerClient.class))
-                    .isNotInstanceOf(BlockingLoadBalancerClient.class);
+                    .isInstanceOf(GatewayLoadBalancerClient.class);
             assertThat(context.getBeanNamesForType(GlobalFilter.class)).isEmpty();
         }
     }
