@@ -3,6 +3,7 @@ package io.github.zklb.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.zklb.springcloud.ClientCalls.SendListener;
+import io.github.zklb.springcloud.NoInstanceException;
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.Consumer.Client;
@@ -16,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -189,7 +191,25 @@ class BeansTest {
 
         @Bean
         ZkLoadBalancer users() {
-            return (serviceId, key) -> Optional.empty();
+            return new ZkLoadBalancer() {
+                @Override
+                public Optional<ServiceInstance> choose(String serviceId, @Nullable String key) {
+                    return Optional.empty();
+                }
+
+                @Override
+                public Attempts attempts(String serviceId, @Nullable String key) {
+                    throw new NoInstanceException("none");
+                }
+
+                @Override
+                public <T> Mono<T> callReactive(
+                        String serviceId,
+                        @Nullable String key,
+                        Function<? super ServiceInstance, ? extends Mono<T>> call) {
+                    return Mono.error(new NoInstanceException("none"));
+                }
+            };
         }
     }
 
