@@ -3,11 +3,13 @@ package io.github.zklb.autoconfigure;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
 import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.core.env.Environment;
 
@@ -21,30 +23,57 @@ final class ServicePropertiesBinder {
     private static final ConfigurationPropertyName SERVICES = DEFAULTS.append("services");
 
     private final Environment environment;
+    private @Nullable ServiceProperties defaults;
 
     ServicePropertiesBinder(Environment environment) {
         this.environment = environment;
+    }
+
+    /** The environment has changed: looks at the defaults again. */
+    synchronized void refresh() {
+        defaults = null;
     }
 
     ServiceProperties bind(String serviceId) {
         List<ConfigurationPropertySource> sources = StreamSupport.stream(
                         ConfigurationPropertySources.get(environment).spliterator(), false)
                 .toList();
-        Stream<ConfigurationPropertySource> ofService =
-                spellings(serviceId).flatMap(overrides -> sources.stream().map(source -> laidOver(source, overrides)));
+        List<ConfigurationPropertyName> spellings = spellings(serviceId);
+        return sources.stream().anyMatch(source -> spellings.stream().anyMatch(name -> mayHave(source, name)))
+                ? bind(Stream.concat(
+                        spellings.stream()
+                                .flatMap(overrides -> sources.stream().map(source -> laidOver(source, overrides))),
+                        sources.stream()))
+                : defaults(sources);
+    }
+
+    /** Most services have nothing of their own, and Spring takes milliseconds to bind all of this. */
+    private synchronized ServiceProperties defaults(List<ConfigurationPropertySource> sources) {
+        ServiceProperties known = defaults;
+        if (known == null) {
+            defaults = known = bind(sources.stream());
+        }
+        return known;
+    }
+
+    private ServiceProperties bind(Stream<ConfigurationPropertySource> sources) {
         return new Binder(
-                        Stream.concat(ofService, sources.stream()).toList(),
+                        sources.toList(),
                         new PropertySourcesPlaceholdersResolver(environment),
                         ApplicationConversionService.getSharedInstance())
                 .bindOrCreate(DEFAULTS.toString(), ServiceProperties.class);
     }
 
+    private static boolean mayHave(ConfigurationPropertySource source, ConfigurationPropertyName name) {
+        return source.containsDescendantOf(name) != ConfigurationPropertyState.ABSENT;
+    }
+
     /** The id in brackets and, where it may be written so, without; the two are not equal for an id with a hyphen. */
-    private static Stream<ConfigurationPropertyName> spellings(String serviceId) {
+    private static List<ConfigurationPropertyName> spellings(String serviceId) {
         ConfigurationPropertyName inBrackets = SERVICES.append('[' + serviceId + ']');
         return serviceId.matches("[A-Za-z0-9-]+")
-                ? Stream.of(inBrackets, ConfigurationPropertyName.adapt(SERVICES + "." + serviceId, '.'))
-                : Stream.of(inBrackets);
+                ? List.of(inBrackets, ConfigurationPropertyName.adapt(SERVICES + "." + serviceId, '.'))
+                : List.of(inBrackets);
     }
 
     private static ConfigurationPropertySource laidOver(

@@ -68,6 +68,7 @@ final class SettingsCheck implements SmartInitializingSingleton, ApplicationList
         } catch (InvalidConfigurationPropertyValueException e) {
             log.error(e.getMessage());
         }
+        settings.refresh();
         engines.refresh();
     }
 

@@ -34,6 +34,21 @@ class ServicePropertiesBinderTest {
     }
 
     @Test
+    void servicesWithoutSettingsOfTheirOwnShareTheDefaultsUntilARefresh() {
+        set(Map.of("zk-lb.strategy", "random", "zk-lb.services.orders.strategy", "weighted"));
+        ServicePropertiesBinder binder = new ServicePropertiesBinder(environment);
+        ServiceProperties billing = binder.bind("billing");
+        assertThat(binder.bind("users")).isSameAs(billing);
+        assertThat(binder.bind("orders").strategy()).isEqualTo("weighted");
+
+        environment
+                .getPropertySources()
+                .addFirst(new MapPropertySource("later", Map.of("zk-lb.strategy", "round-robin")));
+        binder.refresh();
+        assertThat(binder.bind("billing").strategy()).isEqualTo("round-robin");
+    }
+
+    @Test
     void aListOfTheServiceReplacesTheDefaultList() {
         set(Map.of(
                 "zk-lb.consistent-hash.key[0]", "header:A",
