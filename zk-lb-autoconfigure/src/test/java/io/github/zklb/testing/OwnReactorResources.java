@@ -1,5 +1,6 @@
 package io.github.zklb.testing;
 
+import java.time.Duration;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.http.client.ReactorResourceFactory;
@@ -21,6 +22,7 @@ final class OwnReactorResources implements ApplicationContextInitializer<Generic
         context.registerBean(ReactorResourceFactory.class, () -> {
             ReactorResourceFactory resources = new ReactorResourceFactory();
             resources.setUseGlobalResources(false);
+            resources.setShutdownQuietPeriod(Duration.ZERO); // no request of a test comes after its end
             return resources;
         });
     }

@@ -11,11 +11,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** A {@link ProviderApplication} in a process of its own, without zk-lb on its class path, at a port that stays. */
+/**
+ * A {@link ProviderApplication} in a process of its own, without zk-lb and what only consumers and tests need on its class path, at a
+ * port that stays.
+ */
 public final class ProviderProcess implements AutoCloseable {
 
+    private static final Pattern NOT_NEEDED =
+            Pattern.compile("gateway|feign|security|testcontainers|docker|jazzer|archunit|prometheus");
     private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     private final List<String> command;
@@ -100,6 +106,9 @@ public final class ProviderProcess implements AutoCloseable {
     private static String classPath() {
         return Arrays.stream(System.getProperty("java.class.path").split(System.getProperty("path.separator")))
                 .filter(entry -> !Path.of(entry).endsWith(Path.of("target", "classes")))
+                .filter(entry -> !NOT_NEEDED
+                        .matcher(Path.of(entry).getFileName().toString())
+                        .find())
                 .collect(Collectors.joining(System.getProperty("path.separator")));
     }
 }

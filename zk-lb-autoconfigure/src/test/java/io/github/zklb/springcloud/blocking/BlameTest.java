@@ -8,6 +8,7 @@ import static org.springframework.security.oauth2.client.web.client.RequestAttri
 
 import feign.Feign;
 import feign.RequestLine;
+import feign.Retryer;
 import io.github.zklb.Endpoint;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.springcloud.AccountedCalls;
@@ -260,8 +261,10 @@ class BlameTest {
         CLOSED_BY_FEIGN {
             @Override
             ClientHttpResponse intercept(HttpRequest request, byte[] body, ClientHttpRequestExecution execution) {
-                throw failure(
-                        () -> Feign.builder().target(TokenServer.class, CLOSED).token());
+                throw failure(() -> Feign.builder()
+                        .retryer(new Retryer.Default(1, 1, 5))
+                        .target(TokenServer.class, CLOSED)
+                        .token());
             }
         },
         CLOSED_BY_URL_CONNECTION {

@@ -162,7 +162,8 @@ class OwnSuppliersTest {
 
     @Test
     void anInstanceIsOneOfTheListsOwn() {
-        assertThat(Ports.SAME).anyMatch(instance -> instance == choose("same"));
+        ServiceInstance chosen = choose("same");
+        assertThat(Ports.SAME).anyMatch(instance -> instance == chosen);
     }
 
     @Test

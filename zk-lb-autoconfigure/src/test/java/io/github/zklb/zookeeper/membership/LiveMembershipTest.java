@@ -14,11 +14,13 @@ import io.github.zklb.testing.Patience;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.api.transaction.CuratorOp;
 import org.apache.zookeeper.CreateMode;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -147,7 +149,11 @@ class LiveMembershipTest {
                                 AllowList.EVERYTHING))
                 .service("fleet");
         fleet.firstAnswer().get(60, TimeUnit.SECONDS);
-        bench.provider.delete().deletingChildrenIfNeeded().forPath(ZooKeeperBench.path("fleet"));
+        List<CuratorOp> deletions = new ArrayList<>();
+        for (int i = 1; i <= 5; i++) {
+            deletions.add(bench.provider.transactionOp().delete().forPath(ZooKeeperBench.path("fleet", "n" + i)));
+        }
+        bench.provider.transaction().forOperations(deletions);
         bench.register("fleet", "new", "10.2.0.9", 80);
         await().atMost(aSecond())
                 .until(() -> fleet.current().state() == State.GUARDED
