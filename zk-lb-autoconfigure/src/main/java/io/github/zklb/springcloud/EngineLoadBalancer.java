@@ -91,10 +91,11 @@ public final class EngineLoadBalancer implements ZkLoadBalancer {
 
     private static ServiceInstance instance(
             ServiceEngine engine, @Nullable Response<ServiceInstance> response, @Nullable String key) {
-        if (response == null || !response.hasServer()) {
+        ServiceInstance instance = response == null ? null : response.getServer();
+        if (instance == null) {
             throw none(engine, response, key);
         }
-        return response.getServer();
+        return instance;
     }
 
     private static NoInstanceException none(

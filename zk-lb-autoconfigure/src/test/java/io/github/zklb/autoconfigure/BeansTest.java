@@ -138,9 +138,9 @@ class BeansTest {
     }
 
     private static int port(ReactiveLoadBalancer<ServiceInstance> balancer) {
-        return Objects.requireNonNull(Mono.from(balancer.choose()).block())
-                .getServer()
-                .getPort();
+        Response<ServiceInstance> response =
+                Objects.requireNonNull(Mono.from(balancer.choose()).block());
+        return Objects.requireNonNull(response.getServer()).getPort();
     }
 
     private static Mono<Response<ServiceInstance>> ownInstance() {

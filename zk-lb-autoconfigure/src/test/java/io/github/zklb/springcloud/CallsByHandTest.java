@@ -1,6 +1,7 @@
 package io.github.zklb.springcloud;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
@@ -230,7 +231,7 @@ class CallsByHandTest {
         await().untilAsserted(() -> {
             Set<Integer> ports = new HashSet<>();
             for (int i = 0; i < 10; i++) {
-                catchThrowable(() -> {
+                Throwable unused = catchThrowable(() -> {
                     if (reactive) {
                         balancer.callReactive("ejecting", null, instance -> {
                                     ports.add(instance.getPort());
@@ -295,10 +296,11 @@ class CallsByHandTest {
             String key = "key" + i;
             List<Integer> tried = new ArrayList<>();
             for (int call = 0; call < 2; call++) {
-                catchThrowable(() -> balancer.call("keyed", key, instance -> {
-                    tried.add(instance.getPort());
-                    throw new IllegalStateException("the caller's own");
-                }));
+                assertThatIllegalStateException()
+                        .isThrownBy(() -> balancer.call("keyed", key, instance -> {
+                            tried.add(instance.getPort());
+                            throw new IllegalStateException("the caller's own");
+                        }));
             }
             assertThat(tried.get(1)).isEqualTo(tried.get(0));
         }

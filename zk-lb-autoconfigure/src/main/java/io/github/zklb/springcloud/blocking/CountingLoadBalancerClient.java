@@ -78,11 +78,11 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
                         DefaultRequestContext.class,
                         Object.class,
                         ServiceInstance.class);
-        listening.forEach(lifecycle -> lifecycle.onStart(told));
+        listening.forEach(lifecycle -> lifecycle.onStart(Objects.requireNonNull(told)));
         ServiceInstance instance = choose(serviceId, exchange);
         if (instance == null) {
-            listening.forEach(lifecycle -> lifecycle.onComplete(
-                    new CompletionContext(CompletionContext.Status.DISCARD, told, new EmptyResponse())));
+            listening.forEach(lifecycle -> lifecycle.onComplete(new CompletionContext(
+                    CompletionContext.Status.DISCARD, Objects.requireNonNull(told), new EmptyResponse())));
         }
         return send(serviceId, instance, request, told, exchange);
     }
