@@ -61,28 +61,33 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
         this.calls = calls;
     }
 
-    /** As the stock client does, but for the exchange, which takes a reason back, and for steps that nobody hears of. */
     @Override
-    @SuppressWarnings({"rawtypes", "unchecked"})
     public <T> T execute(String serviceId, LoadBalancerRequest<T> request) throws IOException {
         TimedRequestContext context = context(serviceId, request);
         ClientExchange exchange = new ClientExchange(context);
-        LoadBalancerRequestAdapter<T, TimedRequestContext> told =
-                RememberingClientFactory.tellsNobody(balancers, serviceId)
-                        ? null
-                        : new LoadBalancerRequestAdapter<>(request, context);
-        Set<LoadBalancerLifecycle> listening = told == null
-                ? Set.of()
-                : LoadBalancerLifecycleValidator.getSupportedLifecycleProcessors(
-                        balancers.getInstances(serviceId, LoadBalancerLifecycle.class),
-                        DefaultRequestContext.class,
-                        Object.class,
-                        ServiceInstance.class);
-        listening.forEach(lifecycle -> lifecycle.onStart(Objects.requireNonNull(told)));
+        return RememberingClientFactory.tellsNobody(balancers, serviceId)
+                ? send(serviceId, choose(serviceId, exchange), request, null, exchange)
+                : executeTold(serviceId, request, exchange, new LoadBalancerRequestAdapter<>(request, context));
+    }
+
+    /** As the stock client does, but for the exchange, which takes a reason back. */
+    @SuppressWarnings({"rawtypes", "unchecked"})
+    private <T> T executeTold(
+            String serviceId,
+            LoadBalancerRequest<T> request,
+            ClientExchange exchange,
+            LoadBalancerRequestAdapter<T, ?> told)
+            throws IOException {
+        Set<LoadBalancerLifecycle> listening = LoadBalancerLifecycleValidator.getSupportedLifecycleProcessors(
+                balancers.getInstances(serviceId, LoadBalancerLifecycle.class),
+                DefaultRequestContext.class,
+                Object.class,
+                ServiceInstance.class);
+        listening.forEach(lifecycle -> lifecycle.onStart(told));
         ServiceInstance instance = choose(serviceId, exchange);
         if (instance == null) {
-            listening.forEach(lifecycle -> lifecycle.onComplete(new CompletionContext(
-                    CompletionContext.Status.DISCARD, Objects.requireNonNull(told), new EmptyResponse())));
+            listening.forEach(lifecycle -> lifecycle.onComplete(
+                    new CompletionContext(CompletionContext.Status.DISCARD, told, new EmptyResponse())));
         }
         return send(serviceId, instance, request, told, exchange);
     }
