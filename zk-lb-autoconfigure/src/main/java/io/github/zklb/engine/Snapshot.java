@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,12 +28,13 @@ public record Snapshot(Membership membership, Candidates candidates, Picker pick
      * A snapshot of the registry's endpoints.
      *
      * @param passed what the stages made of these and of others
+     * @param strategies the strategy of each tier
      * @param last the one before, or null if this is the first
      */
     static Snapshot of(
             Membership membership,
             Candidates passed,
-            Strategy strategy,
+            IntFunction<Strategy> strategies,
             Function<HostSet, Object> views,
             @Nullable Snapshot last) {
         Set<Endpoint> registered = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -43,10 +45,11 @@ public record Snapshot(Membership membership, Candidates candidates, Picker pick
             hosts = last.candidates.hosts(); // the view knows its endpoints by identity
             view = last.view;
         }
+        Candidates candidates = passed.among(hosts);
         return new Snapshot(
                 membership,
-                new Candidates(hosts, passed.acceptance(), passed.reasons()),
-                strategy.newPicker(hosts, passed.acceptance()),
+                candidates,
+                TieredPicker.of(candidates, strategies),
                 view == null ? views.apply(hosts) : view);
     }
 

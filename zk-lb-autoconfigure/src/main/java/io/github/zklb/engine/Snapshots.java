@@ -48,7 +48,7 @@ public final class Snapshots implements AutoCloseable {
             new Published(null, HostSet.EMPTY, Candidates.of(HostSet.EMPTY), new Rebuilds(0, 0, 0));
     private volatile boolean registered;
     private volatile long ejected;
-    private Strategy strategy;
+    private final List<Strategy> strategies = new ArrayList<>();
     private Set<Endpoint> held = Set.of();
     private Runnable cancelUpdate = () -> {};
     private boolean closed;
@@ -70,7 +70,7 @@ public final class Snapshots implements AutoCloseable {
         this.timers = timers;
         this.nanoTime = nanoTime;
         this.pipeline = new Pipeline(engine.loads(), nanoTime);
-        this.strategy = engine.newStrategy();
+        strategies.add(engine.newStrategy());
     }
 
     @Nullable Snapshot current() {
@@ -143,8 +143,20 @@ public final class Snapshots implements AutoCloseable {
 
     /** Works with the engine's present settings from now on. */
     synchronized void retune(boolean otherStrategy) {
-        strategy = otherStrategy ? engine.newStrategy() : strategy;
+        if (otherStrategy) {
+            Strategy first = engine.newStrategy();
+            strategies.clear();
+            strategies.add(first);
+        }
         update();
+    }
+
+    /** Each tier has a strategy of its own, since a cursor counts the picks among certain endpoints. */
+    private Strategy strategy(int tier) {
+        while (strategies.size() <= tier) {
+            strategies.add(engine.newStrategy());
+        }
+        return strategies.get(tier);
     }
 
     /** Works in what the registry says. */
@@ -199,7 +211,7 @@ public final class Snapshots implements AutoCloseable {
         Candidates passed = pipeline.run(
                 all, held, engine.settings().slowStart(), engine.settings().outlierEjection());
         tell(before, pipeline.ejections());
-        Snapshot next = from == null ? last.snapshot : Snapshot.of(from, passed, strategy, views, last.snapshot);
+        Snapshot next = from == null ? last.snapshot : Snapshot.of(from, passed, this::strategy, views, last.snapshot);
         engine.picks().panic(pipeline.ejections().panic());
         published = new Published(next, all, passed, last.rebuilds.and(begun, nanoTime.getAsLong()));
         followers.forEach(follower -> follower.change.run());

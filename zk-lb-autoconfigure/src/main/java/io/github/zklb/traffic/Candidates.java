@@ -11,30 +11,51 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * What passes from stage to stage: the endpoints that may still be picked, the part of its share that each is given, and why
- * any registered one is given less than all of it. Immutable; each step costs O(n) at most.
+ * What passes from stage to stage: the endpoints that may still be picked, the tier and the part of its share that each is
+ * given, and why any registered one is given less than all of it. Immutable; each step costs O(n) at most.
  *
  * @param hosts the endpoints that may be picked
  * @param acceptance the part of its share that each of these is given
+ * @param tiers the tiers of those that are not in the first, from 1: a request goes to one of them only when none that it
+ *     has not tried is left in the tiers before. By identity
  * @param reasons why an endpoint was removed or is given less; endpoints without a reason are not in it. By identity
  */
-public record Candidates(HostSet hosts, Acceptance acceptance, Map<Endpoint, Set<Reason>> reasons) {
+public record Candidates(
+        HostSet hosts, Acceptance acceptance, Map<Endpoint, Integer> tiers, Map<Endpoint, Set<Reason>> reasons) {
 
     /** All registered endpoints, each with its whole share. */
     public static Candidates of(HostSet registered) {
-        return new Candidates(registered, Acceptance.FULL, new IdentityHashMap<>());
+        return new Candidates(registered, Acceptance.FULL, new IdentityHashMap<>(), new IdentityHashMap<>());
     }
 
     /** Those candidates for which something does not hold. */
     @SuppressWarnings("ReferenceEquality") // it gives itself when nothing was noted
     Candidates without(Predicate<Endpoint> test, Reason why) {
         Candidates noted = because(test, why);
-        return noted == this ? this : new Candidates(hosts.filter(test.negate()), acceptance, noted.reasons);
+        return noted == this ? this : noted.among(hosts.filter(test.negate()));
+    }
+
+    /** The same, where these are the endpoints that may be picked. */
+    public Candidates among(HostSet some) {
+        return new Candidates(some, acceptance, tiers, reasons);
     }
 
     /** The same candidates, given only a part of their shares. */
     Candidates accepting(Acceptance part) {
-        return new Candidates(hosts, acceptance.and(part), reasons);
+        return new Candidates(hosts, acceptance.and(part), tiers, reasons);
+    }
+
+    /** The same candidates, those for which something holds moved to a tier, unless they are in a later one. */
+    @SuppressWarnings("IdentityHashMapUsage") // as with the reasons
+    public Candidates later(Predicate<Endpoint> test, int tier) {
+        Map<Endpoint, Integer> moved = new IdentityHashMap<>(tiers);
+        hosts.endpoints().stream().filter(test).forEach(endpoint -> moved.merge(endpoint, tier, Math::max));
+        return moved.equals(tiers) ? this : new Candidates(hosts, acceptance, moved, reasons);
+    }
+
+    /** The tier that an endpoint is in, from 0. */
+    public int tier(Endpoint endpoint) {
+        return tiers.getOrDefault(endpoint, 0);
     }
 
     /** The same candidates, with a reason noted for those for which something holds. */
@@ -47,7 +68,7 @@ public record Candidates(HostSet hosts, Acceptance acceptance, Map<Endpoint, Set
                 noted.merge(endpoint, EnumSet.of(why), Candidates::union);
             }
         }
-        return noted == null ? this : new Candidates(hosts, acceptance, noted);
+        return noted == null ? this : new Candidates(hosts, acceptance, tiers, noted);
     }
 
     /** How many registered endpoints are in a state: the last of their reasons. */

@@ -1,0 +1,86 @@
+package io.github.zklb.engine;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.PickContext;
+import io.github.zklb.Picker;
+import io.github.zklb.Strategy;
+import io.github.zklb.traffic.Candidates;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Picks in the first tier that has an endpoint which the request has not tried. A tier whose endpoints were all tried is not
+ * asked, so that nothing is reserved there; it is asked only if the same is true of every other. O(tiers) beside the pick
+ * itself, for a request that has tried some O(n).
+ */
+final class TieredPicker implements Picker {
+
+    private final Tier[] tiers;
+
+    private record Tier(List<Endpoint> members, Picker picker) {
+
+        boolean isUntried(Set<Endpoint> tried) {
+            return tried.size() < members.size() || !tried.containsAll(members);
+        }
+    }
+
+    private TieredPicker(List<Tier> tiers) {
+        this.tiers = tiers.toArray(Tier[]::new);
+    }
+
+    /**
+     * The picker for some candidates. The first tier's knows all of them and gives nothing to those of later tiers: so the
+     * keys of one that comes to a later tier, or back, move as those of an ejected one do.
+     *
+     * @param strategies the strategy of each tier
+     */
+    static Picker of(Candidates candidates, IntFunction<Strategy> strategies) {
+        HostSet all = candidates.hosts();
+        int last = all.endpoints().stream().mapToInt(candidates::tier).max().orElse(0);
+        if (last == 0) {
+            return strategies.apply(0).newPicker(all, candidates.acceptance());
+        }
+        List<Tier> tiers = new ArrayList<>();
+        for (int i = 0; i <= last; i++) {
+            int tier = i;
+            HostSet members = all.filter(endpoint -> candidates.tier(endpoint) == tier);
+            if (!members.isEmpty()) {
+                Picker picker = tier == 0
+                        ? strategies
+                                .apply(tier)
+                                .newPicker(all, candidates.acceptance().and(each -> candidates.tier(each) == 0 ? 1 : 0))
+                        : strategies.apply(tier).newPicker(members, candidates.acceptance());
+                tiers.add(new Tier(members.endpoints(), picker));
+            }
+        }
+        return new TieredPicker(tiers);
+    }
+
+    @Override
+    public @Nullable Endpoint pick(PickContext context) {
+        Set<Endpoint> tried = context.tried();
+        for (Tier tier : tiers) {
+            if (tried.isEmpty() || tier.isUntried(tried)) {
+                Endpoint picked = tier.picker.pick(context);
+                if (picked != null) {
+                    return picked;
+                }
+            }
+        }
+        return tried.isEmpty() ? null : triedBefore(context);
+    }
+
+    private @Nullable Endpoint triedBefore(PickContext context) {
+        for (Tier tier : tiers) {
+            Endpoint picked = tier.picker.pick(context);
+            if (picked != null) {
+                return picked;
+            }
+        }
+        return null;
+    }
+}
