@@ -8,6 +8,7 @@ import io.github.zklb.membership.WorkerThread;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -71,6 +72,11 @@ public final class ServiceEngines implements AutoCloseable {
     /** The engine of a service that is in use; null if it is not. */
     public @Nullable ServiceEngine inUse(String serviceId) {
         return engines.get(serviceId);
+    }
+
+    /** The engines of all services that are in use. */
+    public Collection<ServiceEngine> inUse() {
+        return List.copyOf(engines.values());
     }
 
     /** A user's strategies are made outside the lock, since they may take their time. */

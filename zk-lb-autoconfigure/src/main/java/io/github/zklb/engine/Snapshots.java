@@ -96,6 +96,16 @@ public final class Snapshots implements AutoCloseable {
         return published.known;
     }
 
+    /** What the stages made of {@link #known}. */
+    public Candidates candidates() {
+        return published.candidates;
+    }
+
+    /** What is compared to find clients that pick differently. O(n log n). */
+    public Digest digest() {
+        return Digest.of(published.known, engine.settings());
+    }
+
     /** The part of its share that any of these is given at present; another object when that changes. */
     public Acceptance acceptance() {
         return published.candidates.acceptance();

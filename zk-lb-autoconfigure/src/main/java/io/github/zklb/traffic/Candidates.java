@@ -9,6 +9,7 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What passes from stage to stage: the endpoints that may still be picked, the tier and the part of its share that each is
@@ -74,11 +75,14 @@ public record Candidates(
     /** How many registered endpoints are in a state: the last of their reasons. */
     public int count(Reason state) {
         return (int)
-                reasons.values().stream().filter(each -> state == last(each)).count();
+                reasons.keySet().stream().filter(each -> state == state(each)).count();
     }
 
-    private static Reason last(Set<Reason> reasons) {
-        return reasons.stream().max(Enum::compareTo).orElseThrow();
+    /** The last of an endpoint's reasons; null if it has none. */
+    public @Nullable Reason state(Endpoint endpoint) {
+        return reasons.getOrDefault(endpoint, Set.of()).stream()
+                .max(Enum::compareTo)
+                .orElse(null);
     }
 
     private static Set<Reason> union(Set<Reason> some, Set<Reason> others) {

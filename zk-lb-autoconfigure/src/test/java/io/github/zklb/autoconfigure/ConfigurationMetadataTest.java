@@ -51,6 +51,7 @@ class ConfigurationMetadataTest {
                 .containsExactlyInAnyOrderElementsOf(
                         StreamSupport.stream(metadata.get("properties").spliterator(), false)
                                 .map(property -> property.get("name").asText())
+                                .filter(name -> !name.startsWith("management."))
                                 .toList());
     }
 

@@ -2,6 +2,7 @@ package io.github.zklb.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.zklb.actuate.ZkLbEndpointAutoConfiguration;
 import io.github.zklb.actuate.ZkLbHealthAutoConfiguration;
 import io.github.zklb.actuate.ZkLbMetricsAutoConfiguration;
 import io.github.zklb.springcloud.ZkLoadBalancer;
@@ -24,6 +25,7 @@ import org.springframework.cloud.commons.util.UtilAutoConfiguration;
 import org.springframework.cloud.loadbalancer.config.LoadBalancerAutoConfiguration;
 import org.springframework.cloud.zookeeper.ZookeeperAutoConfiguration;
 import org.springframework.cloud.zookeeper.discovery.ZookeeperDiscoveryAutoConfiguration;
+import org.springframework.cloud.zookeeper.support.CuratorServiceDiscoveryAutoConfiguration;
 
 /** What other starters bring may be missing: the start then backs off, wholly or in part, and never fails. */
 class MissingClassesTest {
@@ -42,6 +44,7 @@ class MissingClassesTest {
                         ClientFactoryAutoConfiguration.class,
                         ZkLbAutoConfiguration.class,
                         EagerLoadAutoConfiguration.class,
+                        ZkLbEndpointAutoConfiguration.class,
                         ZkLbHealthAutoConfiguration.class,
                         ZkLbMetricsAutoConfiguration.class,
                         BlockingAutoConfiguration.class,
@@ -63,6 +66,7 @@ class MissingClassesTest {
         return runner.withConfiguration(AutoConfigurations.of(
                 UtilAutoConfiguration.class,
                 ZookeeperAutoConfiguration.class,
+                CuratorServiceDiscoveryAutoConfiguration.class,
                 ZookeeperDiscoveryAutoConfiguration.class,
                 LoadBalancerAutoConfiguration.class));
     }

@@ -1,0 +1,213 @@
+package io.github.zklb.actuate;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.Reason;
+import io.github.zklb.engine.Digest;
+import io.github.zklb.engine.EngineSettings;
+import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.Snapshots;
+import io.github.zklb.membership.Membership;
+import io.github.zklb.membership.ServiceMembership;
+import io.github.zklb.strategy.ConsistentHashSettings;
+import io.github.zklb.traffic.CallLoad;
+import io.github.zklb.traffic.Candidates;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What zk-lb knows and does of one service, at one moment.
+ *
+ * @param schema the version of this form
+ * @param service the service's id, as callers name it
+ * @param membership what ZooKeeper says; null for a service that comes from elsewhere
+ * @param strategy how endpoints are chosen
+ * @param digest equal at clients that give each key the same place
+ * @param matching how many endpoints there are to show
+ * @param endpoints those of them that are shown, in the order of their addresses
+ */
+public record ServiceDescription(
+        int schema,
+        String service,
+        @Nullable MembershipDescription membership,
+        StrategyDescription strategy,
+        Digest digest,
+        int matching,
+        List<EndpointDescription> endpoints) {
+
+    /** The state of an endpoint that is given its whole share. */
+    private static final String SERVING = "SERVING";
+
+    /**
+     * The most important of a service.
+     *
+     * @param service the service's id
+     * @param state how the endpoints relate to ZooKeeper's own content; null for a service that comes from elsewhere
+     * @param strategy the name of the strategy
+     * @param known how many endpoints there are
+     * @param serving how many of them may be given to requests
+     * @param digest equal at clients that give each key the same place
+     */
+    public record Overview(
+            String service, Membership.@Nullable State state, String strategy, int known, int serving, Digest digest) {}
+
+    /**
+     * What ZooKeeper says of a service.
+     *
+     * @param state how the endpoints relate to ZooKeeper's own content
+     * @param since when the state began
+     * @param ageMs how long ago that is, in milliseconds
+     * @param cause what is the case, and the remedy
+     * @param known how many endpoints there are
+     * @param serving how many of them may be given to requests
+     * @param held how many of them are not registered any more
+     * @param invalidNodes how many nodes have no valid content, or cannot be read
+     */
+    public record MembershipDescription(
+            Membership.State state,
+            Instant since,
+            long ageMs,
+            String cause,
+            int known,
+            int serving,
+            int held,
+            int invalidNodes) {}
+
+    /**
+     * How endpoints are chosen.
+     *
+     * @param name the strategy's name
+     * @param settings the settings that it reads
+     */
+    public record StrategyDescription(String name, Map<String, Object> settings) {}
+
+    /**
+     * One endpoint.
+     *
+     * @param address its host and port
+     * @param id the id of its registration
+     * @param zone the zone that its registration names, if any
+     * @param version the version that its registration names, if any
+     * @param weight the weight that its registration declares
+     * @param state the most important of the reasons; {@value #SERVING} without any
+     * @param because why it is not given its whole share
+     * @param tier the row of endpoints it is in: a request comes to it when all of the rows before were tried; null if it is
+     *     in none
+     * @param acceptance the part of its share that it is given at present, from 0 to 1
+     * @param inFlight the requests that have been sent to it and have not ended
+     * @param latencyMs the time in milliseconds that a response of it is expected to take; 0 if that is not known
+     */
+    public record EndpointDescription(
+            String address,
+            String id,
+            @Nullable String zone,
+            @Nullable String version,
+            Number weight,
+            String state,
+            Set<Reason> because,
+            @Nullable Integer tier,
+            double acceptance,
+            int inFlight,
+            double latencyMs) {}
+
+    static Overview overview(ServiceEngine engine) {
+        ServiceMembership membership = engine.membership();
+        Snapshots snapshots = engine.snapshots();
+        return new Overview(
+                engine.serviceId(),
+                membership == null ? null : membership.current().state(),
+                engine.settings().strategy(),
+                snapshots.known().size(),
+                snapshots.candidates().hosts().size(),
+                snapshots.digest());
+    }
+
+    static ServiceDescription of(ServiceEngine engine, Instant now, @Nullable String state, int offset, int limit) {
+        Candidates candidates = engine.snapshots().candidates();
+        Set<Endpoint> passed = Collections.newSetFromMap(new IdentityHashMap<>());
+        passed.addAll(candidates.hosts().endpoints());
+        Predicate<Endpoint> wanted = each -> state == null || state.equalsIgnoreCase(stateOf(each, candidates));
+        List<Endpoint> matching =
+                engine.snapshots().known().endpoints().stream().filter(wanted).toList();
+        return new ServiceDescription(
+                ZkLbEndpoint.SCHEMA,
+                engine.serviceId(),
+                membership(engine, candidates, now),
+                strategy(engine.settings()),
+                engine.snapshots().digest(),
+                matching.size(),
+                matching.stream()
+                        .skip(offset)
+                        .limit(limit)
+                        .map(each -> endpoint(each, candidates, passed.contains(each), engine))
+                        .toList());
+    }
+
+    private static @Nullable MembershipDescription membership(
+            ServiceEngine engine, Candidates candidates, Instant now) {
+        ServiceMembership membership = engine.membership();
+        if (membership == null) {
+            return null;
+        }
+        Membership current = membership.current();
+        return new MembershipDescription(
+                current.state(),
+                current.since().truncatedTo(ChronoUnit.MILLIS),
+                Math.max(0, Duration.between(current.since(), now).toMillis()),
+                current.cause(),
+                engine.snapshots().known().size(),
+                candidates.hosts().size(),
+                engine.snapshots().count(Reason.HELD),
+                membership.invalidNodes());
+    }
+
+    private static StrategyDescription strategy(EngineSettings settings) {
+        Map<String, Object> read = new LinkedHashMap<>();
+        if (settings.strategy().equals(ConsistentHashSettings.STRATEGY)) {
+            ConsistentHashSettings hashing = settings.strategySettings().consistentHash();
+            read.put("key", settings.keySources());
+            read.put("algorithm", hashing.algorithm());
+            read.put("virtualNodes", hashing.virtualNodes());
+            read.put("tableSize", hashing.tableSize());
+            read.put("boundedLoad", hashing.boundedLoad());
+            read.put("identity", hashing.identity());
+            read.put("whenMissing", hashing.whenMissing());
+        } else if (settings.strategy().equals("least-request")) {
+            read.put("choiceCount", settings.strategySettings().choiceCount());
+        }
+        read.values().removeIf(value -> value == null);
+        return new StrategyDescription(settings.strategy(), read);
+    }
+
+    private static String stateOf(Endpoint endpoint, Candidates candidates) {
+        Reason reason = candidates.state(endpoint);
+        return reason == null ? SERVING : reason.name();
+    }
+
+    private static EndpointDescription endpoint(
+            Endpoint endpoint, Candidates candidates, boolean passed, ServiceEngine engine) {
+        CallLoad load = engine.loads().of(endpoint);
+        Set<Reason> because = candidates.reasons().getOrDefault(endpoint, EnumSet.noneOf(Reason.class));
+        return new EndpointDescription(
+                endpoint.address(),
+                endpoint.id(),
+                endpoint.metadata().get("zone"),
+                endpoint.metadata().get("version"),
+                endpoint.weight(),
+                stateOf(endpoint, candidates),
+                because,
+                passed ? candidates.tier(endpoint) : null,
+                passed ? candidates.acceptance().of(endpoint) : 0,
+                load.inFlight(),
+                load.latency() / Duration.ofMillis(1).toNanos());
+    }
+}

@@ -1,0 +1,24 @@
+package io.github.zklb.actuate;
+
+import io.github.zklb.engine.ServiceEngines;
+import java.time.InstantSource;
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+
+/** The actuator's endpoint, where there is an actuator and the endpoint is exposed. */
+@AutoConfiguration(afterName = "io.github.zklb.autoconfigure.ZkLbAutoConfiguration")
+@ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
+@ConditionalOnBean(ServiceEngines.class)
+public final class ZkLbEndpointAutoConfiguration {
+
+    @Bean
+    @ConditionalOnMissingBean
+    @ConditionalOnAvailableEndpoint
+    ZkLbEndpoint zkLbEndpoint(ServiceEngines engines) {
+        return new ZkLbEndpoint(engines, InstantSource.system());
+    }
+}

@@ -1,0 +1,50 @@
+package io.github.zklb.engine;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.strategy.ConsistentHashSettings;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.stream.Stream;
+
+/**
+ * Two short texts by which the clients of a service are compared: those whose texts are equal know the same endpoints with the
+ * same weights, and give each key the same place. What a client has learned by itself is not in them, nor is a registration's
+ * id, which is another after each reconnection.
+ *
+ * @param endpoints of the addresses and their registered weights
+ * @param placement of the settings that decide a key's place
+ */
+public record Digest(String endpoints, String placement) {
+
+    private static final int BYTES = 8;
+
+    static Digest of(HostSet known, EngineSettings settings) {
+        ConsistentHashSettings hashing = settings.strategySettings().consistentHash();
+        return new Digest(
+                hash(known.endpoints().stream().map(Digest::line).sorted()),
+                hash(Stream.of(
+                        settings.strategy(),
+                        settings.keySources(),
+                        hashing.algorithm(),
+                        hashing.virtualNodes(),
+                        hashing.tableSize(),
+                        hashing.identity())));
+    }
+
+    private static String line(Endpoint endpoint) {
+        return endpoint.address() + ' ' + endpoint.weight();
+    }
+
+    private static String hash(Stream<?> lines) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            lines.forEach(line -> digest.update((line + "\n").getBytes(StandardCharsets.UTF_8)));
+            return HexFormat.of().formatHex(digest.digest(), 0, BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+}
