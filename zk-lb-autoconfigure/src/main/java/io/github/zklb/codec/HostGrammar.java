@@ -39,7 +39,7 @@ public final class HostGrammar {
     }
 
     /** The bytes of an IP address; an IPv4 address in IPv6 notation is an IPv4 address. Empty for a name. */
-    static Optional<byte[]> address(String text) {
+    public static Optional<byte[]> address(String text) {
         return parse(text)
                 .filter(host -> host.indexOf(':') >= 0 || IPV4.matcher(host).matches())
                 .flatMap(HostGrammar::bytes);
