@@ -1,10 +1,14 @@
 package io.github.zklb.actuate;
 
+import io.github.zklb.actuate.ExplainedRequest.Question;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.springcloud.KeySources;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
@@ -25,20 +29,29 @@ public final class ZkLbEndpoint {
     /** So many endpoints are in one answer unless the caller says otherwise. */
     static final int LIMIT = 1_000;
 
-    /** The word behind a service's id whose own last part is a word of this endpoint. */
+    /** So many endpoints are in one explanation unless the caller says otherwise. */
+    private static final int STEPS = 10;
+
+    /** What may stand behind a service's id; the first is what is meant without. */
     private static final String DETAIL = "detail";
 
+    private static final String EXPLAIN = "explain";
+    private static final Set<String> VERBS = Set.of(DETAIL, EXPLAIN);
+
     private final ServiceEngines engines;
+    private final KeySources keySources;
     private final InstantSource clock;
 
     /**
      * An endpoint over the application's services.
      *
      * @param engines the services; they stay the caller's
+     * @param keySources what the requests' keys come from
      * @param clock the wall clock, for the ages
      */
-    public ZkLbEndpoint(ServiceEngines engines, InstantSource clock) {
+    public ZkLbEndpoint(ServiceEngines engines, KeySources keySources, InstantSource clock) {
         this.engines = engines;
+        this.keySources = keySources;
         this.clock = clock;
     }
 
@@ -62,30 +75,58 @@ public final class ZkLbEndpoint {
     }
 
     /**
-     * One service with its endpoints; null, which is 404, for one that is not in use.
+     * One service with its endpoints, or behind {@code /explain} where a request to it would go and why; null, which is 404,
+     * for one that is not in use.
      *
-     * @param zklbSegments the service's id
+     * @param zklbSegments the service's id, and perhaps the word that says what is asked
      * @param offset the number of the first endpoint to show, from 0
      * @param limit how many endpoints to show at most
      * @param state shows the endpoints in this state only
+     * @param key the hash key of the request to explain
+     * @param header its headers, such as {@code X-User-Id:7}; may be repeated, as {@code cookie} and {@code tried}
+     * @param cookie its cookies, such as {@code SESSION=7}
+     * @param path its path
+     * @param query its query
+     * @param tried the addresses where earlier attempts of it went
      */
     @ReadOperation
-    public @Nullable ServiceDescription service(
+    public @Nullable Object service(
             @Selector(match = Match.ALL_REMAINING) String[] zklbSegments,
             @Nullable Integer offset,
             @Nullable Integer limit,
-            @Nullable String state) {
+            @Nullable String state,
+            @Nullable String key,
+            @Nullable Object header,
+            @Nullable Object cookie,
+            @Nullable String path,
+            @Nullable String query,
+            @Nullable Object tried) {
         List<String> segments = List.of(zklbSegments);
         int last = segments.size() - 1;
-        boolean detail = last > 0 && segments.get(last).equals(DETAIL);
-        ServiceEngine engine = engines.inUse(String.join("/", detail ? segments.subList(0, last) : segments));
-        return engine == null
-                ? null
-                : ServiceDescription.of(
-                        engine,
-                        clock.instant(),
-                        state,
-                        offset == null ? 0 : Math.max(0, offset),
-                        limit == null ? LIMIT : Math.max(0, limit));
+        String verb = last > 0 && VERBS.contains(segments.get(last)) ? segments.get(last) : DETAIL;
+        List<String> id = last > 0 && VERBS.contains(segments.get(last)) ? segments.subList(0, last) : segments;
+        ServiceEngine engine = engines.inUse(String.join("/", id));
+        if (engine == null) {
+            return null;
+        }
+        if (verb.equals(EXPLAIN)) {
+            Question question = new Question(key, values(header), values(cookie), path, query, values(tried));
+            return ExplainedRequest.of(engine, keySources, question, limit == null ? STEPS : Math.max(1, limit));
+        }
+        return ServiceDescription.of(
+                engine,
+                clock.instant(),
+                state,
+                offset == null ? 0 : Math.max(0, offset),
+                limit == null ? LIMIT : Math.max(0, limit));
+    }
+
+    /** A parameter that may be repeated comes as a text or as a list of them. */
+    private static List<String> values(@Nullable Object parameter) {
+        return parameter == null
+                ? List.of()
+                : parameter instanceof Collection<?> several
+                        ? several.stream().map(String::valueOf).toList()
+                        : List.of(parameter.toString());
     }
 }

@@ -1,6 +1,7 @@
 package io.github.zklb.actuate;
 
 import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.springcloud.KeySources;
 import java.time.InstantSource;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -18,7 +19,7 @@ public final class ZkLbEndpointAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     @ConditionalOnAvailableEndpoint
-    ZkLbEndpoint zkLbEndpoint(ServiceEngines engines) {
-        return new ZkLbEndpoint(engines, InstantSource.system());
+    ZkLbEndpoint zkLbEndpoint(ServiceEngines engines, KeySources keySources) {
+        return new ZkLbEndpoint(engines, keySources, InstantSource.system());
     }
 }

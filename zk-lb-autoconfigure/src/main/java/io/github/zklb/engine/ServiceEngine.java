@@ -163,7 +163,22 @@ public final class ServiceEngine implements AutoCloseable {
 
     /** Another strategy by the present settings, with a state of its own. */
     public Strategy newStrategy() {
-        return strategies.create(settings.strategy(), () -> settings.strategySettings(), context);
+        return newStrategy(context);
+    }
+
+    /** The same where others than the engine hear of the picks. */
+    Strategy newStrategy(StrategyContext others) {
+        return strategies.create(settings.strategy(), () -> settings.strategySettings(), others);
+    }
+
+    /**
+     * Why a request goes where it goes; null before the first snapshot. O(n log n), and without any effect on the requests.
+     *
+     * @param most how many endpoints to show of the request's sequence
+     */
+    public @Nullable Explanation explain(PickContext request, int most) {
+        Snapshot current = snapshot();
+        return current == null ? null : Explanation.of(this, current.candidates(), request, most);
     }
 
     /** Why there is no instance for a request, in a sentence. */

@@ -1,6 +1,7 @@
 package io.github.zklb.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import com.jayway.jsonpath.JsonPath;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 
@@ -149,6 +151,83 @@ class ActuatorTest {
         List<Map<String, Object>> found =
                 JsonPath.read(service, "$.endpoints[?(@.address =~ /.*:" + provider.port() + "/)]");
         return found.get(0);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = WebApplicationType.class,
+            names = {"SERVLET", "REACTIVE"})
+    void explainsWhereARequestGoes(WebApplicationType web) throws Exception {
+        String connect = zookeeper.connectString();
+        try (Provider one = Provider.start("carts", "a", connect, Map.of("weight", "3"));
+                Provider two = Provider.start("carts", "b", connect, Map.of());
+                Provider three = Provider.start("carts", "c", connect, Map.of("weight", "2"));
+                Provider down = Provider.start("carts", "d", connect, Map.of("instance_status", "OUT_OF_SERVICE"));
+                ConfigurableApplicationContext application = application(
+                        web,
+                        "management.endpoints.web.exposure.include=zklb",
+                        "zk-lb.strategy=consistent-hash",
+                        "zk-lb.consistent-hash.key=header:X-User,cookie:user,query:user,path:1")) {
+            ZkLoadBalancer balancer = application.getBean(ZkLoadBalancer.class);
+            await().until(() -> balancer.choose("carts").isPresent()
+                    && JsonPath.<Integer>read(get(application, "/carts").body(), "$.membership.serving") == 3);
+
+            for (int i = 0; i < 50; i++) {
+                String chosen = address(balancer.choose("carts", "user-" + i).orElseThrow());
+                for (String request : List.of(
+                        "?key=user-" + i,
+                        "?header=X-User:user-" + i + "&cookie=user=other",
+                        "?cookie=a=b&cookie=user=user-" + i,
+                        "?query=user%3Duser-" + i,
+                        "?path=/carts/user-" + i)) {
+                    Map<String, Object> explained = json(application, "/carts/explain" + request);
+                    assertThat(JsonPath.<String>read(explained, "$.explanation.sequence[0].address"))
+                            .isEqualTo(chosen);
+                }
+                Map<String, Object> again = json(application, "/carts/explain?key=user-" + i + "&tried=" + chosen);
+                List<String> sequence =
+                        JsonPath.read(again, "$.explanation.sequence[?(@.verdict != 'SKIPPED')].address");
+                assertThat(sequence).hasSize(2).doesNotContain(chosen);
+                assertThat(again.toString()).doesNotContain("user-" + i);
+            }
+
+            Map<String, Object> byCookie = json(application, "/carts/explain?cookie=user=7");
+            assertThat(JsonPath.<Map<String, Object>>read(byCookie, "$.key"))
+                    .isEqualTo(Map.of(
+                            "source",
+                            "cookie:user",
+                            "present",
+                            true,
+                            "triedSources",
+                            List.of("header:X-User", "cookie:user")));
+            assertThat(JsonPath.<List<String>>read(byCookie, "$.explanation.stages[*].stage"))
+                    .containsExactly("status", "drain", "hold", "slow start", "outlier ejection");
+            assertThat(JsonPath.<Map<String, Object>>read(byCookie, "$.explanation.stages[0]"))
+                    .containsEntry("in", 4)
+                    .containsEntry("out", 3)
+                    .containsEntry("noted", 1);
+            assertThat(JsonPath.<List<String>>read(byCookie, "$.explanation.stages[0].because[*].reason"))
+                    .containsExactly("NOT_UP");
+
+            Map<String, Object> withoutKey = json(application, "/carts/explain");
+            assertThat(JsonPath.<Boolean>read(withoutKey, "$.explanation.deterministic"))
+                    .isFalse();
+            assertThat(JsonPath.<List<Double>>read(withoutKey, "$.explanation.shares[*].share"))
+                    .satisfiesExactly(
+                            first -> assertThat(first).isCloseTo(3 / 6.0, within(0.001)),
+                            second -> assertThat(second).isCloseTo(2 / 6.0, within(0.001)),
+                            third -> assertThat(third).isCloseTo(1 / 6.0, within(0.001)));
+            assertThat(JsonPath.<List<String>>read(withoutKey, "$.explanation.shares[*].address"))
+                    .containsExactly(address(one), address(three), address(two));
+        }
+    }
+
+    private static String address(ServiceInstance instance) {
+        return instance.getHost() + ":" + instance.getPort();
+    }
+
+    private static String address(Provider provider) {
+        return "127.0.0.1:" + provider.port();
     }
 
     @ParameterizedTest

@@ -1,0 +1,174 @@
+package io.github.zklb.springcloud;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.PickContext;
+import io.github.zklb.engine.EngineSettings;
+import io.github.zklb.engine.Explanation;
+import io.github.zklb.engine.Explanation.Step;
+import io.github.zklb.engine.Explanation.Verdict;
+import io.github.zklb.engine.Snapshot;
+import io.github.zklb.strategy.ConsistentHashSettings;
+import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
+import io.github.zklb.strategy.StrategySettings;
+import io.github.zklb.traffic.SlowStartSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** An explanation says what the pick then does, over fleets in which every stage has something to say. */
+class ExplanationTest {
+
+    private static final int FLEETS = Integer.getInteger("zk-lb.explain.fleets", 3);
+    private static final int KEYS = Integer.getInteger("zk-lb.explain.keys", 12);
+
+    private static EngineSettings settings(String strategy, Algorithm algorithm) {
+        EngineSettings plain =
+                FedEngine.settings(strategy, Duration.ZERO, new SlowStartSettings(Duration.ofHours(1), 1, 10));
+        ConsistentHashSettings hashing = ConsistentHashSettings.DEFAULTS;
+        return new EngineSettings(
+                plain.source(),
+                plain.strategy(),
+                new StrategySettings(new ConsistentHashSettings(
+                        algorithm, hashing.virtualNodes(), null, 2.0, hashing.identity(), hashing.whenMissing())),
+                List.of(),
+                plain.firstLoadTimeout(),
+                plain.load(),
+                plain.failures(),
+                plain.slowStart(),
+                plain.outlierEjection());
+    }
+
+    private static Endpoint endpoint(int number, Random random) {
+        Endpoint plain = Endpoint.of("10.0.0." + number, 8080).withWeight(random.nextInt(4));
+        return random.nextInt(6) == 0 ? plain.withMetadata(Map.of("instance_status", "DOWN")) : plain;
+    }
+
+    /** A fleet with drained endpoints, such that are not UP, and newcomers that warm up. */
+    private static FedEngine fleet(EngineSettings settings, Random random) {
+        FedEngine fed = new FedEngine(settings);
+        List<Endpoint> all = new ArrayList<>(
+                IntStream.range(1, 8).mapToObj(i -> endpoint(i, random)).toList());
+        fed.publish(HostSet.of(all));
+        await().until(() -> fed.engine.snapshot() != null);
+        all.add(Endpoint.of("10.0.1.1", 8080));
+        all.add(endpoint(20, random));
+        fed.publish(HostSet.of(all));
+        await().until(() -> fed.engine.snapshots().known().size() == 9);
+        return fed;
+    }
+
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void aKeyGoesWhereItIsSaidToGoAndOnFromThere(Algorithm algorithm) {
+        Random random = new Random(7);
+        Set<String> reasons = new HashSet<>();
+        for (int i = 0; i < FLEETS; i++) {
+            try (FedEngine fed = fleet(settings("consistent-hash", algorithm), random)) {
+                Snapshot snapshot = Objects.requireNonNull(fed.engine.snapshot());
+                for (int j = 0; j < KEYS; j++) {
+                    String key = "key-" + i + "-" + j;
+                    Explanation explained = Objects.requireNonNull(fed.engine.explain(PickContext.ofKey(key), 20));
+                    assertThat(explained.deterministic()).isTrue();
+                    Set<Endpoint> tried = new HashSet<>();
+                    for (Step step : explained.sequence()) {
+                        if (step.verdict() == Verdict.SKIPPED) {
+                            reasons.add(Objects.requireNonNull(step.reason()));
+                            continue;
+                        }
+                        Endpoint picked = Objects.requireNonNull(snapshot.pick(new PickContext(key, tried)));
+                        assertThat(step.address()).isEqualTo(picked.address());
+                        assertThat(tried.add(picked)).isTrue();
+                        // the pick has reserved a place, which the next one is not to find taken
+                        Objects.requireNonNull(fed.engine.start(picked.address()))
+                                .call()
+                                .cancelled();
+                    }
+                    assertThat(tried)
+                            .hasSameSizeAs(snapshot.candidates().hosts().endpoints());
+                }
+            }
+        }
+        assertThat(reasons).contains("WARMING");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"weighted", "weighted-random", "round-robin", "random", "least-request", "peak-ewma"})
+    void theSharesAreThoseOfThePicks(String strategy) {
+        Random random = new Random(11);
+        for (int i = 0; i < FLEETS; i++) {
+            try (FedEngine fed = fleet(settings(strategy, Algorithm.RING), random)) {
+                Snapshot snapshot = Objects.requireNonNull(fed.engine.snapshot());
+                Explanation explained = Objects.requireNonNull(fed.engine.explain(PickContext.NONE, 20));
+                Map<String, Double> picked = new HashMap<>();
+                int picks = 10_000;
+                for (int j = 0; j < picks; j++) {
+                    picked.merge(
+                            Objects.requireNonNull(snapshot.pick(PickContext.NONE))
+                                    .address(),
+                            1.0 / picks,
+                            Double::sum);
+                }
+                assertThat(explained.deterministic()).isFalse();
+                assertThat(explained.shares())
+                        .allSatisfy(share -> assertThat(share.share())
+                                .as(share.address())
+                                .isCloseTo(picked.getOrDefault(share.address(), 0.0), within(0.03)));
+            }
+        }
+    }
+
+    @Test
+    void anExplanationMovesNoCursorAndTakesNoPlace() {
+        HostSet hosts = HostSet.of(IntStream.range(0, 5)
+                .mapToObj(i -> Endpoint.of("10.0.0." + i, 8080))
+                .toList());
+        try (FedEngine asked = new FedEngine(settings("round-robin", Algorithm.RING))) {
+            asked.publish(hosts);
+            await().until(() -> asked.engine.snapshot() != null);
+            Snapshot snapshot = Objects.requireNonNull(asked.engine.snapshot());
+            int serving = snapshot.candidates().hosts().size();
+            List<String> inTurn = new ArrayList<>();
+            for (int i = 0; i < 3 * serving; i++) {
+                asked.engine.explain(PickContext.NONE, 20);
+                inTurn.add(
+                        Objects.requireNonNull(snapshot.pick(PickContext.NONE)).address());
+            }
+            assertThat(inTurn.subList(serving, 2 * serving)).isEqualTo(inTurn.subList(0, serving));
+            assertThat(new HashSet<>(inTurn.subList(0, serving))).hasSize(serving);
+            assertThat(asked.engine.loads().inFlight()).isZero();
+        }
+    }
+
+    @Test
+    void anOwnerThatIsFullIsSkippedAndSaidToBe() {
+        try (FedEngine fed = fleet(settings("consistent-hash", Algorithm.RING), new Random(5))) {
+            Snapshot snapshot = Objects.requireNonNull(fed.engine.snapshot());
+            String key = "hot";
+            String owner = Objects.requireNonNull(snapshot.pick(PickContext.ofKey(key)))
+                    .address();
+            for (int i = 0; i < 50; i++) {
+                fed.engine.start(owner);
+            }
+            Explanation explained = Objects.requireNonNull(fed.engine.explain(PickContext.ofKey(key), 20));
+            assertThat(explained.sequence().get(0)).isEqualTo(new Step(owner, 0, Verdict.SKIPPED, "FULL"));
+            assertThat(explained.sequence())
+                    .anySatisfy(step -> assertThat(step.verdict()).isEqualTo(Verdict.CHOSEN));
+        }
+    }
+}
