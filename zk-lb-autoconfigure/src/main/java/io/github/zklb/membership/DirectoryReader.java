@@ -1,7 +1,9 @@
 package io.github.zklb.membership;
 
+import io.github.zklb.membership.Reading.DirectoryVersion;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the directory of one service. Used by the worker only, one reading at a time. A future that it gives completes
@@ -10,15 +12,23 @@ import java.util.function.Predicate;
  */
 public interface DirectoryReader extends AutoCloseable {
 
-    /** Sets the watch again, brings the server up to date, and reads the directory and all its children. */
-    CompletableFuture<Reading> readAll();
+    /**
+     * Sets the watch again, brings the server up to date, and reads the directory and all its children.
+     *
+     * @param known the list of children that stands if the directory is still of that version
+     */
+    CompletableFuture<Reading> renew(@Nullable Known known);
 
     /**
-     * Lists the directory and reads some of its children.
+     * Asks for the version of the directory, and lists it unless its list is known. Reads the children that are not.
      *
-     * @param wanted tells by their names which children to read
+     * @param marked the names of children to read in any case
+     * @param known the list of children that stands if the directory is still of that version
      */
-    CompletableFuture<Reading> read(Predicate<String> wanted);
+    CompletableFuture<Reading> read(Set<String> marked, @Nullable Known known);
+
+    /** A version of the directory with the names of its children. */
+    record Known(DirectoryVersion directory, Set<String> ids) {}
 
     /** Gives up the reading that is under way, and removes the watch. */
     @Override

@@ -2,6 +2,7 @@ package io.github.zklb.membership;
 
 import io.github.zklb.HostSet;
 import io.github.zklb.codec.AllowList;
+import io.github.zklb.membership.DirectoryReader.Known;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.Membership.Stored;
 import io.github.zklb.membership.Reading.Denied;
@@ -55,9 +56,12 @@ final class MembershipView {
         this.silence = causes.noAnswer(silentSince);
     }
 
-    /** Whether a child has been read before. */
-    boolean knows(String id) {
-        return state.registrations().byId().containsKey(id);
+    /** The list of children as it was last read, or null while there is none. */
+    @Nullable Known known() {
+        Registrations last = state.registrations();
+        return last.directory()
+                .map(version -> new Known(version, last.byId().keySet()))
+                .orElse(null);
     }
 
     /** The names of the children that may not be read. */

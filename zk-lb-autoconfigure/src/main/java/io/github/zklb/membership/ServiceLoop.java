@@ -2,6 +2,7 @@ package io.github.zklb.membership;
 
 import io.github.zklb.HostSet;
 import io.github.zklb.codec.Printable;
+import io.github.zklb.membership.DirectoryReader.Known;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.Membership.Stored;
 import io.github.zklb.membership.Reading.Failed;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * connection. Used by the worker only, but for the signals.
  */
 public final class ServiceLoop implements DirectoryReader.Signals {
+
+    /** Stands among the names of changed children for all of them, and for the directory itself. */
+    private static final String DIRECTORY = "";
 
     private final MembershipSettings settings;
     private final Worker worker;
@@ -66,7 +70,7 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         this.view = new MembershipView(settings, worker, causes, new Publisher(worker, membership));
         this.pace = new PassPace(random, worker.nanoTime());
         this.pass = new Alarm(worker, this::read);
-        this.resync = new Alarm(worker, this::refresh);
+        this.resync = new Alarm(worker, () -> changed(DIRECTORY));
         this.retry = new Alarm(worker, this::retryUnreadable);
     }
 
@@ -153,16 +157,19 @@ public final class ServiceLoop implements DirectoryReader.Signals {
     private void read() {
         reading = true;
         pace.started(worker.nanoTime());
-        boolean all = everything;
-        Set<String> marked = Set.copyOf(dirty);
+        Known known = view.known();
+        Set<String> marked = new HashSet<>(dirty);
+        if (marked.remove(DIRECTORY) && known != null) {
+            marked.addAll(known.ids());
+        }
+        boolean anew = everything;
         everything = false;
         dirty.clear();
-        CompletableFuture<Reading> answer =
-                all ? reader.readAll() : reader.read(id -> marked.contains(id) || !view.knows(id));
-        var unused = answer.thenAccept(result -> finished(all, result));
+        CompletableFuture<Reading> answer = anew ? reader.renew(known) : reader.read(marked, known);
+        var unused = answer.thenAccept(this::finished);
     }
 
-    private void finished(boolean all, Reading result) {
+    private void finished(Reading result) {
         reading = false;
         if (closed) {
             return;
@@ -170,7 +177,7 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         if (result instanceof Failed failed) {
             failed(failed);
         } else if (connected) {
-            took(all, view.take(result));
+            took(view.take(result));
         } else {
             everything = true;
             lasting = null;
@@ -180,7 +187,7 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         }
     }
 
-    private void took(boolean all, boolean taken) {
+    private void took(boolean taken) {
         long now = worker.nanoTime();
         if (!taken) {
             everything = true;
@@ -189,10 +196,7 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         }
         pace.succeeded();
         lasting = null;
-        if (all) {
-            resync.clear();
-            resync.setFor(pace.resyncNanos(settings.resyncInterval(), now));
-        }
+        resync.setFor(pace.resyncNanos(settings.resyncInterval(), now));
         planRetry(now);
     }
 

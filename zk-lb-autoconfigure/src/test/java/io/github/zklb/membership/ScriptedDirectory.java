@@ -143,13 +143,15 @@ final class ScriptedDirectory implements DirectoryReader {
     }
 
     @Override
-    public CompletableFuture<Reading> readAll() {
+    public CompletableFuture<Reading> renew(@Nullable Known known) {
         asked.add("all");
         return answer(child -> true, true);
     }
 
     @Override
-    public CompletableFuture<Reading> read(Predicate<String> wanted) {
+    public CompletableFuture<Reading> read(Set<String> marked, @Nullable Known known) {
+        Predicate<String> wanted =
+                id -> marked.contains(id) || known == null || !known.ids().contains(id);
         asked.add(String.join(",", nodes.keySet().stream().filter(wanted).toList()));
         return answer(wanted, false);
     }

@@ -5,12 +5,15 @@ import io.github.zklb.membership.DirectoryReader;
 import io.github.zklb.membership.Reading;
 import io.github.zklb.membership.Reading.Failed;
 import io.github.zklb.membership.Reading.Failed.Kind;
+import io.github.zklb.membership.Reading.Listed;
 import io.github.zklb.membership.Worker;
 import io.github.zklb.zookeeper.NodeFormat;
+import io.github.zklb.zookeeper.membership.DirectoryPass.Broken;
+import io.github.zklb.zookeeper.membership.DirectoryPass.Order;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Predicate;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.Watcher.Event.EventType;
@@ -26,9 +29,10 @@ import org.slf4j.LoggerFactory;
  * <p>Curator lends the handle but does not send the requests: an operation of Curator outlives the connection on which
  * it was made and is repeated by a policy that is not ours, whereas a reading must come from one session, or fail.
  *
- * <p>An answer that is too large for this client breaks the connection, and ZooKeeper does not say so. After a break, sizes
- * are asked for before contents, so that a large node is left out instead of breaking the connection again. A list of
- * children that is too large cannot be left out: it is told after the third break in a row.
+ * <p>An answer that is too large for this client breaks the connection, and ZooKeeper does not say so. After a break, the
+ * sizes of the nodes at which it broke are asked for before their contents, so that a large node is left out instead of
+ * breaking the connection again. A list of children that is too large cannot be left out: it is told after the third
+ * break in a row.
  */
 final class ZooKeeperDirectoryReader implements DirectoryReader {
 
@@ -38,8 +42,9 @@ final class ZooKeeperDirectoryReader implements DirectoryReader {
     private final Directory directory;
     private final Signals signals;
     private final Watcher watcher = this::signal;
-    private boolean cautious;
+    private final NodeSizes sizes = new NodeSizes();
     private int breaksAtList;
+    private @Nullable Broken broken;
     private @Nullable DirectoryPass pass;
     private volatile boolean closed;
 
@@ -53,39 +58,49 @@ final class ZooKeeperDirectoryReader implements DirectoryReader {
      *
      * @param handle gives ZooKeeper's handle
      * @param worker the thread on which answers are taken
+     * @param requests what the client asks for all its services together
      * @param path the path of the directory
      * @param timeout how long there may be no answer
      * @param format how registrations stand in the nodes
      */
-    record Directory(Callable<ZooKeeper> handle, Worker worker, String path, Duration timeout, NodeFormat format) {}
+    record Directory(
+            Callable<ZooKeeper> handle,
+            Worker worker,
+            ClientRequests requests,
+            String path,
+            Duration timeout,
+            NodeFormat format) {}
 
     @Override
-    public CompletableFuture<Reading> readAll() {
-        return start(child -> true, true);
+    public CompletableFuture<Reading> renew(@Nullable Known known) {
+        return start(new Order(true, true, Set.of(), known));
     }
 
     @Override
-    public CompletableFuture<Reading> read(Predicate<String> wanted) {
-        return start(wanted, false);
+    public CompletableFuture<Reading> read(Set<String> marked, @Nullable Known known) {
+        return start(new Order(false, known == null, marked, known));
     }
 
-    private CompletableFuture<Reading> start(Predicate<String> wanted, boolean anew) {
+    private CompletableFuture<Reading> start(Order order) {
         try {
-            DirectoryPass next = new DirectoryPass(directory.handle().call(), directory, wanted, cautious);
+            DirectoryPass next = new DirectoryPass(
+                    directory.handle().call(), directory, order, sizes, order.renew() ? broken : null);
             pass = next;
-            if (anew) {
-                next.renew(watcher);
-            }
-            return next.read().thenApply(reading -> judged(next, reading, anew));
+            return next.read(watcher, breaksAtList > 0).thenApply(reading -> judged(next, reading));
         } catch (Exception e) {
             return CompletableFuture.completedFuture(new Failed(Kind.OTHER, String.valueOf(e.getMessage())));
         }
     }
 
-    private Reading judged(DirectoryPass ended, Reading reading, boolean all) {
-        boolean complete = all && !(reading instanceof Failed);
-        cautious = ended.sizesMatter() || (cautious && !complete);
+    private Reading judged(DirectoryPass ended, Reading reading) {
+        broken = reading instanceof Failed ? ended.broken() : null;
         breaksAtList = ended.brokeAtList() ? breaksAtList + 1 : 0;
+        if (!ended.brokeAt().isEmpty()) {
+            sizes.brokeAt(ended.brokeAt());
+        } else if (reading instanceof Listed listed) {
+            sizes.read(listed.ids());
+            ended.carried().forEach(signals::changed);
+        }
         return breaksAtList < BREAKS_FOR_CERTAINTY ? reading : new Failed(Kind.LIST_TOO_LARGE, ended.listTooLarge());
     }
 

@@ -47,6 +47,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     private final NodeFormat format;
     private final ConnectionTrouble trouble;
     private final WorkerThread worker = new WorkerThread("zk-lb-membership");
+    private final ClientRequests requests = new ClientRequests(worker);
     private final Map<String, ServiceMembership> services = new ConcurrentHashMap<>();
     private final List<ServiceLoop> loops = new ArrayList<>();
     private final ConnectionStateListener connectionListener = (of, state) -> connection(state);
@@ -153,7 +154,12 @@ public final class ZooKeeperMemberships implements AutoCloseable {
                 trouble::words,
                 security.identity());
         Directory directory = new Directory(
-                () -> client.getZookeeperClient().getZooKeeper(), worker, path, settings.readTimeout(), format);
+                () -> client.getZookeeperClient().getZooKeeper(),
+                worker,
+                requests,
+                path,
+                settings.readTimeout(),
+                format);
         ServiceLoop loop = new ServiceLoop(
                 serviceId,
                 settings,
