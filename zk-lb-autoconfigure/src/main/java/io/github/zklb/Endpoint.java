@@ -16,13 +16,20 @@ import java.util.Set;
  * @param host a host name or an IP address, without brackets
  * @param port the port, 1 to 65535
  * @param secure whether the port speaks TLS
- * @param weight the share of the load relative to the other endpoints, 0 to {@value #MAX_WEIGHT}; 0 drains the endpoint
+ * @param weight the share of the load relative to the other endpoints, 0 to {@value #MAX_WEIGHT} in thousandths; 0 drains
+ *     the endpoint
  * @param metadata the metadata exactly as registered, in its order
  * @param uri the URI that the registration gives to who asks the instance for one, if it says more than scheme, host and
  *     port; requests go to host and port, whatever it says
  */
 public record Endpoint(
-        String id, String host, int port, boolean secure, int weight, Map<String, String> metadata, Optional<URI> uri) {
+        String id,
+        String host,
+        int port,
+        boolean secure,
+        double weight,
+        Map<String, String> metadata,
+        Optional<URI> uri) {
 
     /** The largest weight an endpoint can have. */
     public static final int MAX_WEIGHT = 1_000_000;
@@ -30,10 +37,11 @@ public record Endpoint(
     /** The weight of an endpoint that declares none. */
     public static final int DEFAULT_WEIGHT = 1;
 
+    private static final double THOUSANDTHS = 1_000;
     private static final Set<String> SCHEMES = Set.of("http", "https", "ws", "wss");
 
     /**
-     * Checks the ranges and copies the metadata.
+     * Checks the ranges, rounds the weight to three decimals, a positive one to 0.001 at least, and copies the metadata.
      *
      * @throws IllegalArgumentException if the id or the host is empty, the port or the weight is out of range, or the URI is
      *     no http, https, ws or wss URI of that host and port
@@ -44,9 +52,10 @@ public record Endpoint(
         if (port < 1 || port > 65_535) {
             throw new IllegalArgumentException("port must be 1..65535 but was " + port);
         }
-        if (weight < 0 || weight > MAX_WEIGHT) {
+        if (!(weight >= 0 && weight <= MAX_WEIGHT)) {
             throw new IllegalArgumentException("weight must be 0.." + MAX_WEIGHT + " but was " + weight);
         }
+        weight = weight == 0 ? 0 : Math.max(1, Math.round(weight * THOUSANDTHS)) / THOUSANDTHS;
         metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
         String plain = (secure ? "https://" : "http://") + address(host, port);
         uri = uri.filter(given -> !given.toString().equals(plain));
@@ -57,7 +66,7 @@ public record Endpoint(
     }
 
     /** An endpoint whose URI is its scheme, host and port. */
-    public Endpoint(String id, String host, int port, boolean secure, int weight, Map<String, String> metadata) {
+    public Endpoint(String id, String host, int port, boolean secure, double weight, Map<String, String> metadata) {
         this(id, host, port, secure, weight, metadata, Optional.empty());
     }
 
@@ -77,7 +86,7 @@ public record Endpoint(
     }
 
     /** The same endpoint with another weight. */
-    public Endpoint withWeight(int newWeight) {
+    public Endpoint withWeight(double newWeight) {
         return new Endpoint(id, host, port, secure, newWeight, metadata, uri);
     }
 

@@ -41,6 +41,21 @@ public record HostSet(List<Endpoint> endpoints) {
         return kept.size() == endpoints.size() ? this : of(kept);
     }
 
+    /**
+     * The most that any weight counts for: so many times the lower median of the positive weights. It follows from this host
+     * set alone, so that all clients agree on it. O(n log n).
+     *
+     * @param maxRatio how many times, at least 1
+     */
+    public double weightLimit(int maxRatio) {
+        double[] positive = endpoints.stream()
+                .mapToDouble(Endpoint::weight)
+                .filter(weight -> weight > 0)
+                .sorted()
+                .toArray();
+        return positive.length == 0 ? 0 : maxRatio * positive[(positive.length - 1) / 2];
+    }
+
     /** The number of endpoints. */
     public int size() {
         return endpoints.size();

@@ -26,6 +26,12 @@ class EndpointTest {
                 .isEqualTo(new Endpoint("a", "10.0.0.1", 8080, false, 7, Map.of("k", "v")));
     }
 
+    @ParameterizedTest
+    @CsvSource({"0.5, 0.5", "0.3333333, 0.333", "0.0005, 0.001", "1e-9, 0.001", "0, 0", "999999.9996, 1000000"})
+    void keepsThreeDecimalsOfItsWeightAndIsNotDrainedByRounding(double given, double kept) {
+        assertThat(ENDPOINT.withWeight(given).weight()).isEqualTo(kept);
+    }
+
     @Test
     void putsAnIpv6AddressInBrackets() {
         assertThat(Endpoint.of("::1", 80).address()).isEqualTo("[::1]:80");
@@ -51,10 +57,11 @@ class EndpointTest {
         "i, '', 1, 1, host must not be empty",
         "i, h, 0, 1, port must be 1..65535 but was 0",
         "i, h, 65536, 1, port must be 1..65535 but was 65536",
-        "i, h, 1, -1, weight must be 0..1000000 but was -1",
-        "i, h, 1, 1000001, weight must be 0..1000000 but was 1000001"
+        "i, h, 1, -1, weight must be 0..1000000 but was -1.0",
+        "i, h, 1, NaN, weight must be 0..1000000 but was NaN",
+        "i, h, 1, 1000001, weight must be 0..1000000 but was 1000001.0"
     })
-    void refusesWhatCannotBe(String id, String host, int port, int weight, String message) {
+    void refusesWhatCannotBe(String id, String host, int port, double weight, String message) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Endpoint(id, host, port, false, weight, Map.of()))
                 .withMessage(message);

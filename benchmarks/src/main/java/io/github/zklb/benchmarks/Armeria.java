@@ -10,7 +10,7 @@ final class Armeria {
     private Armeria() {}
 
     static SimpleLoadBalancer<Endpoint> balancer(Fleet fleet) {
-        return LoadBalancer.ofWeightedRoundRobin(fleet.endpoints(), Endpoint::weight);
+        return LoadBalancer.ofWeightedRoundRobin(fleet.endpoints(), endpoint -> (int) endpoint.weight());
     }
 
     static Pick weighted(Fleet fleet) {

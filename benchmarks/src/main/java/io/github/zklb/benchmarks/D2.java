@@ -69,7 +69,8 @@ final class D2 {
     }
 
     private static Map<URI, Integer> points(Fleet fleet) {
-        return fleet.endpoints().stream().collect(Collectors.toMap(D2::uri, endpoint -> POINTS * endpoint.weight()));
+        return fleet.endpoints().stream()
+                .collect(Collectors.toMap(D2::uri, endpoint -> (int) (POINTS * endpoint.weight())));
     }
 
     private static URI uri(Endpoint endpoint) {

@@ -59,7 +59,7 @@ final class Dubbo {
 
     private static Invoker<Object> invoker(Endpoint endpoint) {
         return new Address(
-                URL.valueOf("dubbo://%s/%s?weight=%d".formatted(endpoint.address(), SERVICE, endpoint.weight())));
+                URL.valueOf("dubbo://%s/%s?weight=%.0f".formatted(endpoint.address(), SERVICE, endpoint.weight())));
     }
 
     /** An invoker that is there to be picked. */

@@ -50,6 +50,6 @@ final class SpringCloud {
                 endpoint.host(),
                 endpoint.port(),
                 endpoint.secure(),
-                Map.of("weight", String.valueOf(endpoint.weight())));
+                Map.of("weight", String.valueOf((int) endpoint.weight())));
     }
 }

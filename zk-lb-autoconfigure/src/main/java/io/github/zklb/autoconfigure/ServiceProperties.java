@@ -29,6 +29,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     consistent-hash, least-request, peak-ewma, or the name of a StrategyFactory bean.
  * @param consistentHash Settings of the strategy consistent-hash.
  * @param leastRequest Settings of the strategy least-request.
+ * @param weight How the weights of instances count.
  * @param load How the past of an instance counts.
  * @param slowStart How an instance that is new comes to its share.
  * @param outlierEjection When an instance that fails is left alone for a while.
@@ -41,6 +42,7 @@ public record ServiceProperties(
         @DefaultValue("weighted") String strategy,
         @DefaultValue ConsistentHash consistentHash,
         @DefaultValue LeastRequest leastRequest,
+        @DefaultValue Weight weight,
         @DefaultValue Load load,
         @DefaultValue SlowStart slowStart,
         @DefaultValue OutlierEjection outlierEjection,
@@ -60,7 +62,7 @@ public record ServiceProperties(
         return new EngineSettings(
                 source,
                 strategy,
-                new StrategySettings(consistentHash.toSettings(), leastRequest.choiceCount),
+                new StrategySettings(consistentHash.toSettings(), leastRequest.choiceCount, weight.maxRatio),
                 consistentHash.key,
                 membership.firstLoadTimeout,
                 new LoadSettings(load.decay, load.failurePenalty),
@@ -105,6 +107,14 @@ public record ServiceProperties(
      * @param choiceCount Number of instances among which a pick takes the least loaded, 2 to 100.
      */
     public record LeastRequest(@DefaultValue("2") int choiceCount) {}
+
+    /**
+     * The properties below {@code zk-lb.weight}.
+     *
+     * @param maxRatio Number of times that the weight of an instance may count for the median of the weights at most, 1 to
+     *     1000000. All clients of a service must agree on it.
+     */
+    public record Weight(@DefaultValue("100") int maxRatio) {}
 
     /**
      * The properties below {@code zk-lb.load}.

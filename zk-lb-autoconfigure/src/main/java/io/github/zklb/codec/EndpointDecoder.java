@@ -81,7 +81,7 @@ public final class EndpointDecoder {
         boolean secure = !absent(root.path("sslPort"));
         int port = port(root.path(secure ? "sslPort" : "port"));
         Map<String, String> metadata = metadata(root.path("payload").path("metadata"));
-        int weight = weight(root, metadata, remarks);
+        double weight = weight(root, metadata, remarks);
         Endpoint endpoint = new Endpoint(id, host, port, secure, weight, metadata);
         return new Decoded(withUri(endpoint, root, remarks), remarks);
     }
@@ -169,15 +169,15 @@ public final class EndpointDecoder {
     }
 
     /** An instance that x-discovery disabled is to get no load, which a weight of 0 says. */
-    private static int weight(JsonNode root, Map<String, String> metadata, List<String> remarks) {
+    private static double weight(JsonNode root, Map<String, String> metadata, List<String> remarks) {
         if (root.path("enabled").isBoolean() && !root.path("enabled").booleanValue()) {
             return 0;
         }
         String declared = metadata.get(Weight.KEY);
         Weight weight = Weight.of(declared);
         if (!weight.asDeclared()) {
-            remarks.add("its weight must be a whole number 0.." + Endpoint.MAX_WEIGHT + " but was '"
-                    + Printable.of(String.valueOf(declared)) + "'; " + weight.value() + " counts");
+            remarks.add("its weight must be 0.." + Endpoint.MAX_WEIGHT + " with up to three decimals but was '"
+                    + Printable.of(String.valueOf(declared)) + "'; it counts as " + weight.value());
         }
         return weight.value();
     }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.zklb.Endpoint;
 import io.github.zklb.codec.EndpointDecoder.InvalidNodeException;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -66,7 +67,9 @@ public final class EndpointEncoder {
     private static Map<String, String> metadata(Endpoint endpoint) {
         Map<String, String> metadata = new LinkedHashMap<>(endpoint.metadata());
         if (Weight.of(metadata.get(Weight.KEY)).value() != endpoint.weight()) {
-            metadata.put(Weight.KEY, Integer.toString(endpoint.weight()));
+            metadata.put(
+                    Weight.KEY,
+                    BigDecimal.valueOf(endpoint.weight()).stripTrailingZeros().toPlainString());
         }
         return metadata;
     }

@@ -42,6 +42,7 @@ public final class Snapshots implements AutoCloseable {
     private final WorkerThread timers;
     private final LongSupplier nanoTime;
     private final Pipeline pipeline;
+    private final WeightWarnings weights;
     private final CompletableFuture<Snapshot> first = new CompletableFuture<>();
     private final List<Follower> followers = new ArrayList<>();
     private volatile Published published =
@@ -71,6 +72,7 @@ public final class Snapshots implements AutoCloseable {
         this.nanoTime = nanoTime;
         this.pipeline = new Pipeline(engine.loads(), nanoTime);
         strategies.add(engine.newStrategy());
+        this.weights = new WeightWarnings(engine.serviceId());
     }
 
     @Nullable Snapshot current() {
@@ -221,6 +223,7 @@ public final class Snapshots implements AutoCloseable {
         Candidates passed = pipeline.run(
                 all, held, engine.settings().slowStart(), engine.settings().outlierEjection());
         tell(before, pipeline.ejections());
+        weights.look(passed.hosts(), engine.settings());
         Snapshot next = from == null ? last.snapshot : Snapshot.of(from, passed, this::strategy, views, last.snapshot);
         engine.picks().panic(pipeline.ejections().panic());
         published = new Published(next, all, passed, last.rebuilds.and(begun, nanoTime.getAsLong()));

@@ -109,7 +109,7 @@ final class StoreFormat {
                     host,
                     node.path("port").asInt(),
                     node.path("secure").asBoolean(),
-                    node.path("weight").asInt(),
+                    node.path("weight").asDouble(),
                     metadata);
             hosts.add(
                     node.has("uri")

@@ -1,5 +1,7 @@
 package io.github.zklb.strategy;
 
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
 import io.github.zklb.InvalidSettingException;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +57,22 @@ public record ConsistentHashSettings(
                     "'" + FAIL + "' or the name of another strategy",
                     "'" + whenMissing + "'");
         }
+    }
+
+    /**
+     * Whether the change of one endpoint of these may change the unit in which a ring or a table of {@code maglev} counts
+     * the weights, and so move keys of all. O(n log n).
+     */
+    public boolean isNearBorder(HostSet hosts) {
+        double[] weights = hosts.endpoints().stream()
+                .mapToDouble(Endpoint::weight)
+                .filter(weight -> weight > 0)
+                .sorted()
+                .toArray();
+        int median = (weights.length - 1) / 2;
+        return algorithm != Algorithm.RENDEZVOUS
+                && weights.length > 2
+                && WeightedEndpoints.unit(weights[median - 1]) != WeightedEndpoints.unit(weights[median + 1]);
     }
 
     /** The ways to map keys to endpoints. */

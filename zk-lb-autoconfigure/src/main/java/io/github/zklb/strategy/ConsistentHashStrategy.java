@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConsistentHashStrategy implements Strategy {
 
-    private final Supplier<ConsistentHashSettings> settings;
+    private final Supplier<StrategySettings> settings;
     private final Function<String, Strategy> others;
     private final StrategyContext context;
     private String whenMissing;
@@ -39,11 +39,11 @@ final class ConsistentHashStrategy implements Strategy {
      * @param context the loads of the endpoints, and who hears of the picks
      */
     ConsistentHashStrategy(
-            Supplier<ConsistentHashSettings> settings, Function<String, Strategy> others, StrategyContext context) {
+            Supplier<StrategySettings> settings, Function<String, Strategy> others, StrategyContext context) {
         this.settings = settings;
         this.others = others;
         this.context = context;
-        this.whenMissing = settings.get().whenMissing();
+        this.whenMissing = settings.get().consistentHash().whenMissing();
         this.withoutKey = others.apply(whenMissing);
     }
 
@@ -54,9 +54,11 @@ final class ConsistentHashStrategy implements Strategy {
 
     @Override
     public Picker newPicker(HostSet hosts, Acceptance acceptance) {
-        ConsistentHashSettings now = settings.get();
+        ConsistentHashSettings now = settings.get().consistentHash();
         WeightedEndpoints candidates = WeightedEndpoints.distinct(
-                hosts, now.identity() == Identity.ADDRESS ? Endpoint::address : Endpoint::id);
+                hosts,
+                now.identity() == Identity.ADDRESS ? Endpoint::address : Endpoint::id,
+                settings.get().maxWeightRatio());
         if (candidates.isEmpty()) {
             return request -> null;
         }

@@ -6,10 +6,10 @@ import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
+import io.github.zklb.strategy.WeightedEndpoints.Weighing;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
-import java.util.function.ToLongFunction;
 import java.util.random.RandomGenerator;
 
 /**
@@ -18,11 +18,10 @@ import java.util.random.RandomGenerator;
  * few times; after that, an untried endpoint is looked for one by one from a random place.
  *
  * @param random the source of chance
- * @param weight what counts as the weight of an endpoint
+ * @param weighing what counts as the weight of an endpoint
  * @param newDraw makes the draw among at least one candidate
  */
-record DrawStrategy(
-        RandomGenerator random, ToLongFunction<Endpoint> weight, Function<WeightedEndpoints, IntSupplier> newDraw)
+record DrawStrategy(RandomGenerator random, Weighing weighing, Function<WeightedEndpoints, IntSupplier> newDraw)
         implements Strategy {
 
     /** Keeps the proportions of the draw for nearly every retry, and the cost of the rest low. */
@@ -35,7 +34,7 @@ record DrawStrategy(
 
     @Override
     public Picker newPicker(HostSet hosts, Acceptance acceptance) {
-        WeightedEndpoints candidates = WeightedEndpoints.of(hosts, acceptance, weight);
+        WeightedEndpoints candidates = WeightedEndpoints.of(hosts, acceptance, weighing);
         return candidates.isEmpty()
                 ? request -> null
                 : new DrawPicker(candidates.endpoints(), newDraw.apply(candidates), random);

@@ -1,9 +1,9 @@
 package io.github.zklb.strategy;
 
-import io.github.zklb.Endpoint;
 import io.github.zklb.EndpointLoad;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
+import io.github.zklb.strategy.WeightedEndpoints.Weighing;
 import java.util.Arrays;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
@@ -21,18 +21,22 @@ final class LeastCost {
 
     /** By the requests in flight, a failed one counting as in flight for a while. */
     static Strategy leastRequest(Supplier<StrategySettings> settings, StrategyContext context) {
-        return strategy(context, () -> settings.get().choiceCount(), load -> load.inFlight() + load.failing());
+        return strategy(
+                settings, context, () -> settings.get().choiceCount(), load -> load.inFlight() + load.failing());
     }
 
     /** By the time that the requests in flight and one more are expected to take; of two endpoints. */
-    static Strategy peakEwma(StrategyContext context) {
-        return strategy(context, () -> 2, load -> load.latency() * (load.inFlight() + 1));
+    static Strategy peakEwma(Supplier<StrategySettings> settings, StrategyContext context) {
+        return strategy(settings, context, () -> 2, load -> load.latency() * (load.inFlight() + 1));
     }
 
     private static Strategy strategy(
-            StrategyContext context, IntSupplier choiceCount, ToDoubleFunction<EndpointLoad> cost) {
+            Supplier<StrategySettings> settings,
+            StrategyContext context,
+            IntSupplier choiceCount,
+            ToDoubleFunction<EndpointLoad> cost) {
         RandomGenerator random = context.random();
-        return new DrawStrategy(random, Endpoint::weight, candidates -> {
+        return new DrawStrategy(random, Weighing.by(settings), candidates -> {
             EndpointLoad[] loads = Arrays.stream(candidates.endpoints())
                     .map(context.loads()::of)
                     .toArray(EndpointLoad[]::new);

@@ -7,9 +7,9 @@ import java.util.Arrays;
  * 3.4: the candidates take turns, and at its turn each takes the first free slot of a permutation of the slots that is
  * its own. Shares are as even as whole slots allow; a change of the candidates moves a few slots of the others too.
  *
- * <p>A heavier candidate takes more turns. Time goes in rounds, in which a candidate earns its weight and spends one
- * unit on a turn, where the unit is the largest power of two not above the mean weight; so the turns of one candidate do
- * not depend on the weight of another as long as the unit stays. After any number of rounds each has had the turns it
+ * <p>A heavier candidate takes more turns. Time goes in rounds, in which a candidate earns its {@linkplain
+ * WeightedEndpoints#shares share} and spends 1 on a turn; so the turns of one candidate do not depend on the weight of
+ * another as long as the unit of the shares stays. After any number of rounds each has had the turns it
  * earned, rounded, but at least one, since all begin with a turn. A round costs no more than the turns taken in it, so
  * that filling takes O(slots × log slots) however far the weights are apart.
  */
@@ -17,16 +17,14 @@ final class Maglev {
 
     private static final int FREE = -1;
 
-    private final long[] weights;
-    private final long unit;
+    private final double[] shares;
     private final int[] offsets;
     private final int[] skips;
     private final int[] owners;
     private int taken;
 
     private Maglev(WeightedEndpoints candidates, int slots) {
-        weights = candidates.weights();
-        unit = candidates.unit();
+        shares = candidates.shares();
         long[] seeds = candidates.seeds();
         offsets = Arrays.stream(seeds).mapToInt(seed -> below(slots, seed, 0)).toArray();
         skips = Arrays.stream(seeds)
@@ -52,14 +50,14 @@ final class Maglev {
     }
 
     private void fill() {
-        long[] credit = new long[weights.length];
-        for (int i = 0; i < weights.length; i++) {
+        double[] credit = new double[shares.length];
+        for (int i = 0; i < shares.length; i++) {
             takeTurn(i);
-            credit[i] = unit / 2 - unit;
+            credit[i] = -0.5;
         }
         while (taken < owners.length) {
-            for (int i = 0; i < weights.length; i++) {
-                for (credit[i] += weights[i]; credit[i] >= unit; credit[i] -= unit) {
+            for (int i = 0; i < shares.length; i++) {
+                for (credit[i] += shares[i]; credit[i] >= 1; credit[i]--) {
                     takeTurn(i);
                 }
             }

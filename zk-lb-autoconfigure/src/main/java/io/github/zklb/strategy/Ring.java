@@ -7,12 +7,11 @@ import java.util.Arrays;
  * identity and a number, and a key belongs to the first virtual node at or after its hash, in unsigned order, wrapping
  * at the end. Immutable.
  *
- * <p><b>Weights.</b> A candidate has {@code virtualNodes × weight / unit} virtual nodes, rounded, and at least one; the
- * {@linkplain WeightedEndpoints#unit unit} is a power of two near the mean, so a change of one candidate changes the
- * virtual nodes of no other unless it makes the mean cross a power of two. The mean is less than two units, so that there
- * are at most {@code 2n × virtualNodes + n} virtual nodes however far the weights are apart. Where that would exceed
- * {@value #MAX_POINTS}, {@code virtualNodes} is halved until it does not: a function of the number of candidates alone,
- * so all clients agree.
+ * <p><b>Weights.</b> A candidate has {@code virtualNodes × share} virtual nodes, rounded, and at least one; the {@linkplain
+ * WeightedEndpoints#shares share} is the weight in a unit that is a power of 16 near the median, so a change of one
+ * candidate changes the virtual nodes of no other unless it makes the median cross one of few borders. Where there would be
+ * more than {@value #MAX_POINTS}, {@code virtualNodes} is halved until there are not: a function of the candidates alone, so
+ * all clients agree.
  *
  * <p><b>Cost.</b> Linear to build, since hashes are uniform: the points are put into buckets by their leading bits. The
  * borders of the buckets remain, by which a look-up passes one or two points on average instead of searching. A ring that
@@ -31,7 +30,7 @@ record Ring(WeightedEndpoints candidates, long[] counts, Points points, Points.B
     /**
      * A ring of at least one candidate.
      *
-     * @param virtualNodes the virtual nodes of a candidate whose weight is one unit
+     * @param virtualNodes the virtual nodes of a candidate whose share is 1
      */
     static Ring of(WeightedEndpoints candidates, int virtualNodes) {
         long[] counts = counts(candidates, virtualNodes);
@@ -52,15 +51,15 @@ record Ring(WeightedEndpoints candidates, long[] counts, Points points, Points.B
     }
 
     private static long[] counts(WeightedEndpoints candidates, int virtualNodes) {
-        long[] weights = candidates.weights();
-        long unit = candidates.unit();
-        long perUnit = virtualNodes;
-        while (perUnit > 1 && (2 * perUnit + 1) * weights.length > MAX_POINTS) {
-            perUnit >>= 1;
+        double[] shares = candidates.shares();
+        double all = Arrays.stream(shares).sum();
+        double perShare = virtualNodes;
+        while (perShare * all + shares.length > MAX_POINTS && perShare * all > 1) {
+            perShare /= 2;
         }
-        long fitting = perUnit;
-        return Arrays.stream(weights)
-                .map(weight -> Math.max(1, (fitting * weight + unit / 2) / unit))
+        double fitting = perShare;
+        return Arrays.stream(shares)
+                .mapToLong(share -> Math.max(1, Math.round(fitting * share)))
                 .toArray();
     }
 

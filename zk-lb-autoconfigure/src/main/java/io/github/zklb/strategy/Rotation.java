@@ -1,13 +1,12 @@
 package io.github.zklb.strategy;
 
-import io.github.zklb.Endpoint;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
+import io.github.zklb.strategy.WeightedEndpoints.Weighing;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
-import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -55,23 +54,34 @@ final class Rotation {
     /**
      * The strategy. It starts anywhere, so that the clients of a service do not all begin with the same endpoint.
      *
-     * @param weight what counts as the weight of an endpoint
+     * @param weighing what counts as the weight of an endpoint
      */
-    static Strategy strategy(StrategyContext context, ToLongFunction<Endpoint> weight) {
+    static Strategy strategy(StrategyContext context, Weighing weighing) {
         AtomicLong cursor = new AtomicLong(context.random().nextLong(STARTS));
-        return new DrawStrategy(context.random(), weight, candidates -> draw(candidates.weights(), cursor));
+        return new DrawStrategy(context.random(), weighing, candidates -> draw(candidates.weights(), cursor));
     }
 
     private static IntSupplier draw(long[] weights, AtomicLong cursor) {
         long divisor = Arrays.stream(weights).reduce(0, Rotation::gcd);
         long[] lowest = Arrays.stream(weights).map(weight -> weight / divisor).toArray();
         long length = Arrays.stream(lowest).sum();
+        if (length >= StrideRotation.LONGEST_CYCLE) {
+            return draw(coarser(lowest, length), cursor);
+        }
         if (length > SHORT_CYCLE + (long) SHORT_CYCLE_PER_ENDPOINT * lowest.length) {
             return new StrideRotation(lowest, length, cursor);
         }
         int[] turns = turns(lowest, (int) length);
         Modulus cycle = Modulus.of(length);
         return () -> turns[(int) cycle.remainder(cursor.getAndIncrement())];
+    }
+
+    /** Half as far from the longest cycle, whose picks nobody will live to count. */
+    private static long[] coarser(long[] weights, long length) {
+        long divisor = 2 * (length / StrideRotation.LONGEST_CYCLE + 1);
+        return Arrays.stream(weights)
+                .map(weight -> Math.max(1, weight / divisor))
+                .toArray();
     }
 
     private static long gcd(long a, long b) {

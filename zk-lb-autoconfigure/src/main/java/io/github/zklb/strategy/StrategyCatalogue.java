@@ -1,10 +1,10 @@
 package io.github.zklb.strategy;
 
-import io.github.zklb.Endpoint;
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
 import io.github.zklb.StrategyFactory;
+import io.github.zklb.strategy.WeightedEndpoints.Weighing;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -20,12 +20,13 @@ import java.util.stream.IntStream;
 public final class StrategyCatalogue {
 
     private final Map<String, Maker> builtIn = Map.ofEntries(
-            Map.entry("round-robin", (settings, context) -> Rotation.strategy(context, endpoint -> 1)),
-            Map.entry("random", (settings, context) -> WeightedRandom.strategy(context, endpoint -> 1)),
-            Map.entry("weighted", (settings, context) -> Rotation.strategy(context, Endpoint::weight)),
-            Map.entry("weighted-random", (settings, context) -> WeightedRandom.strategy(context, Endpoint::weight)),
+            Map.entry("round-robin", (settings, context) -> Rotation.strategy(context, Weighing.EQUAL)),
+            Map.entry("random", (settings, context) -> WeightedRandom.strategy(context, Weighing.EQUAL)),
+            Map.entry("weighted", (settings, context) -> Rotation.strategy(context, Weighing.by(settings))),
+            Map.entry(
+                    "weighted-random", (settings, context) -> WeightedRandom.strategy(context, Weighing.by(settings))),
             Map.entry("least-request", LeastCost::leastRequest),
-            Map.entry("peak-ewma", (settings, context) -> LeastCost.peakEwma(context)),
+            Map.entry("peak-ewma", LeastCost::peakEwma),
             Map.entry(ConsistentHashSettings.STRATEGY, this::consistentHash));
 
     private final TreeMap<String, Maker> makers = new TreeMap<>(builtIn);
@@ -82,8 +83,7 @@ public final class StrategyCatalogue {
     }
 
     private Strategy consistentHash(Supplier<StrategySettings> settings, StrategyContext context) {
-        return new ConsistentHashStrategy(
-                () -> settings.get().consistentHash(), name -> withoutKey(name, settings, context), context);
+        return new ConsistentHashStrategy(settings, name -> withoutKey(name, settings, context), context);
     }
 
     private Strategy withoutKey(String name, Supplier<StrategySettings> settings, StrategyContext context) {

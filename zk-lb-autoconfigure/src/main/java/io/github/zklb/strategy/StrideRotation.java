@@ -22,6 +22,9 @@ import java.util.stream.LongStream;
  */
 final class StrideRotation implements IntSupplier {
 
+    /** The sums of weights are less than this. */
+    static final long LONGEST_CYCLE = 1L << 44;
+
     private static final double GOLDEN_RATIO = (1 + Math.sqrt(5)) / 2;
 
     /** Of any 66 numbers in a row one has no factor in common with a number below 2^44 (Jacobsthal's function). */

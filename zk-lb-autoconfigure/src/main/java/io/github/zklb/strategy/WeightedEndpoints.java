@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
 /**
@@ -18,35 +19,71 @@ import java.util.function.ToLongFunction;
  *
  * @param endpoints the endpoints
  * @param seeds the hashes of their identities, ascending
- * @param weights their weights, each at least 1
+ * @param weights their weights, in thousandths or finer parts, each at least 1
  */
 record WeightedEndpoints(Endpoint[] endpoints, long[] seeds, long[] weights) {
 
     /** In place of an index: the candidate is not there any more, or not with the same share. */
     static final int GONE = -1;
 
-    /** What a weight is multiplied by where parts of it are given. */
-    private static final int PERCENT = 100;
+    private static final double THOUSANDTHS = 1_000;
+
+    /** A weight is multiplied by this where parts of it are given. */
+    private static final int PARTS = 10_000;
+
+    /** The units of a ring are powers of this: the rarer a unit is left, the rarer all endpoints' keys move. */
+    private static final double UNIT_STEP = 16;
 
     private static final Comparator<Identified> RING_ORDER =
             Comparator.comparingLong(Identified::seed).thenComparing(Identified::identity);
 
     /**
-     * Every endpoint that accepts something, identified by its address.
+     * Every endpoint that accepts something, identified by its address, with the part of its weight that it accepts.
      *
-     * @param weight the endpoint's weight where it accepts everything, at least 1
+     * @param weighing what counts as the weight of an endpoint
      */
-    static WeightedEndpoints of(HostSet hosts, Acceptance acceptance, ToLongFunction<Endpoint> weight) {
+    static WeightedEndpoints of(HostSet hosts, Acceptance acceptance, Weighing weighing) {
+        ToLongFunction<Endpoint> whole = weighing.among(hosts);
+        ToLongFunction<Endpoint> part = endpoint -> Math.max(1, Math.round(acceptance.of(endpoint) * PARTS));
         boolean full = hosts.endpoints().stream().allMatch(endpoint -> acceptance.of(endpoint) >= 1);
-        ToLongFunction<Endpoint> given =
-                endpoint -> Math.max(1, Math.round(acceptance.of(endpoint) * PERCENT * weight.applyAsLong(endpoint)));
-        HostSet accepting = hosts.filter(endpoint -> acceptance.of(endpoint) > 0);
-        return of(accepting, Endpoint::address, full ? weight : given, identity -> true);
+        return of(
+                hosts.filter(endpoint -> acceptance.of(endpoint) > 0),
+                Endpoint::address,
+                full ? whole : endpoint -> part.applyAsLong(endpoint) * whole.applyAsLong(endpoint),
+                identity -> true);
     }
 
-    /** One endpoint for each identity, with its own weight: of several that share it, the first in the host set. */
-    static WeightedEndpoints distinct(HostSet hosts, Function<Endpoint, String> identity) {
-        return of(hosts, identity, Endpoint::weight, new HashSet<>()::add);
+    /**
+     * One endpoint for each identity, with its own weight: of several that share it, the first in the host set.
+     *
+     * @param maxWeightRatio how many times the lower median a weight counts for at most
+     */
+    static WeightedEndpoints distinct(HostSet hosts, Function<Endpoint, String> identity, int maxWeightRatio) {
+        return of(hosts, identity, Weighing.upTo(maxWeightRatio).among(hosts), new HashSet<>()::add);
+    }
+
+    /** What counts as the weight of each endpoint of a host set. */
+    @FunctionalInterface
+    interface Weighing {
+
+        /** All are equal. */
+        Weighing EQUAL = hosts -> endpoint -> 1;
+
+        /** The weight of an endpoint of the host set: at least 1, in a unit that is the same for all of them. */
+        ToLongFunction<Endpoint> among(HostSet hosts);
+
+        /** In thousandths, those that are out of all proportion being cut. */
+        static Weighing upTo(int maxWeightRatio) {
+            return hosts -> {
+                double limit = hosts.weightLimit(maxWeightRatio);
+                return endpoint -> Math.round(Math.min(endpoint.weight(), limit) * THOUSANDTHS);
+            };
+        }
+
+        /** The same, by the present settings. */
+        static Weighing by(Supplier<StrategySettings> settings) {
+            return hosts -> upTo(settings.get().maxWeightRatio()).among(hosts);
+        }
     }
 
     private static WeightedEndpoints of(
@@ -77,11 +114,28 @@ record WeightedEndpoints(Endpoint[] endpoints, long[] seeds, long[] weights) {
     }
 
     /**
-     * The largest power of two not above the mean of the weights: what counts as one share. A change of one weight
-     * changes it only when the mean crosses a power of two.
+     * The weights, which are in thousandths, in a unit that a table counts in: the largest power of 16 not above twice
+     * their lower median, so that the median has half a unit to eight. The change of one endpoint changes the unit, and so
+     * the shares of the others, only when the median crosses 8 × 16^k.
      */
-    long unit() {
-        return Long.highestOneBit(Arrays.stream(weights).sum() / weights.length);
+    double[] shares() {
+        long[] sorted = weights.clone();
+        Arrays.sort(sorted);
+        double unit = unit(sorted[(sorted.length - 1) / 2] / THOUSANDTHS);
+        return Arrays.stream(weights)
+                .mapToDouble(weight -> weight / THOUSANDTHS / unit)
+                .toArray();
+    }
+
+    static double unit(double median) {
+        double unit = 1;
+        while (unit > 2 * median) {
+            unit /= UNIT_STEP;
+        }
+        while (unit * UNIT_STEP <= 2 * median) {
+            unit *= UNIT_STEP;
+        }
+        return unit;
     }
 
     boolean haveSameSharesAs(WeightedEndpoints others) {

@@ -1,11 +1,10 @@
 package io.github.zklb.strategy;
 
-import io.github.zklb.Endpoint;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
+import io.github.zklb.strategy.WeightedEndpoints.Weighing;
 import java.util.Arrays;
 import java.util.function.IntSupplier;
-import java.util.function.ToLongFunction;
 import java.util.random.RandomGenerator;
 
 /**
@@ -36,11 +35,11 @@ final class WeightedRandom implements IntSupplier {
     /**
      * The strategy that picks every endpoint with a probability in proportion to its weight.
      *
-     * @param weight what counts as the weight of an endpoint
+     * @param weighing what counts as the weight of an endpoint
      */
-    static Strategy strategy(StrategyContext context, ToLongFunction<Endpoint> weight) {
+    static Strategy strategy(StrategyContext context, Weighing weighing) {
         return new DrawStrategy(
-                context.random(), weight, candidates -> new WeightedRandom(candidates.weights(), context.random()));
+                context.random(), weighing, candidates -> new WeightedRandom(candidates.weights(), context.random()));
     }
 
     private static long[] columns(long[] weights) {

@@ -7,6 +7,8 @@ import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -156,7 +158,7 @@ class ConfigurationErrorsTest {
     }
 
     @Test
-    void aWeightBeyondTheRangeIsClampedWithOneWarning(CapturedOutput output) {
+    void aWeightBeyondTheRangeIsOneWithOneWarning(CapturedOutput output) {
         try (Provider provider =
                         Provider.start("heavy", "a", zookeeper.connectString(), Map.of("weight", "1000000000"));
                 Consumer consumer = Consumer.start(zookeeper.connectString())) {
@@ -166,7 +168,26 @@ class ConfigurationErrorsTest {
             assertThat(output.getOut().lines().filter(line -> line.contains("WARN") && line.contains("zklb")))
                     .singleElement()
                     .asString()
-                    .contains("heavy", "weight", "1000000000", "0..1000000");
+                    .contains("heavy", "weight", "1000000000", "0..1000000", "counts as 1");
+        }
+    }
+
+    /** Fault 60. */
+    @Test
+    void oneMistypedWeightTakesAHundredTimesTheMediansShareWithOneWarning(CapturedOutput output) {
+        String connect = zookeeper.connectString();
+        try (Provider a = Provider.start("lopsided", "a", connect, Map.of("weight", "1000000"));
+                Provider b = Provider.start("lopsided", "b", connect, 1);
+                Provider c = Provider.start("lopsided", "c", connect, 1);
+                Consumer consumer = Consumer.start(connect)) {
+            Map<String, Long> shares = IntStream.range(0, 102)
+                    .mapToObj(i -> consumer.get("http://lopsided/"))
+                    .collect(Collectors.groupingBy(name -> name, Collectors.counting()));
+            assertThat(shares).isEqualTo(Map.of(a.name(), 100L, b.name(), 1L, c.name(), 1L));
+            assertThat(output.getOut().lines().filter(line -> line.contains("WARN") && line.contains("zklb")))
+                    .singleElement()
+                    .asString()
+                    .contains("lopsided", "weight", "1000000", "100 times the median", "zk-lb.weight.max-ratio");
         }
     }
 }

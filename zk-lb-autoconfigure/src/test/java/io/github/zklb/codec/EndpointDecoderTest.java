@@ -178,9 +178,10 @@ class EndpointDecoderTest {
     @Test
     void anOddWeightIsRemarkedWithItsRange() throws Exception {
         Decoded decoded = decode(payload("{'weight':'-3'}"));
-        assertThat(decoded.endpoint().weight()).isZero();
+        assertThat(decoded.endpoint().weight()).isEqualTo(1);
         assertThat(decoded.remarks())
-                .containsExactly("its weight must be a whole number 0..1000000 but was '-3'; 0 counts");
+                .containsExactly(
+                        "its weight must be 0..1000000 with up to three decimals but was '-3'; it counts as 1.0");
     }
 
     @Test
@@ -278,8 +279,19 @@ class EndpointDecoderTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1,,", "1,1,1", "1,5,1", "5,,5", "5,5.0,5.0", "0,,0", "5,heavy,5"})
-    void theWrittenWeightSaysWhatTheEndpointSays(int weight, String registered, String written) throws Exception {
+    @CsvSource({
+        "1,,",
+        "1,1,1",
+        "1,5,1",
+        "5,,5",
+        "5,5.0,5.0",
+        "0,,0",
+        "5,heavy,5",
+        "0.25,,0.25",
+        "0.25,1,0.25",
+        "1.5,1.50,1.50"
+    })
+    void theWrittenWeightSaysWhatTheEndpointSays(double weight, String registered, String written) throws Exception {
         Map<String, String> metadata = registered == null ? Map.of() : Map.of("weight", registered);
         byte[] content =
                 EndpointEncoder.encode("orders", new Endpoint("a", "h", 80, false, weight, metadata), Instant.EPOCH);

@@ -10,24 +10,36 @@ class WeightTest {
 
     @ParameterizedTest
     @CsvSource({"0,0", "1,1", "' 7 ',7", "5.0,5", "1e3,1000", "1000000,1000000", "-0,0"})
-    void aWholeNumberIsTaken(String text, int weight) {
+    void aWholeNumberIsTaken(String text, double weight) {
         assertThat(Weight.of(text)).isEqualTo(new Weight(weight, true));
     }
 
     @ParameterizedTest
-    @CsvSource({"1000001", "1e9", "1E+999999999", "Infinity", "+Infinity"})
-    void aLargerNumberCountsAsTheMaximum(String text) {
-        assertThat(Weight.of(text)).isEqualTo(new Weight(1_000_000, false));
+    @CsvSource({"0.5,0.5", "1.5,1.5", "0.001,0.001", "1.2500,1.25", "5e-1,0.5"})
+    void aFractionIsTaken(String text, double weight) {
+        assertThat(Weight.of(text)).isEqualTo(new Weight(weight, true));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.33333,0.333", "0.0006,0.001", "0.0001,0.001", "1e-999999999,0.001", "999999.9999,1000000"})
+    void moreDecimalsAreRoundedAndDoNotDrain(String text, double weight) {
+        assertThat(Weight.of(text)).isEqualTo(new Weight(weight, false));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1000001", "1e9", "1000000000000", "1E+999999999", "Infinity", "+Infinity"})
+    void aLargerNumberCountsAsUndeclared(String text) {
+        assertThat(Weight.of(text)).isEqualTo(new Weight(1, false));
     }
 
     @ParameterizedTest
     @CsvSource({"-1", "-0.5", "-1e999999999", "-Infinity"})
-    void aNegativeNumberDrains(String text) {
-        assertThat(Weight.of(text)).isEqualTo(new Weight(0, false));
+    void aNegativeNumberCountsAsUndeclared(String text) {
+        assertThat(Weight.of(text)).isEqualTo(new Weight(1, false));
     }
 
     @ParameterizedTest
-    @CsvSource({"NaN", "0.5", "1.5", "1e-999999999", "heavy", "''", "0x10", "'1,5'", "1_000", "١"})
+    @CsvSource({"NaN", "heavy", "''", "0x10", "'1,5'", "1_000", "١"})
     void anythingElseCountsAsUndeclared(String text) {
         assertThat(Weight.of(text).value()).isEqualTo(1);
     }

@@ -105,7 +105,8 @@ class BoundedLoadTest {
     }
 
     private static int limit(Endpoint endpoint, double bound, long inFlight) {
-        int weights = HOSTS.endpoints().stream().mapToInt(Endpoint::weight).sum();
+        double weights =
+                HOSTS.endpoints().stream().mapToDouble(Endpoint::weight).sum();
         return (int) Math.ceil(bound * inFlight * endpoint.weight() / weights - 1e-9);
     }
 

@@ -44,7 +44,7 @@ final class Fleets {
 
         /** With tables that do not take long to make. */
         StrategySettings settings(Algorithm algorithm) {
-            return new StrategySettings(new ConsistentHashSettings(
+            return unlimited(new ConsistentHashSettings(
                     algorithm, 160, size <= 100 ? 4_096 : 65_536, null, Identity.ADDRESS, "weighted"));
         }
 
@@ -102,9 +102,21 @@ final class Fleets {
                 .toList());
     }
 
+    /** Endpoints with weights from 0.001 to the greatest, of each order of magnitude as many. */
+    static HostSet fractions(Random random, int size) {
+        return HostSet.of(IntStream.range(0, size)
+                .mapToObj(i -> endpoint(i, 1).withWeight(Math.pow(1e9, random.nextDouble()) / 1_000))
+                .toList());
+    }
+
     /** From 1 to a maximum, each order of magnitude as often. */
-    static int spread(Random random, int maximum) {
+    static int spread(Random random, double maximum) {
         return (int) Math.round(Math.pow(maximum, random.nextDouble()));
+    }
+
+    /** With weights that count in full, however far they are apart. */
+    static StrategySettings unlimited(ConsistentHashSettings settings) {
+        return new StrategySettings(settings, 2, Endpoint.MAX_WEIGHT);
     }
 
     static HostSet without(HostSet hosts, Endpoint endpoint) {
@@ -124,12 +136,11 @@ final class Fleets {
     }
 
     static WeightedEndpoints candidates(HostSet hosts) {
-        return WeightedEndpoints.distinct(hosts, Endpoint::address);
+        return WeightedEndpoints.distinct(hosts, Endpoint::address, Endpoint.MAX_WEIGHT);
     }
 
     static StrategySettings settings(Algorithm algorithm) {
-        return new StrategySettings(
-                new ConsistentHashSettings(algorithm, 160, null, null, Identity.ADDRESS, "weighted"));
+        return unlimited(new ConsistentHashSettings(algorithm, 160, null, null, Identity.ADDRESS, "weighted"));
     }
 
     static Strategy consistentHash(Algorithm algorithm) {
@@ -141,11 +152,11 @@ final class Fleets {
         ConsistentHashSettings settings =
                 new ConsistentHashSettings(algorithm, 160, null, bound, Identity.ADDRESS, "weighted");
         StrategyContext context = new StrategyContext("orders", new Random(1), () -> 0, loads);
-        return new StrategyCatalogue(List.of()).create("consistent-hash", new StrategySettings(settings), context);
+        return new StrategyCatalogue(List.of()).create("consistent-hash", unlimited(settings), context);
     }
 
     static Strategy strategy(String name, long seed) {
-        return strategy(name, StrategySettings.DEFAULTS, seed);
+        return strategy(name, unlimited(ConsistentHashSettings.DEFAULTS), seed);
     }
 
     static Strategy strategy(String name, StrategySettings settings, long seed) {

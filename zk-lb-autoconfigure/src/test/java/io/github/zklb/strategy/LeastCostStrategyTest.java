@@ -103,7 +103,7 @@ class LeastCostStrategyTest {
     @ValueSource(ints = {-1, 1, 101})
     void aChoiceCountOutOfRangeIsRefused(int choiceCount) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new StrategySettings(ConsistentHashSettings.DEFAULTS, choiceCount))
+                .isThrownBy(() -> new StrategySettings(ConsistentHashSettings.DEFAULTS, choiceCount, 100))
                 .withMessage("zk-lb.least-request.choice-count must be 2..100 but was " + choiceCount);
     }
 
@@ -135,7 +135,7 @@ class LeastCostStrategyTest {
     }
 
     private long count(Endpoint endpoint, int choices, HostSet hosts) {
-        StrategySettings settings = new StrategySettings(ConsistentHashSettings.DEFAULTS, choices);
+        StrategySettings settings = new StrategySettings(ConsistentHashSettings.DEFAULTS, choices, 100);
         Strategy strategy = new StrategyCatalogue(List.of()).create("least-request", settings, context());
         return Fleets.count(strategy.newPicker(hosts), 10_000).getOrDefault(endpoint, 0L);
     }

@@ -26,7 +26,7 @@ final class RacingCalls {
     private final Picker bounded;
     private final double bound;
     private final CallLoads loads;
-    private final long weights;
+    private final double weights;
     private final Map<Endpoint, Account> accounts;
 
     private final AtomicLong beforePicks = new AtomicLong();
@@ -47,7 +47,7 @@ final class RacingCalls {
         this.bounded = bounded;
         this.bound = bound;
         this.loads = loads;
-        this.weights = hosts.endpoints().stream().mapToLong(Endpoint::weight).sum();
+        this.weights = hosts.endpoints().stream().mapToDouble(Endpoint::weight).sum();
         this.accounts = new IdentityHashMap<>();
         hosts.endpoints().forEach(endpoint -> accounts.put(endpoint, new Account(endpoint)));
     }

@@ -9,7 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.function.ToLongFunction;
+import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -56,15 +56,15 @@ class RandomStrategiesTest {
     }
 
     /** By Pearson's chi-square test; endpoints too light for it count together. */
-    private static void assertProportion(Picker picker, HostSet hosts, ToLongFunction<Endpoint> share) {
+    private static void assertProportion(Picker picker, HostSet hosts, ToDoubleFunction<Endpoint> share) {
         Map<Endpoint, Long> counts = Fleets.count(picker, PICKS);
-        double shares = hosts.endpoints().stream().mapToLong(share).sum();
+        double shares = hosts.endpoints().stream().mapToDouble(share).sum();
         double sum = 0;
         double expected = 0;
         long count = 0;
         int cells = 0;
         for (Endpoint endpoint : ascending(hosts, share)) {
-            expected += PICKS * share.applyAsLong(endpoint) / shares;
+            expected += PICKS * share.applyAsDouble(endpoint) / shares;
             count += counts.getOrDefault(endpoint, 0L);
             if (expected >= LEAST_EXPECTED) {
                 sum += (count - expected) * (count - expected) / expected;
@@ -77,9 +77,9 @@ class RandomStrategiesTest {
         assertThat(sum).as("%d cells", cells).isLessThan(limit(Math.max(1, cells - 1)));
     }
 
-    private static List<Endpoint> ascending(HostSet hosts, ToLongFunction<Endpoint> share) {
+    private static List<Endpoint> ascending(HostSet hosts, ToDoubleFunction<Endpoint> share) {
         return hosts.endpoints().stream()
-                .sorted(Comparator.comparingLong(share))
+                .sorted(Comparator.comparingDouble(share))
                 .toList();
     }
 

@@ -34,10 +34,11 @@ class RotationCycleTest {
                 .limit(1 + random.nextInt(60))
                 .toArray());
         Picker picker = Fleets.strategy("weighted", seed).newPicker(hosts);
-        int cycle = hosts.endpoints().stream().mapToInt(Endpoint::weight).sum();
+        int cycle =
+                (int) hosts.endpoints().stream().mapToDouble(Endpoint::weight).sum();
         for (int i = 0; i < 2; i++) {
             Map<Endpoint, Long> counts = Fleets.count(picker, cycle);
-            hosts.endpoints().forEach(e -> assertThat(counts.get(e)).isEqualTo(e.weight()));
+            hosts.endpoints().forEach(e -> assertThat(counts.get(e)).isEqualTo((long) e.weight()));
         }
     }
 
@@ -127,13 +128,15 @@ class RotationCycleTest {
     }
 
     private static void assertExactOverACycle(HostSet hosts, long seed) {
-        int divisor = hosts.endpoints().stream().mapToInt(Endpoint::weight).reduce(0, RotationCycleTest::commonDivisor);
+        int divisor = hosts.endpoints().stream()
+                .mapToInt(endpoint -> (int) endpoint.weight())
+                .reduce(0, RotationCycleTest::commonDivisor);
         int cycle = hosts.endpoints().stream()
-                .mapToInt(endpoint -> endpoint.weight() / divisor)
+                .mapToInt(endpoint -> (int) endpoint.weight() / divisor)
                 .sum();
         Map<Endpoint, Long> counts =
                 Fleets.count(Fleets.strategy("weighted", seed).newPicker(hosts), cycle);
-        hosts.endpoints().forEach(e -> assertThat(counts.get(e)).isEqualTo(e.weight() / divisor));
+        hosts.endpoints().forEach(e -> assertThat(counts.get(e)).isEqualTo((long) e.weight() / divisor));
     }
 
     private static int commonDivisor(int a, int b) {

@@ -1,0 +1,51 @@
+package io.github.zklb.engine;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.codec.Printable;
+import io.github.zklb.strategy.ConsistentHashSettings;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Warns of what the weights of one service do, each time that it begins to hold. For one thread at a time. */
+final class WeightWarnings {
+
+    private static final Logger log = LoggerFactory.getLogger(ServiceEngine.class);
+
+    private final String serviceId;
+    private List<String> told = List.of();
+
+    WeightWarnings(String serviceId) {
+        this.serviceId = serviceId;
+    }
+
+    /** Looks at the endpoints that may be picked. O(n log n). */
+    void look(HostSet hosts, EngineSettings settings) {
+        List<String> now = of(hosts, settings);
+        now.stream()
+                .filter(warning -> !told.contains(warning))
+                .forEach(warning -> log.warn("service {}: {}", serviceId, warning));
+        told = now;
+    }
+
+    private static List<String> of(HostSet hosts, EngineSettings settings) {
+        List<String> warnings = new ArrayList<>();
+        int maxRatio = settings.strategySettings().maxWeightRatio();
+        double limit = hosts.weightLimit(maxRatio);
+        for (Endpoint endpoint : hosts.endpoints()) {
+            if (endpoint.weight() > limit) {
+                warnings.add("the weight %s of %s counts as %d times the median of the weights, zk-lb.weight.max-ratio"
+                        .formatted(endpoint.weight(), Printable.of(endpoint.id()), maxRatio));
+            }
+        }
+        ConsistentHashSettings hashing = settings.strategySettings().consistentHash();
+        if (settings.strategy().equals(ConsistentHashSettings.STRATEGY) && hashing.isNearBorder(hosts)) {
+            warnings.add(
+                    "the median of the weights is so near to 8 × 16^k that the next change of one instance may move"
+                            + " most keys; docs/configuration.md says why");
+        }
+        return warnings;
+    }
+}
