@@ -12,7 +12,9 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.cloud.gateway.config.GatewayLoadBalancerProperties;
 import org.springframework.cloud.gateway.config.GatewayProperties;
+import org.springframework.cloud.gateway.config.conditional.ConditionalOnEnabledGlobalFilter;
 import org.springframework.cloud.gateway.filter.GlobalFilter;
+import org.springframework.cloud.gateway.filter.ReactiveLoadBalancerClientFilter;
 import org.springframework.cloud.gateway.route.CachingRouteLocator;
 import org.springframework.cloud.gateway.route.CompositeRouteLocator;
 import org.springframework.cloud.gateway.route.RouteDefinitionRouteLocator;
@@ -36,11 +38,13 @@ public final class GatewayWebFluxAutoConfiguration {
     }
 
     @Bean
+    @ConditionalOnEnabledGlobalFilter(ReactiveLoadBalancerClientFilter.class)
     GlobalFilter zkLbGatewayNoInstance(GatewayLoadBalancerProperties properties) {
         return new GatewayNoInstance(properties);
     }
 
     @Bean
+    @ConditionalOnEnabledGlobalFilter(ReactiveLoadBalancerClientFilter.class)
     GlobalFilter zkLbGatewayRouting(ClientCalls calls) {
         return new GatewayRouting(calls);
     }

@@ -89,6 +89,18 @@ class GatewayAutoConfigurationTest {
         }
     }
 
+    /** Spring's property for its own filter, which a gateway sets that balances nothing. */
+    @Test
+    void withoutTheStockFilterThereIsNoneOfOurs() {
+        try (ConfigurableApplicationContext context = Gateway.WEBFLUX.start(
+                zookeeper.connectString(),
+                "spring.cloud.gateway.server.webflux.global-filter.reactive-load-balancer-client.enabled=false")) {
+            assertThat(context.getBeansOfType(GlobalFilter.class))
+                    .doesNotContainKeys(
+                            "gatewayLoadBalancerClientFilter", "zkLbGatewayNoInstance", "zkLbGatewayRouting");
+        }
+    }
+
     @Configuration(proxyBeanMethods = false)
     static class UsersOwn {
 
