@@ -116,11 +116,9 @@ public record Endpoint(
 
     private static boolean isOf(URI uri, String host, int port) {
         String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
-        int implied = scheme.endsWith("s") ? 443 : 80;
-        return SCHEMES.contains(scheme)
-                && uri.getRawUserInfo() == null
-                && address(host, port)
-                        .equalsIgnoreCase(uri.getHost() + ':' + (uri.getPort() < 0 ? implied : uri.getPort()));
+        String authority = String.valueOf(uri.getRawAuthority()); // Java finds no host in one with an underscore
+        String implied = authority.matches(".*:\\d+") ? "" : scheme.endsWith("s") ? ":443" : ":80";
+        return SCHEMES.contains(scheme) && address(host, port).equalsIgnoreCase(authority + implied);
     }
 
     private static void requireText(String value, String name) {

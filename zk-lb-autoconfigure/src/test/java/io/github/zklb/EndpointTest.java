@@ -96,6 +96,14 @@ class EndpointTest {
     void aUriMayLeaveThePortToItsScheme() {
         assertThat(Endpoint.of("h", 80).withUri(URI.create("http://H/a")).uri()).contains(URI.create("http://H/a"));
         assertThat(Endpoint.of("h", 443).withUri(URI.create("wss://h")).uri()).contains(URI.create("wss://h"));
+        assertThat(Endpoint.of("shop_1", 80)
+                        .withUri(URI.create("http://shop_1/a"))
+                        .uri())
+                .contains(URI.create("http://shop_1/a"));
+        assertThat(Endpoint.of("::1", 443)
+                        .withUri(URI.create("https://[::1]/a"))
+                        .uri())
+                .contains(URI.create("https://[::1]/a"));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Endpoint.of("h", 80).withUri(URI.create("https://h/a")))
                 .withMessage("uri must be an http, https, ws or wss URI of h:80 but was https://h/a");

@@ -1,5 +1,6 @@
 package io.github.zklb.autoconfigure;
 
+import io.github.zklb.Endpoint;
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.codec.AllowList;
 import io.github.zklb.engine.EngineSettings;
@@ -13,6 +14,7 @@ import io.github.zklb.traffic.OutlierEjectionSettings;
 import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -56,7 +58,7 @@ public record ServiceProperties(
      * @throws InvalidSettingException if a value cannot be, also one of the membership
      */
     EngineSettings toSettings() {
-        membership.toSettings();
+        membership.toSettings(any -> true);
         InvalidSettingException.requireRange(
                 "membership.first-load-timeout", membership.firstLoadTimeout, Duration.ZERO, LONGEST_FIRST_LOAD);
         return new EngineSettings(
@@ -200,6 +202,8 @@ public record ServiceProperties(
      *     host names such as example.org, each with all names below it. A registration of another host is skipped.
      * @param allowedPorts Ports that a registration may name, all if empty: numbers and ranges such as 8000-8099. A
      *     registration of another port is skipped.
+     * @param ignore Metadata by which a registration is not meant for this application, as a key or as key=value. Instances
+     *     of Dubbo, which register below the same path, have the default.
      */
     public record Membership(
             @DefaultValue("60s") Duration resyncInterval,
@@ -208,10 +212,12 @@ public record ServiceProperties(
             @DefaultValue("2s") Duration firstLoadTimeout,
             @DefaultValue Guard lossGuard,
             @DefaultValue List<String> allowedHosts,
-            @DefaultValue List<String> allowedPorts) {
+            @DefaultValue List<String> allowedPorts,
+            @DefaultValue("dubbo.endpoints") List<String> ignore) {
 
-        MembershipSettings toSettings() {
-            AllowList allowed = AllowList.of(allowedHosts, allowedPorts);
+        MembershipSettings toSettings(Predicate<Endpoint> filter) {
+            AllowList allowed =
+                    AllowList.of(allowedHosts, allowedPorts).ignoring(ignore).filtered(filter);
             return new MembershipSettings(resyncInterval, removalDelay, readTimeout, lossGuard.toSettings(), allowed);
         }
     }

@@ -1,5 +1,7 @@
 package io.github.zklb.autoconfigure;
 
+import io.github.zklb.Endpoint;
+import io.github.zklb.EndpointFilter;
 import io.github.zklb.EndpointRegistry;
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.StrategyFactory;
@@ -20,6 +22,7 @@ import io.github.zklb.zookeeper.ClientSecurity;
 import io.github.zklb.zookeeper.NodeFormat;
 import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -91,13 +94,14 @@ public final class ZkLbAutoConfiguration {
             CuratorFramework curator,
             ServicePaths paths,
             ServicePropertiesBinder properties,
+            ObjectProvider<EndpointFilter> filters,
             ObjectProvider<LastGoodStore> store,
             ObjectProvider<ClientSecurity> security,
             NodeFormat format) {
         return new ZooKeeperMemberships(
                 curator,
                 paths::of,
-                id -> properties.bind(id).membership().toSettings(),
+                id -> properties.bind(id).membership().toSettings(filter(id, filters)),
                 store.getIfAvailable(),
                 security.getIfAvailable(() -> ClientSecurity.NONE),
                 format);
@@ -191,6 +195,11 @@ public final class ZkLbAutoConfiguration {
     @ConditionalOnBooleanProperty("zk-lb.membership.fail-fast")
     SmartInitializingSingleton zkLbFailFast(ZooKeeperMemberships memberships, ZkLbProperties properties) {
         return () -> memberships.requireAnswer(properties.membership().failFastTimeout());
+    }
+
+    private static Predicate<Endpoint> filter(String serviceId, ObjectProvider<EndpointFilter> filters) {
+        List<EndpointFilter> all = filters.orderedStream().toList();
+        return endpoint -> all.stream().allMatch(filter -> filter.accepts(serviceId, endpoint));
     }
 
     private static Function<String, HashKeyResolver> keyResolvers(ListableBeanFactory beans) {

@@ -2,22 +2,25 @@ package io.github.zklb.codec;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.InvalidSettingException;
+import io.github.zklb.codec.EndpointDecoder.InvalidNodeException;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The hosts and ports that a registration may name. Names are compared with suffixes and addresses with ranges; a name
- * is never looked up. Without entries for hosts every host is allowed, and the same goes for ports. Immutable.
+ * The hosts and ports that a registration may name, and the registrations that are not meant for this client at all. Names are
+ * compared with suffixes and addresses with ranges; a name is never looked up. Without entries for hosts every host is
+ * allowed, and the same goes for ports. Immutable.
  */
 public final class AllowList {
 
     /** Allows everything. */
-    public static final AllowList EVERYTHING = new AllowList(List.of(), List.of(), List.of());
+    public static final AllowList EVERYTHING = new AllowList(List.of(), List.of(), List.of(), each -> true);
 
     private static final String HOSTS = "membership.allowed-hosts";
     private static final String PORTS = "membership.allowed-ports";
@@ -28,11 +31,14 @@ public final class AllowList {
     private final List<AddressRange> ranges;
     private final List<String> suffixes;
     private final List<PortRange> ports;
+    private final Predicate<Endpoint> filter;
 
-    private AllowList(List<AddressRange> ranges, List<String> suffixes, List<PortRange> ports) {
+    private AllowList(
+            List<AddressRange> ranges, List<String> suffixes, List<PortRange> ports, Predicate<Endpoint> filter) {
         this.ranges = List.copyOf(ranges);
         this.suffixes = List.copyOf(suffixes);
         this.ports = List.copyOf(ports);
+        this.filter = filter;
     }
 
     private record PortRange(int first, int last) {}
@@ -60,17 +66,55 @@ public final class AllowList {
             addressRange(host).ifPresentOrElse(ranges::add, () -> suffixes.add(suffix(host)));
         }
         return new AllowList(
-                ranges, suffixes, ports.stream().map(AllowList::portRange).toList());
+                ranges, suffixes, ports.stream().map(AllowList::portRange).toList(), each -> true);
     }
 
-    /** Why an endpoint is not allowed, in words that are safe in a log; empty if it is. */
-    public Optional<String> refusal(Endpoint endpoint) {
-        if (!isAllowed(endpoint.host())) {
-            return Optional.of("host " + Printable.of(endpoint.host()) + " is not in zk-lb." + HOSTS);
+    /** The same, where only those count that a test accepts, too. */
+    public AllowList filtered(Predicate<Endpoint> test) {
+        return new AllowList(ranges, suffixes, ports, filter.and(test));
+    }
+
+    /** The same without the registrations that have certain metadata: a key, or {@code key=value}. */
+    public AllowList ignoring(List<String> metadata) {
+        Set<String> ignored = Set.copyOf(metadata);
+        return filtered(endpoint -> endpoint.metadata().entrySet().stream()
+                .noneMatch(entry ->
+                        ignored.contains(entry.getKey()) || ignored.contains(entry.getKey() + '=' + entry.getValue())));
+    }
+
+    /** Whether an endpoint counts. */
+    public boolean admits(Endpoint endpoint) {
+        try {
+            check(endpoint);
+            return true;
+        } catch (InvalidNodeException e) {
+            return false;
         }
-        boolean allowed = ports.isEmpty()
-                || ports.stream().anyMatch(range -> range.first <= endpoint.port() && endpoint.port() <= range.last);
-        return allowed ? Optional.empty() : Optional.of("port " + endpoint.port() + " is not in zk-lb." + PORTS);
+    }
+
+    /**
+     * Checks an endpoint.
+     *
+     * @throws InvalidNodeException if it does not count; it is {@linkplain InvalidNodeException#isForeign() foreign} if it is not
+     *     meant for this client
+     */
+    public void check(Endpoint endpoint) throws InvalidNodeException {
+        if (!isAllowed(endpoint.host())) {
+            throw new InvalidNodeException("host " + Printable.of(endpoint.host()) + " is not in zk-lb." + HOSTS);
+        }
+        int port = endpoint.port();
+        if (!ports.isEmpty() && ports.stream().noneMatch(range -> range.first <= port && port <= range.last)) {
+            throw new InvalidNodeException("port " + port + " is not in zk-lb." + PORTS);
+        }
+        boolean ours;
+        try {
+            ours = filter.test(endpoint);
+        } catch (RuntimeException e) {
+            throw new InvalidNodeException("the EndpointFilter failed: " + Printable.of(e.toString()));
+        }
+        if (!ours) {
+            throw InvalidNodeException.foreign();
+        }
     }
 
     private boolean isAllowed(String host) {
@@ -81,7 +125,7 @@ public final class AllowList {
         if (address.isPresent()) {
             return ranges.stream().anyMatch(range -> range.contains(address.get()));
         }
-        String name = '.' + host.toLowerCase(Locale.ROOT);
+        String name = '.' + host;
         return suffixes.stream().anyMatch(name::endsWith);
     }
 
@@ -95,11 +139,11 @@ public final class AllowList {
 
     private static String suffix(String entry) {
         String name = entry.startsWith(".") ? entry.substring(1) : entry;
-        if (HostGrammar.parse(name).isEmpty() || HostGrammar.address(name).isPresent()) {
-            throw new InvalidSettingException(
-                    HOSTS, "IP addresses, CIDRs such as 10.0.0.0/8 and host names such as .example.org", entry);
-        }
-        return '.' + name.toLowerCase(Locale.ROOT);
+        return HostGrammar.parse(name)
+                .filter(host -> HostGrammar.address(host).isEmpty())
+                .map(host -> '.' + host)
+                .orElseThrow(() -> new InvalidSettingException(
+                        HOSTS, "IP addresses, CIDRs such as 10.0.0.0/8 and host names such as .example.org", entry));
     }
 
     private static PortRange portRange(String entry) {

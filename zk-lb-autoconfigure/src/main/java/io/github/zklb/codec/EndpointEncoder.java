@@ -18,7 +18,6 @@ import java.util.Map;
  */
 public final class EndpointEncoder {
 
-    private static final String PAYLOAD_CLASS = "org.springframework.cloud.zookeeper.discovery.ZookeeperInstance";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private EndpointEncoder() {}
@@ -47,7 +46,7 @@ public final class EndpointEncoder {
         root.put("port", endpoint.port());
         root.put("sslPort", endpoint.secure() ? endpoint.port() : null);
         ObjectNode payload = root.putObject("payload");
-        payload.put("@class", PAYLOAD_CLASS);
+        payload.put("@class", EndpointDecoder.SPRINGS_PAYLOAD);
         payload.put("id", endpoint.id());
         payload.put("name", serviceId);
         ObjectNode metadata = payload.putObject("metadata");

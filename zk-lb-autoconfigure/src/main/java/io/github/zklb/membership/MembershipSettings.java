@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param removalDelay the time for which a registration that goes may come back under the same id unnoticed
  * @param readTimeout the time without any answer after which a reading is given up
  * @param lossGuard when endpoints that go in a mass are held for a while
- * @param allowed the hosts and ports that a registration may name
+ * @param allowed the hosts and ports that a registration may name, and what counts at all
  */
 public record MembershipSettings(
         Duration resyncInterval,

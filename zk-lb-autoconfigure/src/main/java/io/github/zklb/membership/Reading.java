@@ -69,8 +69,14 @@ public sealed interface Reading {
      * @param created the zxid of its creation
      * @param modified the zxid of its last change of data
      * @param json its content
+     * @param perhapsDirectory whether it looks like a directory for others, and is one unless it registers an endpoint
      */
-    record Content(long created, long modified, Json json) implements Node {}
+    record Content(long created, long modified, Json json, boolean perhapsDirectory) implements Node {
+
+        public Content(long created, long modified, Json json) {
+            this(created, modified, json, false);
+        }
+    }
 
     /** This client is not allowed to read the child. */
     record Unreadable() implements Node {}

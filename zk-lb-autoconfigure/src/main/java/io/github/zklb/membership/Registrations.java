@@ -124,7 +124,7 @@ record Registrations(
     /**
      * The registrations that follow from an answer.
      *
-     * @param allowed the hosts and ports that a node may name
+     * @param allowed the hosts and ports that a node may name, and what counts at all
      * @param remarks is told what is odd about a node, once for each version of it
      */
     Registrations take(Reading answer, AllowList allowed, Consumer<String> remarks) {
@@ -156,13 +156,13 @@ record Registrations(
         }
         try {
             Decoded decoded = EndpointDecoder.decode(id, content.json().bytes());
-            Optional<String> refusal = allowed.refusal(decoded.endpoint());
-            if (refusal.isPresent()) {
-                throw new InvalidNodeException(refusal.get());
-            }
+            allowed.check(decoded.endpoint());
             decoded.remarks().forEach(remark -> remarks.accept("node " + Printable.of(id) + ": " + remark));
             return new Registration(content.created(), content.modified(), decoded.endpoint(), true);
         } catch (InvalidNodeException e) {
+            if (e.isForeign() || content.perhapsDirectory()) {
+                return new Registration(content.created(), content.modified(), null, true);
+            }
             remarks.accept(subject(id, known) + ": " + e.getMessage());
             return new Registration(content.created(), content.modified(), known.endpoint(), false);
         }

@@ -62,8 +62,7 @@ public final class LastGoodStore implements AutoCloseable {
                 throw new InvalidFileException("it is larger than " + LARGEST_FILE + " bytes");
             }
             Stored stored = StoreFormat.decode(serviceId, path, Files.readAllBytes(file));
-            HostSet hosts =
-                    stored.hosts().filter(endpoint -> allowed.refusal(endpoint).isEmpty());
+            HostSet hosts = stored.hosts().filter(allowed::admits);
             return hosts.isEmpty() ? Optional.empty() : Optional.of(new Stored(hosts, stored.confirmed()));
         } catch (NoSuchFileException e) {
             return Optional.empty();

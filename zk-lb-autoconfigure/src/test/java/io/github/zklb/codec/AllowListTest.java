@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.InvalidSettingException;
+import io.github.zklb.codec.EndpointDecoder.InvalidNodeException;
 import io.github.zklb.membership.LossGuard;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.ServiceMembership;
@@ -13,6 +14,7 @@ import io.github.zklb.zookeeper.membership.ZooKeeperBench;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -46,6 +48,9 @@ class AllowListTest {
         "[2001:db8::1], 2001:db8:0:0:0:0:0:1, true",
         "example.org, example.org, true",
         "example.org, orders.EXAMPLE.org, true",
+        "orders.example.org., ORDERS.example.org., true",
+        "2001:db8::/32, 2001:DB8:0:0:0:0:0:7%eth0, true",
+        "fe80::/10, fe80::1%eth0, true",
         ".example.org, orders.example.org, true",
         "example.org, badexample.org, false",
         "example.org, example.org.evil.net, false",
@@ -56,7 +61,8 @@ class AllowListTest {
     })
     void aHostIsAllowedByARangeOrAName(String entries, String host, boolean allowed) {
         AllowList list = AllowList.of(List.of(entries.split(" ")), List.of());
-        assertThat(list.refusal(Endpoint.of(host, 80)).isEmpty()).isEqualTo(allowed);
+        String spelled = HostGrammar.parse(host).orElseThrow();
+        assertThat(list.admits(Endpoint.of(spelled, 80))).isEqualTo(allowed);
     }
 
     @ParameterizedTest
@@ -71,13 +77,46 @@ class AllowListTest {
     })
     void aPortIsAllowedByANumberOrARange(String entries, int port, boolean allowed) {
         AllowList list = AllowList.of(List.of(), Arrays.asList(entries.split(" ")));
-        assertThat(list.refusal(Endpoint.of("10.0.0.1", port)).isEmpty()).isEqualTo(allowed);
+        assertThat(list.admits(Endpoint.of("10.0.0.1", port))).isEqualTo(allowed);
     }
 
     @Test
     void withoutEntriesEverythingIsAllowed() {
-        assertThat(AllowList.EVERYTHING.refusal(Endpoint.of("169.254.169.254", 1)))
-                .isEmpty();
+        assertThat(AllowList.EVERYTHING.admits(Endpoint.of("169.254.169.254", 1)))
+                .isTrue();
+    }
+
+    @Test
+    void whatIsIgnoredOrFilteredDoesNotCountAndIsNoError() {
+        AllowList list = AllowList.of(List.of(), List.of("80"))
+                .ignoring(List.of("dubbo.endpoints", "protocol=grpc"))
+                .filtered(endpoint -> endpoint.zone().isEmpty());
+        assertThat(list.admits(Endpoint.of("h", 80))).isTrue();
+        assertThat(list.admits(with("protocol", "http"))).isTrue();
+        for (Endpoint foreign : List.of(with("dubbo.endpoints", "[]"), with("protocol", "grpc"), with("zone", "z"))) {
+            assertThat(list.admits(foreign)).isFalse();
+            assertThatExceptionOfType(InvalidNodeException.class)
+                    .isThrownBy(() -> list.check(foreign))
+                    .matches(InvalidNodeException::isForeign);
+        }
+        assertThatExceptionOfType(InvalidNodeException.class)
+                .isThrownBy(() -> list.check(Endpoint.of("h", 81)))
+                .matches(refused -> !refused.isForeign());
+    }
+
+    @Test
+    void whatAFilterThrowsIsAReason() {
+        AllowList list = AllowList.EVERYTHING.filtered(endpoint -> {
+            throw new IllegalStateException("no\n");
+        });
+        assertThatExceptionOfType(InvalidNodeException.class)
+                .isThrownBy(() -> list.check(Endpoint.of("h", 80)))
+                .withMessage("the EndpointFilter failed: java.lang.IllegalStateException: no\\u000a")
+                .matches(refused -> !refused.isForeign());
+    }
+
+    private static Endpoint with(String key, String value) {
+        return Endpoint.of("h", 80).withMetadata(Map.of(key, value));
     }
 
     @ParameterizedTest

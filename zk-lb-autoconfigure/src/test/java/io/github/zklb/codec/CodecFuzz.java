@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.zklb.Endpoint;
 import io.github.zklb.codec.EndpointDecoder.InvalidNodeException;
 import io.github.zklb.zookeeper.membership.ZooKeeperBench;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -42,7 +45,24 @@ public final class CodecFuzz {
         "\"address\":\"a@b\"",
         "\"address\":null",
         "\"port\":\"80\"",
+        "\"port\":8080.0",
+        "\"port\":\" 80 \"",
+        "\"port\":80e99999999999",
+        "\"port\":1e-999999999",
         "\"sslPort\":0",
+        "\"sslPort\":\"\"",
+        "\"sslPort\":\"8443\"",
+        "\"enabled\":null",
+        "\"enabled\":\"False\"",
+        "\"registrationTimeUTC\":1700000000.123",
+        "\"address\":\"ORDERS_1.\"",
+        "\"address\":\"2001:DB8:0:0:0:0:0:7%eth0\"",
+        "\"address\":\"[fe80::1%2]\"",
+        "\"address\":\"fe80::1%\"",
+        "\"address\":17",
+        "\"payload\":{\"@class\":\"java.util.HashMap\",\"weight\":1.50}",
+        "\"uriSpec\":\"{scheme}://{address}:{port}/{id}\"",
+        "\"uriSpec\":\"}{{\"",
         "\"weight\":\"-3\"",
         "\"weight\":\"NaN\"",
         "\"instance_status\":\"?\"",
@@ -116,7 +136,9 @@ public final class CodecFuzz {
             EndpointDecoder.Decoded decoded = EndpointDecoder.decode("a", content);
             Endpoint endpoint = decoded.endpoint();
             if (!endpoint.id().equals("a")
-                    || HostGrammar.parse(endpoint.host()).isEmpty()
+                    || !HostGrammar.parse(endpoint.host()).equals(Optional.of(endpoint.host()))
+                    || !Objects.equals(
+                            URI.create("http://" + endpoint.address()).getRawAuthority(), endpoint.address())
                     || endpoint.port() < 1
                     || endpoint.port() > 65_535
                     || endpoint.weight() < 0

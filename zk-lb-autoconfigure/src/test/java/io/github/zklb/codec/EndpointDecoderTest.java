@@ -91,6 +91,29 @@ class EndpointDecoderTest {
     }
 
     @Test
+    void aUriSpecMayBeText() throws Exception {
+        assertThat(endpoint("{'address':'h','port':'80','uriSpec':'{scheme}://{ address }:{port}/ctx'}")
+                        .uri())
+                .contains(URI.create("http://h:80/ctx"));
+    }
+
+    @Test
+    void aUriHasTheHostInItsOneSpelling() throws Exception {
+        String literal = "','port':80,'uriSpec':{'parts':[{'value':'http://%s:80/ctx','variable':false}]}}";
+        assertThat(endpoint("{'address':'ORDERS." + literal.formatted("ORDERS."))
+                        .uri())
+                .contains(URI.create("http://orders:80/ctx"));
+        assertThat(endpoint("{'address':'2001:db8:0:0:0:0:0:7" + literal.formatted("[2001:db8:0:0:0:0:0:7]"))
+                        .uri())
+                .contains(URI.create("http://[2001:db8::7]:80/ctx"));
+        assertThat(endpoint("{'address':'fe80::1%2" + literal.formatted("[fe80::1%2]"))
+                        .uri())
+                .contains(URI.create("http://[fe80::1%2]:80/ctx"));
+        assertThat(endpoint("{'address':'shop_1" + literal.formatted("shop_1")).uri())
+                .contains(URI.create("http://shop_1:80/ctx"));
+    }
+
+    @Test
     void whatIsNotAsciiInAUriIsEncoded() throws Exception {
         assertThat(endpoint(withUriSpec("http://h:80/ü")).uri()).contains(URI.create("http://h:80/%C3%BC"));
     }
@@ -136,7 +159,7 @@ class EndpointDecoderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"null", "{}", "[]", "'http://h:80/ctx'", "{'parts':null}", "{'parts':{}}", "{'parts':[]}"})
+    @ValueSource(strings = {"null", "{}", "[]", "''", "{'parts':null}", "{'parts':{}}", "{'parts':[]}"})
     void aUriSpecWithoutPartsIsNone(String uriSpec) throws Exception {
         assertThat(decode("{'address':'h','port':80,'uriSpec':" + uriSpec + "}"))
                 .isEqualTo(new Decoded(Endpoint.of("h", 80).withId("a"), List.of()));
@@ -199,7 +222,6 @@ class EndpointDecoderTest {
                 "''| it is empty",
                 "' '| it is not a JSON object",
                 "{| it is not JSON",
-                "{'address':'h','port':80} x| it is not JSON",
                 "[1]| it is not a JSON object",
                 "null| it is not a JSON object",
                 "{}| address absent is neither a host name nor an IP address",
@@ -207,10 +229,15 @@ class EndpointDecoderTest {
                 "{'address':'h','port':0}| port must be 1..65535 but was 0",
                 "{'address':'h','port':65536}| port must be 1..65535 but was 65536",
                 "{'address':'h','port':-1}| port must be 1..65535 but was -1",
-                "{'address':'h','port':80.5}| port must be 1..65535 but was 80.5",
+                "{'address':'h','port':0.5}| port must be 1..65535 but was 0.5",
                 "{'address':'h','port':99999999999999999999}| port must be 1..65535",
-                "{'address':'h','port':'80'}| port must be 1..65535",
-                "{'address':'h','port':80,'sslPort':0}| port must be 1..65535 but was 0",
+                "{'address':'h','port':'80x'}| port must be 1..65535",
+                "{'address':'h','port':'80.0'}| port must be 1..65535",
+                "{'address':'h','port':true}| port must be 1..65535 but was true",
+                "{'address':'h','port':[80]}| port must be 1..65535 but was [80]",
+                "{'address':'h','port':'','sslPort':0}| port must be 1..65535",
+                "{'address':'h','port':80,'sslPort':65536}| port must be 1..65535 but was 65536",
+                "{'address':'h','port':80,'sslPort':'tls'}| port must be 1..65535",
                 "{'address':null,'port':80}| address null is neither",
                 "{'address':'u@h','port':80}| u@h",
                 "{'address':{'a':1},'port':80}| is neither",
@@ -223,19 +250,26 @@ class EndpointDecoderTest {
     }
 
     @Test
-    void otherEncodingsThanUtf8AreRefused() {
+    void everyEncodingOfJsonIsRead() throws Exception {
         String json = "{\"address\":\"h\",\"port\":80}";
-        assertRefused(("\ufeff" + json).getBytes(StandardCharsets.UTF_8), "it is not JSON");
-        assertRefused(json.getBytes(StandardCharsets.UTF_16), "it is not UTF-8");
-        assertRefused(json.getBytes(StandardCharsets.UTF_16BE), "it is not JSON");
+        for (byte[] content : List.of(
+                ("\ufeff" + json).getBytes(StandardCharsets.UTF_8),
+                json.getBytes(StandardCharsets.UTF_16),
+                json.getBytes(StandardCharsets.UTF_16BE))) {
+            assertThat(EndpointDecoder.decode("a", content).endpoint().host()).isEqualTo("h");
+        }
+    }
+
+    @Test
+    void otherEncodingsAreRefused() {
         assertRefused(
-                "{\"address\":\"h\",\"port\":80,\"x\":\"ü\"}".getBytes(StandardCharsets.ISO_8859_1), "it is not UTF-8");
+                "{\"address\":\"h\",\"port\":80,\"x\":\"ü\"}".getBytes(StandardCharsets.ISO_8859_1), "it is not JSON");
     }
 
     @Test
     void depthAndSizeAreCapped() {
         assertRefused(("{\"x\":" + "[".repeat(20_000)).getBytes(StandardCharsets.UTF_8), "it is not JSON");
-        assertRefused(new byte[EndpointDecoder.MAX_BYTES + 1], "more than 65536");
+        assertRefused(new byte[EndpointDecoder.MAX_BYTES + 1], "more than 1048576");
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.github.zklb.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,8 +21,14 @@ class HostGrammarTest {
                 "255.255.255.255",
                 "::1",
                 "fe80::1",
-                "2001:db8:0:0:0:0:0:1",
-                "::ffff:10.0.0.1"
+                "fe80::1%eth0",
+                "fe80::1%2",
+                "::",
+                "2001:db8::1",
+                "2001:db8::1:0:0:1",
+                "2001:db8:0:1:1:1:1:1",
+                "under_score",
+                "_sip._tcp.example.org"
             })
     void namesAndAddressesAreHosts(String text) {
         assertThat(HostGrammar.parse(text)).contains(text);
@@ -31,6 +38,29 @@ class HostGrammarTest {
     @CsvSource({"[::1],::1", "[2001:db8::1],2001:db8::1"})
     void bracketsAroundAnIpv6AddressAreNoPartOfIt(String text, String host) {
         assertThat(HostGrammar.parse(text)).contains(host);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ORDERS.Example.ORG, orders.example.org",
+        "orders-0.orders.prod.svc.cluster.local., orders-0.orders.prod.svc.cluster.local",
+        "2001:db8:0:0:0:0:0:7, 2001:db8::7",
+        "2001:0DB8::0007, 2001:db8::7",
+        "2001:db8:0:0:1:0:0:1, 2001:db8::1:0:0:1",
+        "2001:db8:0:1:1:1:0:0, 2001:db8:0:1:1:1::",
+        "0:0:0:0:0:0:0:0, ::",
+        "0:0:0:0:0:0:0:1, ::1",
+        "1:0:0:0:0:0:0:0, 1::",
+        "::ffff:10.0.0.1, 10.0.0.1",
+        "0:0:0:0:0:ffff:a00:1, 10.0.0.1",
+        "2001:db8:0:0:0:0:0:7%br-1, 2001:db8::7",
+        "::1%lo, ::1",
+        "FE80:0:0:0:0:0:0:1%Eth0, fe80::1%Eth0",
+        "[fe80::1%2], fe80::1%2"
+    })
+    void aHostHasOneSpelling(String text, String host) {
+        assertThat(HostGrammar.parse(text)).contains(host);
+        assertThat(HostGrammar.parse(host)).contains(host);
     }
 
     @ParameterizedTest
@@ -49,8 +79,9 @@ class HostGrammarTest {
                 "host-",
                 "host..example",
                 ".host",
-                "under_score",
                 "host\n",
+                "host..",
+                ".",
                 "host\r\nX: y",
                 "bücher.example",
                 "169.254.169.254@host",
@@ -62,7 +93,12 @@ class HostGrammarTest {
                 "0x7f000001",
                 "127.0.0.0x1",
                 "1.2.3.4.",
-                "::1%eth0",
+                "fe80::1%",
+                "fe80::1%eth0%eth1",
+                "fe80::1%eth 0",
+                "fe80::1%br-1",
+                "10.0.0.1%eth0",
+                "host%eth0",
                 "[::1",
                 "::1]",
                 "[127.0.0.1]",
@@ -78,5 +114,13 @@ class HostGrammarTest {
     @ValueSource(ints = {64, 254, 100_000})
     void nothingLongerThanDnsAllowsIsAHost(int length) {
         assertThat(HostGrammar.parse("a".repeat(length))).isEmpty();
+    }
+
+    @Test
+    void aNameIsAsLongAsDnsAllowsBesideTheDotAtItsEnd() {
+        String longest = "a.".repeat(126) + "a";
+        assertThat(HostGrammar.parse(longest + '.')).contains(longest);
+        assertThat(HostGrammar.parse("a" + longest)).isEmpty();
+        assertThat(HostGrammar.parse("a" + longest + '.')).isEmpty();
     }
 }

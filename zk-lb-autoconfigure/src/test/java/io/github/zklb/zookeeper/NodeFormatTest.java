@@ -51,7 +51,7 @@ class NodeFormatTest {
         assertThat(new NodeFormat(GZIP, null).json(PATH, bomb)).hasSize(EndpointDecoder.MAX_BYTES + 1);
         assertThatExceptionOfType(InvalidNodeException.class)
                 .isThrownBy(() -> EndpointDecoder.decode("a", read))
-                .withMessageContaining("more than 65536");
+                .withMessageContaining("more than 1048576");
     }
 
     @Test

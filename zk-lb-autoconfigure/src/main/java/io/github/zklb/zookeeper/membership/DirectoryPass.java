@@ -293,6 +293,7 @@ final class DirectoryPass {
         Stat stat = answer.stat();
         if (stat != null) {
             byte[] content = answer.data() == null ? new byte[0] : answer.data();
+            boolean emptyForGood = content.length == 0 && stat.getEphemeralOwner() == 0;
             sizes.measured(id, stat.getDataLength());
             String path = child(id);
             nodes.put(
@@ -300,7 +301,8 @@ final class DirectoryPass {
                     new Content(
                             stat.getCzxid(),
                             stat.getMzxid(),
-                            () -> from.format().json(path, content)));
+                            () -> from.format().json(path, content),
+                            stat.getNumChildren() > 0 || emptyForGood));
         } else if (answer.code() == Code.NONODE) {
             ids.remove(id);
         } else {
