@@ -68,7 +68,7 @@ class PropertyKeysTest {
         "zk-lb.services.orders.outlier-ejecton.enabled, services.<id>.outlier-ejection.enabled",
         "zk-lb.services.orders.slow-start.enabled, services.<id>.slow-start.window",
         "zk-lb.services[my.service].least-request.choices, services.<id>.least-request.choice-count",
-        "zk-lb.services.orders.membership.fail-fast, services.<id>.membership.read-timeout"
+        "zk-lb.services.orders.membership.fail-fast, services.<id>.membership.ignore"
     })
     void aKeyThatNothingReadsHasANearest(String key, String nearest) {
         assertThat(PropertyKeys.nearestToUnknownKey(key, "value")).isEqualTo(nearest);
