@@ -14,14 +14,19 @@ public interface EndpointLoad {
         return 0;
     }
 
-    /** The requests that failed of late; each counts 1 when it fails, and less and less as time goes by. */
-    default double failing() {
+    /**
+     * The part of the requests that failed of late, from 0 to 1, as far as it is more than can happen to any endpoint; it
+     * becomes 0 when the endpoint is left alone.
+     */
+    default double errorRate() {
         return 0;
     }
 
     /**
-     * The time in nanoseconds that a response is expected to take: it rises at once with a slow one and falls slowly. 0
-     * for an endpoint that is not known yet, and a cautious guess from its first request until its first response.
+     * The time in nanoseconds that a response is expected to take, with what is added for {@linkplain #errorRate errors}.
+     * A single slow response raises it a little, several raise it fast, and it falls slowly. 0 for an endpoint that is not
+     * known, or was left alone for so long that it is not known any more; and a cautious guess from the first request until
+     * the first response.
      */
     default double latency() {
         return 0;

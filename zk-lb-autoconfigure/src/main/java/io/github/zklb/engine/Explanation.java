@@ -224,8 +224,8 @@ public record Explanation(
         }
 
         @Override
-        public double failing() {
-            return load.failing();
+        public double errorRate() {
+            return load.errorRate();
         }
 
         @Override

@@ -25,7 +25,8 @@ public interface ClientCalls {
 
     /**
      * Sends a request on the caller's thread, and counts it as a call from now until there is a response, or until there
-     * will be none. A caller that is interrupted has given up, although its client reports that as an I/O error.
+     * will be none. A caller that is interrupted has given up, although its client reports that as an I/O error;
+     * whether it had waited for the endpoint by then, or for another host, nobody knows.
      *
      * @param serviceId the service
      * @param address the host and port that the request is sent to
@@ -47,7 +48,7 @@ public interface ClientCalls {
             }
             throw error;
         } finally {
-            call.call().cancelled(); // unless it has ended
+            call.call().ignored(); // unless it has ended
         }
     }
 

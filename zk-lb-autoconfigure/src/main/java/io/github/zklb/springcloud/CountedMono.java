@@ -38,8 +38,8 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
     }
 
     /**
-     * What the ends of the Mono say of the call, and to whom. None of the methods needs to end it, but for one that is given a
-     * value.
+     * What the ends of the Mono say of the call, and to whom. Those of an error and of the completion need not end it; the
+     * others do.
      */
     public interface Ends<T> {
 
@@ -51,7 +51,9 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
 
         default void onComplete(CountedCall call, CoreSubscriber<?> to) {}
 
-        default void onCancel(CoreSubscriber<?> to) {}
+        default void onCancel(CountedCall call, CoreSubscriber<?> to) {
+            call.call().cancelled();
+        }
     }
 
     @Override
@@ -64,7 +66,7 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
         try {
             source.subscribe(new Ending<>(actual, call, ends));
         } catch (Throwable fatal) {
-            call.call().cancelled();
+            call.call().ignored();
             throw fatal;
         }
     }
@@ -102,14 +104,14 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
         @Override
         public void onError(Throwable error) {
             ends.onError(call, error, actual);
-            call.call().cancelled();
+            call.call().ignored();
             actual.onError(error);
         }
 
         @Override
         public void onComplete() {
             ends.onComplete(call, actual);
-            call.call().cancelled();
+            call.call().ignored();
             actual.onComplete();
         }
 
@@ -118,15 +120,14 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
             try {
                 Objects.requireNonNull(upstream).request(n);
             } catch (Throwable fatal) {
-                call.call().cancelled();
+                call.call().ignored();
                 throw fatal;
             }
         }
 
         @Override
         public void cancel() {
-            ends.onCancel(actual);
-            call.call().cancelled();
+            ends.onCancel(call, actual);
             Objects.requireNonNull(upstream).cancel();
         }
     }

@@ -151,7 +151,8 @@ public final class EngineLoadBalancer implements ZkLoadBalancer {
         }
 
         @Override
-        public void onCancel(CoreSubscriber<?> to) {
+        public void onCancel(CountedCall counted, CoreSubscriber<?> to) {
+            counted.call().cancelled();
             RetriedCalls.failed(serviceId, to, instance, avoided);
         }
     }

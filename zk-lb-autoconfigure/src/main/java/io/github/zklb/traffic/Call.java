@@ -19,22 +19,27 @@ public final class Call {
 
     /** The endpoint answered, and well. */
     public void succeeded() {
-        end(CallTotals.End.SUCCEEDED);
+        end(CallTotals.End.SUCCEEDED, true);
     }
 
     /** The endpoint answered with an error, refused, broke off, or let the time run out. */
     public void failed() {
-        end(CallTotals.End.FAILED);
+        end(CallTotals.End.FAILED, true);
     }
 
-    /** The caller gave up for a reason of its own, which says nothing of the endpoint. */
+    /** The caller gave up. That speaks against the endpoint if an answer was to be expected by then. */
     public void cancelled() {
-        end(CallTotals.End.CANCELLED);
+        end(CallTotals.End.CANCELLED, true);
     }
 
-    private void end(CallTotals.End end) {
+    /** It ended for a reason that has nothing to do with the endpoint, or for one that nobody knows. */
+    public void ignored() {
+        end(CallTotals.End.CANCELLED, false);
+    }
+
+    private void end(CallTotals.End end, boolean teaches) {
         if (ended.compareAndSet(false, true)) {
-            load.end(end, startedAt);
+            load.end(end, teaches, startedAt);
         }
     }
 }

@@ -1,8 +1,8 @@
 package io.github.zklb.traffic;
 
 import io.github.zklb.EndpointLoad;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -11,12 +11,14 @@ import org.jspecify.annotations.Nullable;
 public final class CallLoad implements EndpointLoad {
 
     private final InFlightCounter counter;
-    private final DecayingValue latency = new DecayingValue();
-    private final DecayingValue failing = new DecayingValue();
-    private final AtomicInteger errorsInARow = new AtomicInteger();
-    private final AtomicLong outcomes = new AtomicLong();
+    private final AtomicReference<CallHistory> history = new AtomicReference<>(CallHistory.NONE);
+
+    /** When a call began last. */
+    private final AtomicLong startedAt = new AtomicLong();
+
     private final LongSupplier nanoTime;
     private final Supplier<LoadSettings> settings;
+    private CallHistory taken = CallHistory.NONE;
     private volatile @Nullable CallTotals totals;
 
     CallLoad(AtomicLong total, LongSupplier nanoTime, Supplier<LoadSettings> settings) {
@@ -28,32 +30,44 @@ public final class CallLoad implements EndpointLoad {
     /** A request is sent. */
     public Call start() {
         counter.start();
-        return new Call(this, nanoTime.getAsLong());
+        long now = nanoTime.getAsLong();
+        startedAt.lazySet(now);
+        return new Call(this, now);
     }
 
-    void end(CallTotals.End end, long startedAt) {
+    /**
+     * A call has ended.
+     *
+     * @param teaches whether that says something of the endpoint: a caller that gives up says that it is slow, if he has
+     *     waited for longer than an answer is expected to take
+     */
+    void end(CallTotals.End end, boolean teaches, long began) {
         counter.end();
         long now = nanoTime.getAsLong();
         CallTotals asked = totals;
         if (asked != null) {
-            asked.add(end, now - startedAt);
+            asked.add(end, now - began);
         }
-        if (end == CallTotals.End.CANCELLED) {
-            return;
+        if (teaches) {
+            learn(end, now - began, now);
         }
-        LoadSettings present = settings.get();
-        long least = 1;
-        if (end == CallTotals.End.FAILED) {
-            errorsInARow.incrementAndGet();
-            outcomes.addAndGet(Outcomes.ONE_ERROR);
-            least = present.failurePenalty().toNanos();
-            failing.add(1, now, least);
-        } else {
-            errorsInARow.set(0);
-            outcomes.addAndGet(Outcomes.ONE_SUCCESS);
+    }
+
+    private void learn(CallTotals.End end, long took, long now) {
+        while (true) {
+            CallHistory last = history.get();
+            if (end == CallTotals.End.CANCELLED && took <= last.latency()) {
+                return;
+            }
+            boolean failed = end != CallTotals.End.SUCCEEDED;
+            if (history.compareAndSet(last, last.and(failed, took, now, decay()))) {
+                return;
+            }
         }
-        latency.observe(
-                (double) Math.max(least, now - startedAt), now, present.decay().toNanos());
+    }
+
+    private long decay() {
+        return settings.get().decay().toNanos();
     }
 
     /** How the calls ended since this was asked for the first time; the same object each time. */
@@ -77,24 +91,30 @@ public final class CallLoad implements EndpointLoad {
     }
 
     @Override
-    public double failing() {
-        if (failing.isZero()) {
-            return 0;
-        }
-        return failing.get(nanoTime.getAsLong(), settings.get().failurePenalty().toNanos());
+    public double errorRate() {
+        CallHistory known = history.get();
+        double rate = known.errorRate();
+        return rate == 0 ? 0 : rate * left(known);
     }
 
     @Override
     public double latency() {
-        if (latency.isZero()) {
-            return inFlight() == 0 ? 0 : settings.get().failurePenalty().toNanos();
+        CallHistory known = history.get();
+        long penalty = settings.get().failurePenalty().toNanos();
+        if (known.isEmpty()) {
+            return inFlight() == 0 ? 0 : penalty;
         }
-        return latency.get(nanoTime.getAsLong(), settings.get().decay().toNanos());
+        return (known.latency() + known.errorRate() * penalty) * left(known);
+    }
+
+    private double left(CallHistory known) {
+        long now = nanoTime.getAsLong();
+        return known.left(Math.min(now - known.at(), now - startedAt.get()), decay());
     }
 
     /** How many of the last calls failed, without one between them that did not. */
     public int errorsInARow() {
-        return errorsInARow.get();
+        return history.get().errorsInARow();
     }
 
     /** Whether nothing is in flight; what was reserved and is void by now leaves the total. */
@@ -105,12 +125,18 @@ public final class CallLoad implements EndpointLoad {
 
     /** Begins to count the errors in a row anew. */
     void forgetErrors() {
-        errorsInARow.set(0);
+        history.updateAndGet(CallHistory::withoutErrorsInARow);
     }
 
-    /** How the calls ended since this was asked last. */
+    /** How the calls ended since this was asked last; for one thread at a time. */
     Outcomes takeOutcomes() {
-        return Outcomes.of(outcomes.getAndSet(0), errorsInARow.get());
+        CallHistory now = history.get();
+        Outcomes outcomes = new Outcomes(
+                (int) (now.successes() - taken.successes()),
+                (int) (now.failures() - taken.failures()),
+                now.errorsInARow());
+        taken = now;
+        return outcomes;
     }
 
     /**
@@ -122,16 +148,6 @@ public final class CallLoad implements EndpointLoad {
      *     begun before that time
      */
     record Outcomes(int successes, int errors, int errorsInARow) {
-
-        /** What a success adds to the packed number that {@link #of} takes apart. */
-        static final long ONE_SUCCESS = 1L << 32;
-
-        /** What an error adds to it. */
-        static final long ONE_ERROR = 1;
-
-        static Outcomes of(long packed, int errorsInARow) {
-            return new Outcomes((int) (packed >>> 32), (int) packed, errorsInARow);
-        }
 
         int calls() {
             return successes + errors;

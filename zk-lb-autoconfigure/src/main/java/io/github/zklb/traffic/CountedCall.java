@@ -28,7 +28,7 @@ public record CountedCall(Call call, Failures failures, String address, Consumer
         if (failures.include(error)) {
             call.failed();
         } else {
-            call.cancelled();
+            call.ignored();
         }
         tellRefusal(error);
     }

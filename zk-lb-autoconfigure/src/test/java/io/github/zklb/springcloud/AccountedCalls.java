@@ -36,6 +36,11 @@ public final class AccountedCalls {
         return load(port).errorsInARow();
     }
 
+    /** Waits for longer than a call to the endpoint at a port, which has just begun, is expected to take. */
+    public void untilAnAnswerIsDue(int port) {
+        CallAccountingTest.untilAnAnswerIsDue(load(port));
+    }
+
     private CallLoad load(int port) {
         return loads.of(Endpoint.of("127.0.0.1", port));
     }

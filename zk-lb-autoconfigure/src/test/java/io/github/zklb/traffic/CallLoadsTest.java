@@ -135,18 +135,44 @@ class CallLoadsTest {
     }
 
     @Test
-    void latencyRisesAtOnceAndFallsSlowly() {
+    void latencyRisesFastWithSlowAnswersAndFallsSlowlyWithFastOnes() {
         assertThat(load.latency()).isZero();
         answerAfter(Duration.ofMillis(100));
-        assertThat(load.latency()).isCloseTo(100e6, within(1e6));
+        assertThat(load.latency()).isEqualTo(100e6);
         answerAfter(Duration.ofMillis(1));
-        assertThat(load.latency()).isBetween(98e6, 100e6);
+        assertThat(load.latency()).isBetween(99e6, 100e6);
+        answer(Duration.ofMillis(300), Duration.ofSeconds(1));
+        assertThat(load.latency()).isBetween(250e6, 300e6);
+        answer(Duration.ofMillis(1), Duration.ofSeconds(10));
+        assertThat(load.latency()).isBetween(90e6, 120e6);
+        answer(Duration.ofMillis(1), Duration.ofSeconds(40));
+        assertThat(load.latency()).isLessThan(5e6);
+    }
+
+    @Test
+    void oneOutlierMovesTheLatencyALittle() {
+        answer(Duration.ofMillis(10), Duration.ofSeconds(10));
+        answerAfter(Duration.ofSeconds(8));
+        assertThat(load.latency()).isLessThan(41e6);
+        answer(Duration.ofMillis(100), Duration.ofSeconds(60));
+        answerAfter(Duration.ofMillis(1));
+        assertThat(load.latency()).isGreaterThan(90e6);
+    }
+
+    @Test
+    void whatIsKnownOfAnEndpointThatIsLeftAloneBecomesExactlyNothing() {
+        answerAfter(Duration.ofMillis(100));
         clock.pass(Duration.ofSeconds(10));
-        assertThat(load.latency()).isCloseTo(100e6 / Math.E, within(1e6));
-        answerAfter(Duration.ofMillis(1));
-        assertThat(load.latency()).isCloseTo(100e6 / Math.E, within(2e6));
-        answerAfter(Duration.ofMillis(300));
-        assertThat(load.latency()).isCloseTo(300e6, within(1e6));
+        assertThat(load.latency()).isCloseTo(50e6, within(1e6));
+        clock.pass(Duration.ofSeconds(10));
+        assertThat(load.latency()).isZero();
+        clock.pass(Duration.ofDays(4_000));
+        assertThat(load.latency()).isZero();
+        Call call = load.start();
+        assertThat(load.latency()).isEqualTo(100e6);
+        call.ignored();
+        clock.pass(Duration.ofSeconds(10));
+        assertThat(load.latency()).isCloseTo(50e6, within(1e6));
     }
 
     @Test
@@ -155,21 +181,75 @@ class CallLoadsTest {
         assertThat(load.latency()).isEqualTo(5e9);
         clock.pass(Duration.ofMillis(10));
         call.succeeded();
-        assertThat(load.latency()).isCloseTo(10e6, within(1e6));
+        assertThat(load.latency()).isEqualTo(10e6);
     }
 
     @Test
-    void aFailureCountsAsAsSlowAsThePenaltyAndAsInFlightForAWhile() {
-        load.start().failed();
-        assertThat(load.latency()).isCloseTo(5e9, within(5e6));
-        assertThat(load.failing()).isEqualTo(1);
+    void errorsAreARateAndAddThePenaltyToTheLatency() {
+        answer(Duration.ofMillis(10), Duration.ofSeconds(10));
+        for (int i = 0; i < 5; i++) {
+            load.start().failed();
+        }
+        double rate = load.errorRate();
+        assertThat(rate).isBetween(0.01, 0.05);
+        assertThat(load.latency()).isCloseTo(10e6 + rate * 5e9, within(1e3));
+        for (int i = 0; i < 2_000; i++) {
+            load.start().failed();
+        }
+        assertThat(load.errorRate()).isBetween(0.6, 1.0);
         assertThat(load.inFlight()).isZero();
-        clock.pass(Duration.ofSeconds(5));
-        assertThat(load.failing()).isCloseTo(1 / Math.E, within(0.001));
+    }
+
+    @Test
+    void oneErrorAmongFiftyCallsIsNoRate() {
+        answer(Duration.ofMillis(10), Duration.ofSeconds(10));
         load.start().failed();
-        assertThat(load.failing()).isCloseTo(1 + 1 / Math.E, within(0.001));
-        clock.pass(Duration.ofMinutes(10));
-        assertThat(load.failing()).isLessThan(1e-9);
+        assertThat(load.errorRate()).isZero();
+        assertThat(load.latency()).isEqualTo(10e6);
+    }
+
+    @Test
+    void aFailureThatComesFastDoesNotLookFast() {
+        answerAfter(Duration.ofMillis(10));
+        clock.pass(Duration.ofSeconds(10));
+        for (int i = 0; i < 3; i++) {
+            load.start().failed();
+        }
+        assertThat(load.latency()).isGreaterThan(10e6);
+    }
+
+    @Test
+    void anEndpointThatFailsIsLeftAloneForFifteenSecondsAndEverLonger() {
+        load.start().failed();
+        for (int seconds : new int[] {20, 20, 40, 80, 160, 300, 300}) {
+            double known = load.latency();
+            assertThat(known).isPositive();
+            clock.pass(Duration.ofSeconds(seconds * 3L / 4));
+            assertThat(load.latency()).isEqualTo(known);
+            clock.pass(Duration.ofSeconds(seconds / 4));
+            assertThat(load.latency()).isZero();
+            assertThat(load.errorRate()).isZero();
+            load.start().failed();
+        }
+    }
+
+    @Test
+    void whoGivesUpBeforeAnAnswerWasToBeExpectedSaysNothing() {
+        answerAfter(Duration.ofMillis(100));
+        Call early = load.start();
+        clock.pass(Duration.ofMillis(99));
+        early.cancelled();
+        assertThat(load.errorsInARow()).isZero();
+        assertThat(load.latency()).isCloseTo(99.5e6, within(1e6));
+        Call late = load.start();
+        clock.pass(Duration.ofMillis(300));
+        late.cancelled();
+        assertThat(load.errorsInARow()).isEqualTo(1);
+        assertThat(load.latency()).isGreaterThan(150e6);
+        Call ignored = load.start();
+        clock.pass(Duration.ofSeconds(1));
+        ignored.ignored();
+        assertThat(load.errorsInARow()).isEqualTo(1);
     }
 
     @Test
@@ -177,7 +257,7 @@ class CallLoadsTest {
         load.start().succeeded();
         load.start().failed();
         load.start().failed();
-        load.start().cancelled();
+        load.start().ignored();
         assertThat(load.takeOutcomes()).isEqualTo(new CallLoad.Outcomes(1, 2, 2));
         assertThat(load.takeOutcomes()).isEqualTo(new CallLoad.Outcomes(0, 0, 2));
         load.start().succeeded();
@@ -205,6 +285,13 @@ class CallLoadsTest {
         assertThat(load.inFlight()).isEqualTo(1);
         assertThat(loads.start("[::1]:80")).isNotNull();
         assertThat(loads.start("10.0.0.2:80")).isNull();
+    }
+
+    /** One after the other, for a while. */
+    private void answer(Duration each, Duration all) {
+        for (long i = all.dividedBy(each); i > 0; i--) {
+            answerAfter(each);
+        }
     }
 
     private void answerAfter(Duration time) {

@@ -59,6 +59,7 @@ record GatewayRouting(ClientCalls calls) implements GlobalFilter, Ordered {
     private static final class CallersRequest extends ServerHttpRequestDecorator {
 
         private volatile boolean brokenOff;
+        private volatile boolean sending;
 
         CallersRequest(ServerHttpRequest request) {
             super(request);
@@ -66,7 +67,10 @@ record GatewayRouting(ClientCalls calls) implements GlobalFilter, Ordered {
 
         @Override
         public Flux<DataBuffer> getBody() {
-            return super.getBody().doOnError(error -> brokenOff = true);
+            return super.getBody()
+                    .doOnSubscribe(subscription -> sending = true)
+                    .doOnComplete(() -> sending = false)
+                    .doOnError(error -> brokenOff = true);
         }
     }
 
@@ -91,6 +95,16 @@ record GatewayRouting(ClientCalls calls) implements GlobalFilter, Ordered {
                 call.call().failed();
             } else {
                 call.end(error);
+            }
+        }
+
+        /** A WebSocket may have been open for long; and no answer is to be expected before all of the request is there. */
+        @Override
+        public void onCancel(CountedCall call, CoreSubscriber<?> to) {
+            if (isWebSocket() || request.sending) {
+                call.call().ignored();
+            } else {
+                call.call().cancelled();
             }
         }
 

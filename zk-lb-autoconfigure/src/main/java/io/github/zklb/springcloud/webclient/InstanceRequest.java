@@ -82,7 +82,7 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
         if (isInstances(call, response.request().getURI())) {
             call.end(status);
         } else {
-            call.call().cancelled();
+            call.call().ignored();
         }
         ended = true;
         if (call.failures().include(status)) {
@@ -102,7 +102,8 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
     }
 
     @Override
-    public void onCancel(CoreSubscriber<?> to) {
+    public void onCancel(CountedCall call, CoreSubscriber<?> to) {
+        call.call().cancelled();
         if (!ended) {
             cameToNothing(to);
         }

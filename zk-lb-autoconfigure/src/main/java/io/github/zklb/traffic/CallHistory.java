@@ -1,0 +1,106 @@
+package io.github.zklb.traffic;
+
+/**
+ * What the calls to one endpoint have taught, as it was when the last one ended. Immutable: each end makes the next history.
+ * Times are those of a monotonic clock in nanoseconds.
+ *
+ * <p>One outlier moves it a little, and a lasting change moves it fast: the expected latency rises towards a slower answer
+ * within a tenth of the decay time, but not by one answer to more than four times what it was, and falls towards a faster
+ * one within the decay time. Errors are a rate: they are counted against the calls of the decay time, with some good calls
+ * assumed beforehand, so that the first error of an endpoint which is seldom called is no catastrophe; and one in fifty is
+ * nobody's fault, so that errors which are everywhere do not hide who is slow.
+ *
+ * <p>An endpoint that is left alone is forgotten: what is held against it becomes less and then nothing, so that it is
+ * tried again. One whose last calls failed is left alone for longer each time.
+ *
+ * @param latency the time that a response is expected to take; 0 before the first call
+ * @param calls how many calls ended, those of the past counting less and less
+ * @param errors how many of these failed, likewise
+ * @param successes how many ended well, ever
+ * @param failures how many failed, ever
+ * @param errorsInARow how many of the last ones failed
+ * @param failingSince when the first of these ended
+ * @param at when the last call ended
+ */
+record CallHistory(
+        double latency,
+        double calls,
+        double errors,
+        long successes,
+        long failures,
+        int errorsInARow,
+        long failingSince,
+        long at) {
+
+    /** Of an endpoint that was never called. */
+    static final CallHistory NONE = new CallHistory(0, 0, 0, 0, 0, 0, 0, 0);
+
+    private static final double STEEPEST_RISE = 4;
+    private static final double RISES_FASTER = 10;
+    private static final double ASSUMED_GOOD_CALLS = 20;
+    private static final double TOLERATED_RATE = 0.02;
+
+    /** So many decay times after its last call, nothing is known of an endpoint any more. */
+    private static final long FORGOTTEN_AFTER = 2;
+
+    /** That time is longer for one that failed for long, but not more than this number of decay times. */
+    private static final long LONGEST_AFTER = 30;
+
+    boolean isEmpty() {
+        return calls == 0;
+    }
+
+    /** With one more call, which took a time and ended now. */
+    CallHistory and(boolean failed, long took, long now, long decayNanos) {
+        double passed = isEmpty() ? 0 : Math.max(0, now - at) / (double) decayNanos;
+        double left = Math.exp(-passed);
+        return new CallHistory(
+                latencyAfter(failed ? Math.max(latency, took) : took, passed, left),
+                calls * left + 1,
+                errors * left + (failed ? 1 : 0),
+                successes + (failed ? 0 : 1),
+                failures + (failed ? 1 : 0),
+                failed ? errorsInARow + 1 : 0,
+                failed && errorsInARow > 0 ? failingSince : now,
+                now);
+    }
+
+    private double latencyAfter(double sample, double passed, double left) {
+        if (isEmpty()) {
+            return Math.max(1, sample);
+        }
+        if (sample <= latency) {
+            return Math.max(1, sample + (latency - sample) * left);
+        }
+        double target = Math.min(sample, latency * STEEPEST_RISE);
+        return target + (latency - target) * Math.exp(-passed * RISES_FASTER);
+    }
+
+    /** The part of the calls that fails, from 0 to 1, as far as it is more than can happen to any endpoint. */
+    double errorRate() {
+        return Math.max(0, errors - TOLERATED_RATE * calls) / (calls + ASSUMED_GOOD_CALLS);
+    }
+
+    /**
+     * The part of all this that still counts when the endpoint has been left alone for a while. It falls in a straight line;
+     * while the endpoint fails, only in the last quarter of its time.
+     *
+     * @param idleNanos the time since a call began or ended
+     */
+    double left(long idleNanos, long decayNanos) {
+        if (idleNanos <= 0) {
+            return 1;
+        }
+        long longest = FORGOTTEN_AFTER * decayNanos;
+        if (errorsInARow == 0) {
+            return Math.max(0, 1 - (double) idleNanos / longest);
+        }
+        long rest = Math.max(longest, Math.min(LONGEST_AFTER * decayNanos, at - failingSince));
+        return Math.max(0, Math.min(1, 4 - 4.0 * idleNanos / rest));
+    }
+
+    /** The same, as though no call had failed so far in a row. */
+    CallHistory withoutErrorsInARow() {
+        return new CallHistory(latency, calls, errors, successes, failures, 0, failingSince, at);
+    }
+}
