@@ -75,9 +75,9 @@ class LeastCostStrategyTest {
         Picker picker = picker("peak-ewma", hosts);
         answerAfter(hosts.get(0), 10);
         answerAfter(hosts.get(1), 40);
-        start(hosts.get(0), 2);
+        start(hosts.get(0), 1);
         assertThat(pick(picker)).isEqualTo(hosts.get(0));
-        start(hosts.get(0), 3);
+        start(hosts.get(0), 4);
         assertThat(pick(picker)).isEqualTo(hosts.get(1));
     }
 

@@ -141,7 +141,7 @@ class CallLoadsTest {
         assertThat(load.latency()).isEqualTo(100e6);
         answerAfter(Duration.ofMillis(1));
         assertThat(load.latency()).isBetween(99e6, 100e6);
-        answer(Duration.ofMillis(300), Duration.ofSeconds(1));
+        answer(Duration.ofMillis(300), Duration.ofSeconds(3));
         assertThat(load.latency()).isBetween(250e6, 300e6);
         answer(Duration.ofMillis(1), Duration.ofSeconds(10));
         assertThat(load.latency()).isBetween(90e6, 120e6);
@@ -187,7 +187,7 @@ class CallLoadsTest {
     @Test
     void errorsAreARateAndAddThePenaltyToTheLatency() {
         answer(Duration.ofMillis(10), Duration.ofSeconds(10));
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < 30; i++) {
             load.start().failed();
         }
         double rate = load.errorRate();
