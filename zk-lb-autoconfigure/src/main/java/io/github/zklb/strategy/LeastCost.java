@@ -13,9 +13,8 @@ import java.util.random.RandomGenerator;
 /**
  * The cheapest of a few endpoints drawn at random in proportion to weight: the power of two choices (Mitzenmacher, 2001).
  * The cost is the expected latency times the requests in flight and one more, where those of an endpoint count for less
- * the more weight it has; the first wins a
- * tie. So an idle fleet is used in proportion to weight by the draws, and a busy one by
- * the requests in flight. Dividing the whole cost by the weight would count it twice. O(choices) a pick.
+ * the more weight it has; the first wins a tie. So an idle fleet is used in proportion to weight by the draws, and a busy
+ * one by the requests in flight. Dividing the whole cost by the weight would count it twice. O(choices) a pick.
  */
 final class LeastCost {
 
@@ -62,9 +61,7 @@ final class LeastCost {
     /** By the requests in flight, and by the rate of errors. */
     static Strategy leastRequest(Supplier<StrategySettings> settings, StrategyContext context) {
         return strategy(
-                settings,
-                context,
-                () -> settings.get().choiceCount(), load -> 1 + COST_OF_ERROR * load.errorRate(), 1);
+                settings, context, () -> settings.get().choiceCount(), load -> 1 + COST_OF_ERROR * load.errorRate(), 1);
     }
 
     /** By the time that the requests in flight and one more are expected to take; of two endpoints. */
@@ -74,7 +71,10 @@ final class LeastCost {
 
     private static Strategy strategy(
             Supplier<StrategySettings> settings,
-            StrategyContext context, IntSupplier choiceCount, ToDoubleFunction<EndpointLoad> latency, double clearly) {
+            StrategyContext context,
+            IntSupplier choiceCount,
+            ToDoubleFunction<EndpointLoad> latency,
+            double clearly) {
         return new DrawStrategy(context.random(), Weighing.by(settings), candidates -> {
             LeastCost costs = new LeastCost(candidates, context, latency, clearly);
             int others = candidates.endpoints().length == 1 ? 0 : choiceCount.getAsInt() - 1;
