@@ -121,9 +121,10 @@ public record ServiceProperties(
     /**
      * The properties below {@code zk-lb.load}.
      *
-     * @param decay Time in which what is known of an instance's latency falls to 1/e, 1ms to 1h; peak-ewma looks at it.
-     * @param failurePenalty Time that a failed call counts as having taken, 1ms to 1h, so that an instance that fails at
-     *     once does not look fast.
+     * @param decay Time over which the calls to an instance are averaged, 1ms to 1h; peak-ewma and least-request look at
+     *     it.
+     * @param failurePenalty Time that is added to an instance's expected latency if all of its calls fail, and in proportion
+     *     if some do, 1ms to 1h, so that an instance that fails at once does not look fast.
      * @param errorStatuses HTTP statuses that count as errors of the instance: single ones and ranges.
      * @param errorTypes Class names of exceptions that count as errors of the instance, be it as a cause. Other exceptions
      *     are the caller's own.

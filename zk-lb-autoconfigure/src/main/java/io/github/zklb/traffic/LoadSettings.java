@@ -6,9 +6,9 @@ import java.time.Duration;
 /**
  * How the past of an endpoint counts.
  *
- * @param decay the time in which what is known of an endpoint's latency falls to 1/e, 1 ms to 1 h
- * @param failurePenalty what a failed call counts for: as though it had taken so long, 1 ms to 1 h. An endpoint that fails
- *     at once does not look fast by that
+ * @param decay the time over which the calls to an endpoint are averaged, 1 ms to 1 h
+ * @param failurePenalty what is added to an endpoint's expected latency if all its calls fail, and in proportion if some
+ *     do, 1 ms to 1 h. An endpoint that fails at once does not look fast by that
  */
 public record LoadSettings(Duration decay, Duration failurePenalty) {
 
