@@ -1,119 +1,310 @@
 package io.github.zklb.registration;
 
+import io.github.zklb.Endpoint;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.Worker;
-import java.io.IOException;
+import io.github.zklb.membership.Worker.Alarm;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.curator.framework.CuratorFramework;
-import org.apache.curator.framework.recipes.nodes.PersistentNode;
+import org.apache.curator.framework.api.BackgroundCallback;
+import org.apache.curator.framework.api.CuratorEvent;
+import org.apache.curator.framework.api.CuratorWatcher;
+import org.apache.curator.framework.imps.CuratorFrameworkState;
 import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.Watcher.Event.EventType;
+import org.apache.zookeeper.data.Stat;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One ephemeral node that is kept in ZooKeeper, with the data that was asked for last. Curator's recipe creates it again
- * after a lost session; this class adds a way to replace the data at any time, and to know when it is there. Used by the
- * registry's worker only.
+ * One ephemeral node that is brought to what was asked for last: there with some data, or gone. It looks at the node, makes
+ * the one request that is missing, and looks again; there is never more than one request under way, so none can overtake
+ * another, however long ZooKeeper is away. Used by the registry's worker only.
  */
 final class EndpointRegistration {
 
     private static final Logger log = LoggerFactory.getLogger(ZooKeeperEndpointRegistry.class);
-    private static final Duration LONGEST_POLL = Duration.ofSeconds(1);
+    private static final Duration FIRST_WAIT = Duration.ofMillis(50);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
+    private static final Set<Code> PASSING = Set.of(
+            Code.CONNECTIONLOSS, Code.OPERATIONTIMEOUT, Code.SESSIONEXPIRED, Code.SESSIONMOVED, Code.REQUESTTIMEOUT);
+    private static final Set<Code> OVERTAKEN = Set.of(Code.OK, Code.NONODE, Code.NODEEXISTS, Code.BADVERSION);
 
     private final CuratorFramework client;
     private final Worker worker;
     private final String path;
-    private final PersistentNode node;
-    private byte[] wanted;
-    private boolean closed;
+    private final Runnable over;
+    private final CuratorWatcher watcher = event -> changed(event.getType());
+    private final Alarm retry;
+    private Duration wait = FIRST_WAIT;
 
-    EndpointRegistration(CuratorFramework client, Worker worker, String path, byte[] data) {
+    private @Nullable Content wanted;
+    private @Nullable Content written;
+    private @Nullable CompletableFuture<Boolean> waiting;
+    private long owner = -1;
+    private boolean mayTakeOver;
+    private boolean underWay;
+    private boolean again;
+    private boolean told;
+    private boolean stopped;
+
+    /**
+     * A registration of which nothing is known.
+     *
+     * @param over is called when the node is gone, or was never there
+     */
+    EndpointRegistration(CuratorFramework client, Worker worker, String path, Runnable over) {
         this.client = client;
         this.worker = worker;
         this.path = path;
-        this.wanted = data;
-        this.node = new PersistentNode(client, CreateMode.EPHEMERAL, false, path, data);
-        node.start();
+        this.over = over;
+        this.retry = new Alarm(worker, this::look);
     }
 
-    /** Asks for data, and completes the future when the node is there with the data that is wanted by then. */
-    void write(byte[] data, CompletableFuture<Void> written) {
-        wanted = data;
-        poll(Duration.ofMillis(5), written);
+    /** What is to stand in the node; another object for each time that it is asked for. */
+    static final class Content {
+
+        private final Endpoint endpoint;
+        private final byte[] data;
+
+        Content(Endpoint endpoint, byte[] data) {
+            this.endpoint = endpoint;
+            this.data = data;
+        }
     }
 
-    private void poll(Duration wait, CompletableFuture<Void> written) {
-        if (closed) {
-            written.cancel(false);
-        } else if (isCreated() && write()) {
-            confirm(Code.OK, () -> written.complete(null), () -> pollLater(wait, written));
+    /** The endpoint that was asked for last, unless that has failed; null if the node is to go. */
+    @Nullable Endpoint endpoint() {
+        return wanted == null ? null : wanted.endpoint;
+    }
+
+    /** Asks for the node with some content, whoever has it now. */
+    CompletableFuture<Boolean> register(Content content) {
+        mayTakeOver = true;
+        return want(content, "it is replaced by another registration under the same id");
+    }
+
+    /** Asks for the node to go, unless it is another's. */
+    CompletableFuture<Boolean> remove(String reason) {
+        return want(null, reason);
+    }
+
+    private CompletableFuture<Boolean> want(@Nullable Content content, String reason) {
+        end(reason);
+        wanted = content;
+        CompletableFuture<Boolean> next = new CompletableFuture<>();
+        waiting = next;
+        look();
+        return next;
+    }
+
+    /** Asks ZooKeeper for nothing more, and ends what waits. */
+    void stop(String reason) {
+        stopped = true;
+        retry.clear();
+        end(reason);
+    }
+
+    private void end(String reason) {
+        fail(new IllegalStateException(Printable.of(path) + ": " + reason));
+    }
+
+    /** Has Curator remove the node as soon as it can, whatever becomes of this object. */
+    void abandon(String reason) {
+        stop(reason);
+        run(() -> client.delete().guaranteed().inBackground().forPath(path));
+    }
+
+    /** Looks whether the node is as it should be, for it may not be so any more. */
+    void look() {
+        retry.clear();
+        again = underWay;
+        if (underWay || stopped) {
+            return;
+        }
+        request(
+                callback -> client.checkExists()
+                        .usingWatcher(watcher)
+                        .inBackground(callback, worker)
+                        .forPath(path),
+                event -> seen(Code.get(event.getResultCode()), event.getStat()));
+    }
+
+    private void seen(Code code, @Nullable Stat stat) {
+        Content content = wanted;
+        long holder = stat == null ? 0 : stat.getEphemeralOwner(); // 0 is nobody's session
+        boolean ours = holder != 0 && (holder == session() || holder == owner);
+        if (code != Code.OK && code != Code.NONODE) {
+            failed(code);
+        } else if (content == null) {
+            removeOr(ours, stat);
+        } else if (stat == null) {
+            write(
+                    callback -> client.create()
+                            .creatingParentContainersIfNeeded()
+                            .withMode(CreateMode.EPHEMERAL)
+                            .inBackground(callback, worker)
+                            .forPath(path, content.data),
+                    content);
+        } else if (holder == 0 || holder != session()) {
+            takeOver(ours, stat);
+        } else if (content == written) { // it is the same object
+            settled(stat);
         } else {
-            pollLater(wait, written);
+            write(callback -> client.setData().inBackground(callback, worker).forPath(path, content.data), content);
         }
     }
 
-    private void pollLater(Duration wait, CompletableFuture<Void> written) {
+    private void removeOr(boolean ours, @Nullable Stat stat) {
+        if (ours && stat != null) {
+            delete(stat);
+        } else {
+            complete();
+            over.run();
+        }
+    }
+
+    /** A node of an earlier session of ours is ours; that of another process only goes when somebody has just registered here. */
+    private void takeOver(boolean ours, Stat stat) {
+        if (ours || mayTakeOver) {
+            delete(stat);
+        } else if (!told) {
+            told = true;
+            log.warn(
+                    "{} was replaced by another process; it is registered again when that one is gone",
+                    Printable.of(path));
+        }
+    }
+
+    private void settled(Stat stat) {
+        owner = stat.getEphemeralOwner();
+        mayTakeOver = false;
+        told = false;
+        wait = FIRST_WAIT;
+        complete();
+    }
+
+    private void delete(Stat stat) {
+        request(
+                callback -> client.delete()
+                        .withVersion(stat.getVersion())
+                        .inBackground(callback, worker)
+                        .forPath(path),
+                event -> done(Code.get(event.getResultCode())));
+    }
+
+    private void write(Request request, Content content) {
+        request(request, event -> {
+            Code code = Code.get(event.getResultCode());
+            written = code == Code.OK ? content : written;
+            done(code);
+        });
+    }
+
+    private void done(Code code) {
+        if (OVERTAKEN.contains(code)) {
+            look();
+        } else {
+            failed(code);
+        }
+    }
+
+    /** What passes is tried again; so is what nobody waits for. Of anything else whoever waits is told, and it is left. */
+    private void failed(Code code) {
+        KeeperException reason = KeeperException.create(code, path);
+        if (again) {
+            return; // something else has been asked for meanwhile
+        }
+        if (!PASSING.contains(code) && waiting != null) {
+            wanted = written;
+            fail(reason);
+        } else if (!PASSING.contains(code) && !told) {
+            told = true;
+            log.warn("{} is not registered any more; it is tried again", Printable.of(path), reason);
+        }
+        if (wanted == null && waiting == null) {
+            over.run();
+        } else {
+            later();
+        }
+    }
+
+    private void later() {
+        retry.setFor(worker.nanoTime() + wait.toNanos());
         Duration next = wait.multipliedBy(2);
-        worker.schedule(() -> poll(next.compareTo(LONGEST_POLL) > 0 ? LONGEST_POLL : next, written), wait);
+        wait = next.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : next;
     }
 
-    /** The recipe has no signal for a node that was there before, but it can be asked without waiting. */
-    private boolean isCreated() {
-        try {
-            return node.waitForInitialCreate(0, TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
+    private void complete() {
+        CompletableFuture<Boolean> ended = waiting;
+        waiting = null;
+        if (ended != null) {
+            ended.complete(true);
         }
     }
 
-    private boolean write() {
+    private void fail(Exception reason) {
+        CompletableFuture<Boolean> ended = waiting;
+        waiting = null;
+        if (ended != null) {
+            ended.completeExceptionally(reason);
+        }
+    }
+
+    private void changed(EventType type) {
+        if (type != EventType.None) {
+            worker.execute(this::look);
+        }
+    }
+
+    private long session() {
         try {
-            if (!Arrays.equals(node.getData(), wanted)) {
-                node.setData(wanted);
+            return client.getZookeeperClient().getZooKeeper().getSessionId();
+        } catch (Exception e) {
+            return -1;
+        }
+    }
+
+    private interface Request {
+        void send(BackgroundCallback callback) throws Exception;
+    }
+
+    private interface Attempt {
+        void run() throws Exception;
+    }
+
+    private void request(Request request, Consumer<CuratorEvent> answer) {
+        underWay = true;
+        boolean sent = run(() -> request.send((of, event) -> {
+            underWay = false;
+            answer.accept(event);
+            if (again && !underWay) {
+                look();
             }
-            return true;
-        } catch (Exception e) {
-            log.debug("{} was not written", Printable.of(path), e);
-            return false;
+        }));
+        if (!sent) {
+            underWay = false;
+            if (client.getState() == CuratorFrameworkState.STOPPED) {
+                stop("the ZooKeeper client is closed");
+            } else {
+                later();
+            }
         }
     }
 
-    /**
-     * Removes the node. Waits for ZooKeeper; when it does not answer, Curator goes on trying in the background.
-     *
-     * @return whether the node is gone
-     */
-    boolean remove() {
-        closed = true;
+    private boolean run(Attempt attempt) {
         try {
-            node.close();
+            attempt.run();
             return true;
-        } catch (IOException e) {
-            log.warn("{} is not removed yet: ZooKeeper does not answer", Printable.of(path), e);
-            return false;
-        }
-    }
-
-    /** Completes the future when the node is gone. */
-    void awaitGone(CompletableFuture<Boolean> gone) {
-        confirm(Code.NONODE, () -> gone.complete(true), () -> worker.schedule(() -> awaitGone(gone), LONGEST_POLL));
-    }
-
-    /** Requests of a session are answered in their order: an answer to this one follows all that was written before. */
-    private void confirm(Code expected, Runnable confirmed, Runnable otherwise) {
-        try {
-            client.checkExists()
-                    .inBackground(
-                            (of, event) -> (event.getResultCode() == expected.intValue() ? confirmed : otherwise).run(),
-                            worker)
-                    .forPath(path);
         } catch (Exception e) {
-            otherwise.run();
+            log.debug("{} cannot be asked for", Printable.of(path), e);
+            return false;
         }
     }
 }

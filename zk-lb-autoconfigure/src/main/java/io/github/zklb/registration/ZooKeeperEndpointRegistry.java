@@ -5,28 +5,57 @@ import io.github.zklb.EndpointRegistry;
 import io.github.zklb.codec.EndpointEncoder;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.WorkerThread;
+import io.github.zklb.registration.EndpointRegistration.Content;
 import io.github.zklb.zookeeper.NodeFormat;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.api.CuratorEventType;
+import org.apache.curator.framework.api.CuratorListener;
+import org.apache.curator.framework.state.ConnectionStateListener;
 import org.apache.curator.utils.PathUtils;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Registers endpoints as ephemeral nodes of one borrowed {@link CuratorFramework}, which is never closed here. All work
- * is done on a thread of its own.
+ * is done on a thread of its own, which waits for nothing.
  */
 public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCloseable {
 
     private static final Duration LONGEST_CLOSE = Duration.ofSeconds(2);
+    private static final String CLOSED = "the registry is closed";
+    private static final String STATUS = "instance_status";
+
+    private static final Logger log = LoggerFactory.getLogger(ZooKeeperEndpointRegistry.class);
 
     private final CuratorFramework client;
     private final Function<String, String> pathOf;
     private final NodeFormat format;
     private final WorkerThread worker = new WorkerThread("zk-lb-registry");
     private final Map<String, EndpointRegistration> registrations = new HashMap<>();
+    private final ConnectionStateListener connections = (of, state) -> {
+        if (state.isConnected()) {
+            all().forEach(EndpointRegistration::look);
+        }
+    };
+    private final CuratorListener ends = (of, event) -> {
+        if (event.getType() == CuratorEventType.CLOSING) {
+            all().forEach(registration -> registration.stop("the ZooKeeper client is closed"));
+            registrations.clear();
+        }
+    };
     private volatile boolean closed;
 
     /**
@@ -40,6 +69,8 @@ public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCl
         this.client = client;
         this.pathOf = pathOf;
         this.format = format;
+        client.getConnectionStateListenable().addListener(connections, worker);
+        client.getCuratorListenable().addListener(ends, worker);
     }
 
     /**
@@ -51,47 +82,111 @@ public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCl
     @Override
     public CompletableFuture<Void> register(String serviceId, Endpoint endpoint) {
         String path = path(serviceId, endpoint.id());
-        byte[] data = format.content(EndpointEncoder.encode(serviceId, endpoint, worker.wallClock()));
-        CompletableFuture<Void> written = new CompletableFuture<>();
-        worker.execute(() -> write(path, data, written));
-        return written;
+        Content content = content(serviceId, endpoint);
+        return done(run(
+                () -> registrations.computeIfAbsent(path, this::registration).register(content)));
     }
 
     @Override
     public CompletableFuture<Boolean> deregister(String serviceId, String endpointId) {
         String path = path(serviceId, endpointId);
-        CompletableFuture<Boolean> removed = new CompletableFuture<>();
-        worker.execute(() -> {
-            EndpointRegistration registration = registrations.remove(path);
-            if (registration == null) {
-                removed.complete(false);
-            } else if (registration.remove()) {
-                removed.complete(true);
-            } else {
-                registration.awaitGone(removed);
-            }
+        return run(() -> {
+            EndpointRegistration registration = registrations.get(path);
+            return registration == null
+                    ? CompletableFuture.completedFuture(false)
+                    : registration.remove("it is deregistered");
         });
-        return removed;
+    }
+
+    @Override
+    public CompletableFuture<Void> setStatus(String serviceId, String endpointId, String status) {
+        return change(serviceId, endpointId, endpoint -> {
+            Map<String, String> metadata = new LinkedHashMap<>(endpoint.metadata());
+            metadata.put(STATUS, status);
+            return endpoint.withMetadata(metadata);
+        });
+    }
+
+    @Override
+    public CompletableFuture<Void> setWeight(String serviceId, String endpointId, double weight) {
+        return change(serviceId, endpointId, endpoint -> endpoint.withWeight(weight));
+    }
+
+    private CompletableFuture<Void> change(String serviceId, String endpointId, UnaryOperator<Endpoint> change) {
+        String path = path(serviceId, endpointId);
+        return done(run(() -> {
+            EndpointRegistration registration = registrations.get(path);
+            Endpoint endpoint = registration == null ? null : registration.endpoint();
+            if (registration == null || endpoint == null) {
+                throw new IllegalStateException(Printable.of(path) + ": this registry has no such registration");
+            }
+            return registration.register(content(serviceId, change.apply(endpoint)));
+        }));
     }
 
     /** Removes what this registry registered. Waits at most 2 s: what is left then goes with the client's session. */
     @Override
     public void close() {
         closed = true;
-        worker.execute(() -> {
-            registrations.values().forEach(EndpointRegistration::remove);
-            registrations.clear();
-        });
+        client.getConnectionStateListenable().removeListener(connections);
+        CompletableFuture<Void> gone = new CompletableFuture<>();
+        worker.execute(() -> CompletableFuture.allOf(all().stream()
+                        .map(registration -> registration.remove(CLOSED))
+                        .toArray(CompletableFuture[]::new))
+                .whenComplete((all, failure) -> gone.complete(null)));
+        try {
+            gone.get(LONGEST_CLOSE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            log.debug("The registrations were not removed in time", e);
+        }
+        worker.execute(() -> all().forEach(registration -> registration.abandon(CLOSED)));
+        client.getCuratorListenable().removeListener(ends);
         worker.close(LONGEST_CLOSE);
     }
 
-    private void write(String path, byte[] data, CompletableFuture<Void> written) {
-        try {
-            registrations
-                    .computeIfAbsent(path, of -> new EndpointRegistration(client, worker, path, data))
-                    .write(data, written);
-        } catch (RuntimeException e) {
-            written.completeExceptionally(e);
+    private List<EndpointRegistration> all() {
+        return List.copyOf(registrations.values());
+    }
+
+    private EndpointRegistration registration(String path) {
+        return new EndpointRegistration(client, worker, path, () -> registrations.remove(path));
+    }
+
+    private Content content(String serviceId, Endpoint endpoint) {
+        byte[] json = EndpointEncoder.encode(serviceId, endpoint, worker.wallClock());
+        return new Content(endpoint, format.content(json));
+    }
+
+    /** Runs a task on the worker; whatever it throws, and the end of the registry, ends the future. */
+    private CompletableFuture<Boolean> run(Supplier<CompletableFuture<Boolean>> task) {
+        CompletableFuture<Boolean> result = new CompletableFuture<>();
+        worker.execute(() -> {
+            try {
+                requireOpen();
+                task.get().whenComplete((value, failure) -> end(result, value, failure));
+            } catch (RuntimeException e) {
+                result.completeExceptionally(e);
+            }
+        });
+        if (closed) { // the worker may have dropped it
+            result.completeExceptionally(new IllegalStateException(CLOSED));
+        }
+        return result;
+    }
+
+    private static CompletableFuture<Void> done(CompletableFuture<Boolean> source) {
+        CompletableFuture<Void> result = new CompletableFuture<>();
+        source.whenComplete((value, failure) -> end(result, null, failure));
+        return result;
+    }
+
+    private static <T> void end(CompletableFuture<T> future, @Nullable T value, @Nullable Throwable failure) {
+        if (failure == null) {
+            future.complete(value);
+        } else {
+            future.completeExceptionally(failure);
         }
     }
 
@@ -99,9 +194,13 @@ public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCl
         if (id.indexOf('/') >= 0) {
             throw new IllegalArgumentException("an endpoint's id must not contain '/': " + Printable.of(id));
         }
-        if (closed) {
-            throw new IllegalStateException("the registry is closed");
-        }
+        requireOpen();
         return PathUtils.validatePath(pathOf.apply(serviceId) + '/' + id);
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException(CLOSED);
+        }
     }
 }
