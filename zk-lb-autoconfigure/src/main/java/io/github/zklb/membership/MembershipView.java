@@ -81,8 +81,15 @@ final class MembershipView {
 
     /** Gives what is served until ZooKeeper's first answer, if that does not come very soon. */
     void restore(Stored lastGood) {
+        if (loaded) {
+            return;
+        }
         stored = lastGood;
-        patience.setFor(worker.nanoTime() + PATIENCE.toNanos());
+        if (denied) {
+            offer();
+        } else {
+            patience.setFor(worker.nanoTime() + PATIENCE.toNanos());
+        }
     }
 
     /** There is no connection, perhaps for another reason than before. */

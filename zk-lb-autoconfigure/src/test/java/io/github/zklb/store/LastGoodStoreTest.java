@@ -121,7 +121,7 @@ class LastGoodStoreTest {
         bench.protect(ZooKeeperBench.path("orders"), true);
         ServiceMembership orders = started(bench.server.getConnectString(), MembershipSettings.DEFAULTS);
         assertThat(orders.firstAnswer().get(60, TimeUnit.SECONDS).state()).isEqualTo(State.DENIED);
-        assertThat(hosts(orders)).containsExactly("10.0.0.1", "10.0.0.2");
+        await().until(() -> hosts(orders).equals(List.of("10.0.0.1", "10.0.0.2")));
     }
 
     @Test

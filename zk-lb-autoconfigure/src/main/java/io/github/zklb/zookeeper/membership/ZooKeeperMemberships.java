@@ -175,8 +175,8 @@ public final class ZooKeeperMemberships implements AutoCloseable {
         ServiceMembership service = loop.membership();
         loops.add(loop);
         if (store != null) {
-            store.load(service.serviceId(), path(service.serviceId()), settings.allowed())
-                    .ifPresent(loop::restore);
+            var unused = store.load(service.serviceId(), path(service.serviceId()), settings.allowed())
+                    .thenAcceptAsync(stored -> stored.ifPresent(loop::restore), worker);
             service.subscribe(membership -> keep(service, membership));
         }
         if (client.getZookeeperClient().isConnected()) {
@@ -188,7 +188,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
 
     private void keep(ServiceMembership service, Membership membership) {
         if (store != null) {
-            store.save(service.serviceId(), path(service.serviceId()), membership, worker.wallClock());
+            store.save(service.serviceId(), path(service.serviceId()), membership);
         }
     }
 
