@@ -181,6 +181,11 @@ public final class ServiceEngine implements AutoCloseable {
         return current == null ? null : Explanation.of(this, current.candidates(), request, most);
     }
 
+    /** Whether the rings of the application, those of other services included, may be coarser than other applications'. */
+    boolean isShortOfPoints() {
+        return strategies.isShortOfPoints();
+    }
+
     /** Why there is no instance for a request, in a sentence. */
     public String noInstance(PickContext request) {
         String none = "service " + serviceId + " has no instance";

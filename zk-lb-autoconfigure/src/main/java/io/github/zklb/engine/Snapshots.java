@@ -223,7 +223,7 @@ public final class Snapshots implements AutoCloseable {
         Candidates passed = pipeline.run(
                 all, held, engine.settings().slowStart(), engine.settings().outlierEjection());
         tell(before, pipeline.ejections());
-        weights.look(passed.hosts(), engine.settings());
+        weights.look(passed.hosts(), engine.settings(), engine.isShortOfPoints());
         Snapshot next = from == null ? last.snapshot : Snapshot.of(from, passed, this::strategy, views, last.snapshot);
         engine.picks().panic(pipeline.ejections().panic());
         published = new Published(next, all, passed, last.rebuilds.and(begun, nanoTime.getAsLong()));

@@ -21,16 +21,20 @@ final class WeightWarnings {
         this.serviceId = serviceId;
     }
 
-    /** Looks at the endpoints that may be picked. O(n log n). */
-    void look(HostSet hosts, EngineSettings settings) {
-        List<String> now = of(hosts, settings);
+    /**
+     * Looks at the endpoints that may be picked. O(n log n).
+     *
+     * @param shortOfPoints whether the rings of the application may be coarser than other applications'
+     */
+    void look(HostSet hosts, EngineSettings settings, boolean shortOfPoints) {
+        List<String> now = of(hosts, settings, shortOfPoints);
         now.stream()
                 .filter(warning -> !told.contains(warning))
                 .forEach(warning -> log.warn("service {}: {}", serviceId, warning));
         told = now;
     }
 
-    private static List<String> of(HostSet hosts, EngineSettings settings) {
+    private static List<String> of(HostSet hosts, EngineSettings settings, boolean shortOfPoints) {
         List<String> warnings = new ArrayList<>();
         int maxRatio = settings.strategySettings().maxWeightRatio();
         double limit = hosts.weightLimit(maxRatio);
@@ -41,7 +45,13 @@ final class WeightWarnings {
             }
         }
         ConsistentHashSettings hashing = settings.strategySettings().consistentHash();
-        if (settings.strategy().equals(ConsistentHashSettings.STRATEGY) && hashing.isNearBorder(hosts)) {
+        boolean hashes = settings.strategy().equals(ConsistentHashSettings.STRATEGY);
+        if (hashes && hashing.algorithm() == ConsistentHashSettings.Algorithm.RING && shortOfPoints) {
+            warnings.add(
+                    "the rings of this application have nearly as many points together as they may: its keys may go to"
+                            + " other instances than those of other applications; docs/configuration.md says more");
+        }
+        if (hashes && hashing.isNearBorder(hosts)) {
             warnings.add(
                     "the median of the weights is so near to 8 × 16^k that the next change of one instance may move"
                             + " most keys; docs/configuration.md says why");

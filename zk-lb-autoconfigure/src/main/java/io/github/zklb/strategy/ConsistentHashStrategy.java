@@ -23,6 +23,7 @@ final class ConsistentHashStrategy implements Strategy {
     private final Supplier<StrategySettings> settings;
     private final Function<String, Strategy> others;
     private final StrategyContext context;
+    private final Ring.Budget rings;
     private String whenMissing;
     private Strategy withoutKey;
 
@@ -37,12 +38,17 @@ final class ConsistentHashStrategy implements Strategy {
      * @param settings how keys are mapped; asked again for each picker
      * @param others makes the strategy of a name for requests without a key
      * @param context the loads of the endpoints, and who hears of the picks
+     * @param rings what the rings of the client may have together
      */
     ConsistentHashStrategy(
-            Supplier<StrategySettings> settings, Function<String, Strategy> others, StrategyContext context) {
+            Supplier<StrategySettings> settings,
+            Function<String, Strategy> others,
+            StrategyContext context,
+            Ring.Budget rings) {
         this.settings = settings;
         this.others = others;
         this.context = context;
+        this.rings = rings;
         this.whenMissing = settings.get().consistentHash().whenMissing();
         this.withoutKey = others.apply(whenMissing);
     }
@@ -104,15 +110,20 @@ final class ConsistentHashStrategy implements Strategy {
         return table;
     }
 
+    private Ring ring(WeightedEndpoints candidates, int virtualNodes) {
+        long[] counts = Ring.counts(candidates, virtualNodes, Ring.MAX_POINTS);
+        int points = (int) Arrays.stream(counts).sum();
+        int granted = rings.grant(this, points);
+        long[] fitting = granted < points ? Ring.counts(candidates, virtualNodes, granted) : counts;
+        return lastTable instanceof Ring last ? last.next(candidates, fitting) : Ring.of(candidates, fitting);
+    }
+
     private KeyTable newTable(WeightedEndpoints candidates, ConsistentHashSettings now) {
         int slots = KeyTable.slots(candidates.endpoints().length, now.tableSize());
         Rendezvous rendezvous = lastRendezvous;
         lastRendezvous = null;
         return switch (now.algorithm()) {
-            case RING ->
-                lastTable instanceof Ring ring
-                        ? ring.next(candidates, now.virtualNodes())
-                        : Ring.of(candidates, now.virtualNodes());
+            case RING -> ring(candidates, now.virtualNodes());
             case MAGLEV -> Maglev.table(candidates, slots);
             case RENDEZVOUS -> {
                 Rendezvous next =

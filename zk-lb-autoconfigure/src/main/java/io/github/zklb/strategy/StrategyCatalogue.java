@@ -29,6 +29,7 @@ public final class StrategyCatalogue {
             Map.entry("peak-ewma", LeastCost::peakEwma),
             Map.entry(ConsistentHashSettings.STRATEGY, this::consistentHash));
 
+    private final Ring.Budget rings = new Ring.Budget(Ring.Budget.MOST);
     private final TreeMap<String, Maker> makers = new TreeMap<>(builtIn);
 
     /**
@@ -82,8 +83,13 @@ public final class StrategyCatalogue {
         return maker.make(settings, context);
     }
 
+    /** Whether the rings of the application have so many points together that further ones may be made coarser. */
+    public boolean isShortOfPoints() {
+        return rings.isShort();
+    }
+
     private Strategy consistentHash(Supplier<StrategySettings> settings, StrategyContext context) {
-        return new ConsistentHashStrategy(settings, name -> withoutKey(name, settings, context), context);
+        return new ConsistentHashStrategy(settings, name -> withoutKey(name, settings, context), context, rings);
     }
 
     private Strategy withoutKey(String name, Supplier<StrategySettings> settings, StrategyContext context) {

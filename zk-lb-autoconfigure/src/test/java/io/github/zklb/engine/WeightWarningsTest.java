@@ -46,7 +46,21 @@ class WeightWarningsTest {
         assertThat(warningsIn(output)).singleElement().asString().contains("orders", "median", "most keys");
     }
 
+    @Test
+    void ringsThatTakeNearlyAllPointsAreToldOfToThoseWhoHaveOne(CapturedOutput output) {
+        look(ofWeights(1, 1, 1), "weighted", true);
+        look(ofWeights(1, 1, 1), "consistent-hash", false);
+        assertThat(warningsIn(output)).isEmpty();
+        look(ofWeights(1, 1, 1), "consistent-hash", true);
+        look(ofWeights(1, 1, 1, 1), "consistent-hash", true);
+        assertThat(warningsIn(output)).singleElement().asString().contains("orders", "rings of this application");
+    }
+
     private void look(HostSet hosts, String strategy) {
+        look(hosts, strategy, false);
+    }
+
+    private void look(HostSet hosts, String strategy, boolean shortOfPoints) {
         warnings.look(
                 hosts,
                 new EngineSettings(
@@ -58,7 +72,8 @@ class WeightWarningsTest {
                         LoadSettings.DEFAULTS,
                         Failures.DEFAULTS,
                         SlowStartSettings.DEFAULTS,
-                        OutlierEjectionSettings.DEFAULTS));
+                        OutlierEjectionSettings.DEFAULTS),
+                shortOfPoints);
     }
 
     private static HostSet ofWeights(double... weights) {

@@ -139,6 +139,10 @@ final class Fleets {
         return WeightedEndpoints.distinct(hosts, Endpoint::address, Endpoint.MAX_WEIGHT);
     }
 
+    static Ring ring(WeightedEndpoints candidates, int virtualNodes) {
+        return Ring.of(candidates, Ring.counts(candidates, virtualNodes, Ring.MAX_POINTS));
+    }
+
     static StrategySettings settings(Algorithm algorithm) {
         return unlimited(new ConsistentHashSettings(algorithm, 160, null, null, Identity.ADDRESS, "weighted"));
     }

@@ -61,15 +61,15 @@ class KeyTablesTest {
     void aTableMadeFromTheLastOneEqualsOneMadeAfresh(long seed) {
         Random random = new Random(seed);
         HostSet hosts = Fleets.random(random, 1 + random.nextInt(20));
-        Ring ring = Ring.of(Fleets.candidates(hosts), 20);
+        Ring ring = Fleets.ring(Fleets.candidates(hosts), 20);
         Rendezvous rendezvous = Rendezvous.of(Fleets.candidates(hosts), 1_009);
         for (int change = 0; change < 20; change++) {
             hosts = changed(hosts, random);
             WeightedEndpoints candidates = Fleets.candidates(hosts);
-            ring = ring.next(candidates, 20);
+            ring = ring.next(candidates, Ring.counts(candidates, 20, Ring.MAX_POINTS));
             rendezvous = rendezvous.next(candidates, change == 10 ? 2_003 : 1_009);
             rendezvous = change == 10 ? rendezvous.next(candidates, 1_009) : rendezvous;
-            assertThat(places(ring)).isEqualTo(places(Ring.of(candidates, 20)));
+            assertThat(places(ring)).isEqualTo(places(Fleets.ring(candidates, 20)));
             assertThat(places(rendezvous.table()))
                     .as("seed %d, change %d", seed, change)
                     .isEqualTo(places(Rendezvous.of(candidates, 1_009).table()));
