@@ -191,7 +191,12 @@ public record ServiceProperties(
     /**
      * The properties below {@code zk-lb.membership} that a service may have of its own.
      *
-     * @param resyncInterval Time between two complete readings of a service while nothing seems to change, 1s to 24h.
+     * @param resyncInterval Time after which the list of a service's instances is verified while nothing seems to change,
+     *     by one request, 1s to 24h.
+     * @param verifyInterval Time within which the registration of each instance is read again while nothing seems to
+     *     change, some at a time, 1s to 24h. Without it 2m up to 100 instances, and 10m above.
+     * @param reconnectSpread Longest time over which the readings after a reconnection are spread, 0s to 5m; a service of
+     *     up to 100 instances is read at once if it is the only one.
      * @param removalDelay Time for which a registration that goes may come back unnoticed, 0s to 60s. Curator deletes and
      *     creates a registration again at each reconnect.
      * @param readTimeout Time without an answer of ZooKeeper after which a reading is given up and tried again, 100ms to
@@ -208,6 +213,8 @@ public record ServiceProperties(
      */
     public record Membership(
             @DefaultValue("60s") Duration resyncInterval,
+            @Nullable Duration verifyInterval,
+            @DefaultValue("15s") Duration reconnectSpread,
             @DefaultValue("250ms") Duration removalDelay,
             @DefaultValue("10s") Duration readTimeout,
             @DefaultValue("2s") Duration firstLoadTimeout,
@@ -219,7 +226,14 @@ public record ServiceProperties(
         MembershipSettings toSettings(Predicate<Endpoint> filter) {
             AllowList allowed =
                     AllowList.of(allowedHosts, allowedPorts).ignoring(ignore).filtered(filter);
-            return new MembershipSettings(resyncInterval, removalDelay, readTimeout, lossGuard.toSettings(), allowed);
+            return new MembershipSettings(
+                    resyncInterval,
+                    verifyInterval,
+                    reconnectSpread,
+                    removalDelay,
+                    readTimeout,
+                    lossGuard.toSettings(),
+                    allowed);
         }
     }
 

@@ -143,6 +143,7 @@ public final class ServiceEngine implements AutoCloseable {
         ServiceMembership opened = membership;
         if (opened != null) {
             opened.refused(address);
+            opened.doubt(address);
         }
     }
 

@@ -6,6 +6,7 @@ import io.github.zklb.membership.Membership.Stored;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param path the path of its directory
  * @param connectString the servers to which the client connects now
  * @param trouble why there is no connection, as far as it is known
+ * @param polled whether the server keeps no watches
  * @param identity as whom the client asks, if it has authenticated itself
  */
 public record Causes(
@@ -23,6 +25,7 @@ public record Causes(
         String path,
         Supplier<String> connectString,
         Supplier<Optional<String>> trouble,
+        BooleanSupplier polled,
         Optional<String> identity) {
 
     private static final String PERHAPS_THE_SECRET =
@@ -61,7 +64,15 @@ public record Causes(
                         ? "service %s may be out of date: %s".formatted(serviceId, silence)
                         : "service %s is served as it was stored, confirmed last at %s (zk-lb.membership.store-directory): %s"
                                 .formatted(serviceId, stored.confirmed().truncatedTo(ChronoUnit.SECONDS), silence);
-            case SYNCED -> "service %s is watched at %s (endpoints: %d)".formatted(serviceId, path, endpoints);
+            case SYNCED ->
+                "service %s is %s at %s (endpoints: %d)"
+                        .formatted(
+                                serviceId,
+                                polled.getAsBoolean()
+                                        ? "polled, since the server keeps no persistent watches,"
+                                        : "watched",
+                                path,
+                                endpoints);
             case ABSENT ->
                 "no such service yet: ZooKeeper at %s has no node %s; an instance of %s that registers there is seen at once"
                         .formatted(ensemble(), path, serviceId);

@@ -27,6 +27,9 @@ public interface DirectoryReader extends AutoCloseable {
      */
     CompletableFuture<Reading> read(Set<String> marked, @Nullable Known known);
 
+    /** Whether changes are signalled; if not, the directory has to be polled. */
+    boolean isWatched();
+
     /** A version of the directory with the names of its children. */
     record Known(DirectoryVersion directory, Set<String> ids) {}
 

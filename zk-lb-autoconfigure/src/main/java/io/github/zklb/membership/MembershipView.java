@@ -64,6 +64,11 @@ final class MembershipView {
                 .orElse(null);
     }
 
+    /** The names of the children that are registered at some addresses. */
+    Set<String> idsAt(Set<String> addresses) {
+        return state.registrations().idsAt(addresses);
+    }
+
     /** The names of the children that may not be read. */
     Set<String> unreadable() {
         return state.registrations().unreadable();

@@ -13,13 +13,10 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Publishes memberships of one service: only what differs, the first change at once, and at most one each
- * {@link #INTERVAL}. Used by the worker only.
+ * Publishes memberships of one service: only what differs, the first change at once, and others so far apart that it takes
+ * a tenth of the time at most. Used by the worker only.
  */
 final class Publisher {
-
-    /** The least time between two publications of a service. */
-    static final Duration INTERVAL = Duration.ofMillis(100);
 
     private final Worker worker;
     private final ServiceMembership target;
@@ -73,9 +70,11 @@ final class Publisher {
                 draft.cause(),
                 draft.state() == last.state() ? last.since() : draft.since(),
                 last.version() + 1);
-        earliestNanos = worker.nanoTime() + INTERVAL.toNanos();
+        long start = worker.nanoTime();
         log.published(membership);
         target.publish(membership);
+        long end = worker.nanoTime();
+        earliestNanos = end + Math.min(PassPace.REST * (end - start), PassPace.LONGEST_REST.toNanos());
     }
 
     private static boolean saysTheSame(Membership one, Membership other) {

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -174,9 +175,18 @@ record Registrations(
 
     /** The names of the nodes that this client may not read. */
     Set<String> unreadable() {
+        return ids(each -> each.modified() == Registration.UNKNOWN && !each.valid());
+    }
+
+    /** The names of the nodes whose endpoints are at some addresses. */
+    Set<String> idsAt(Set<String> addresses) {
+        return ids(each ->
+                each.endpoint() != null && addresses.contains(each.endpoint().address()));
+    }
+
+    private Set<String> ids(Predicate<Registration> wanted) {
         return byId.entrySet().stream()
-                .filter(entry -> entry.getValue().modified() == Registration.UNKNOWN
-                        && !entry.getValue().valid())
+                .filter(entry -> wanted.test(entry.getValue()))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toUnmodifiableSet());
     }

@@ -7,6 +7,7 @@ import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.Membership.Stored;
 import io.github.zklb.membership.Reading.Failed;
 import io.github.zklb.membership.Reading.Failed.Kind;
+import io.github.zklb.membership.Reading.Listed;
 import io.github.zklb.membership.Worker.Alarm;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,13 +20,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides when the directory of one service is read, and how much of it: what is dirty when something was signalled,
- * everything after each connection, each failure and each resync interval. One reading at a time, and none without a
- * connection. Used by the worker only, but for the signals.
+ * everything after each connection and each failure. At each tick of a quiet service the version of the directory proves
+ * its list, and some of the nodes are read with it, so that each of them is verified in time. One reading at a time, and
+ * none without a connection. Used by the worker only, but for the signals.
  */
 public final class ServiceLoop implements DirectoryReader.Signals {
 
+    /** How many times as often a service is looked at that is not watched. */
+    public static final int POLLS = 12;
+
     /** Stands among the names of changed children for all of them, and for the directory itself. */
     private static final String DIRECTORY = "";
+
+    /** How long a node is not read again because of a doubt. */
+    private static final Duration DOUBT_REST = Duration.ofSeconds(5);
 
     private final MembershipSettings settings;
     private final Worker worker;
@@ -34,10 +42,13 @@ public final class ServiceLoop implements DirectoryReader.Signals {
     private final MembershipView view;
     private final PassPace pace;
     private final Alarm pass;
-    private final Alarm resync;
+    private final Alarm tick;
     private final Alarm retry;
+    private final Alarm doubtsEnd;
 
+    private final Verification verification = new Verification();
     private final Set<String> dirty = new HashSet<>();
+    private final Set<String> doubtful = new HashSet<>();
     private boolean everything = true;
     private Set<String> unreadable = Set.of();
     private int retries;
@@ -65,13 +76,15 @@ public final class ServiceLoop implements DirectoryReader.Signals {
                 HostSet.EMPTY, State.LOADING, causes.of(State.LOADING, causes.noAnswer(now), null, 0), now, 0);
         this.settings = settings;
         this.worker = worker;
-        this.membership = new ServiceMembership(serviceId, loading, worker, this::refresh, this::refused);
+        this.membership =
+                new ServiceMembership(serviceId, loading, worker, this::refresh, this::refused, this::doubted);
         this.reader = readers.apply(this);
         this.view = new MembershipView(settings, worker, causes, new Publisher(worker, membership));
         this.pace = new PassPace(random, worker.nanoTime());
         this.pass = new Alarm(worker, this::read);
-        this.resync = new Alarm(worker, () -> changed(DIRECTORY));
+        this.tick = new Alarm(worker, this::tick);
         this.retry = new Alarm(worker, this::retryUnreadable);
+        this.doubtsEnd = new Alarm(worker, membership::forgetDoubts);
     }
 
     /** What is published of the service. */
@@ -107,6 +120,12 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         view.refused(address);
     }
 
+    private void doubted(String address) {
+        doubtful.add(address);
+        doubtsEnd.setFor(worker.nanoTime() + DOUBT_REST.toNanos());
+        request();
+    }
+
     /** There is a connection. Says nothing new to a service that was opened on it. */
     public void connected() {
         if (!connected) {
@@ -117,11 +136,12 @@ public final class ServiceLoop implements DirectoryReader.Signals {
     /**
      * There is a connection again, perhaps to another server, perhaps in another session.
      *
-     * @param spread the time over which the readings of all services are to be spread
+     * @param spread the time over which the readings of all services are to be spread, as far as the settings allow
      */
     public void reconnected(Duration spread) {
         connected = true;
-        pace.spread(spread, worker.nanoTime());
+        Duration longest = settings.reconnectSpread();
+        pace.spread(spread.compareTo(longest) < 0 ? spread : longest, worker.nanoTime());
         if (lasting != null) {
             view.failed(lasting);
         }
@@ -142,8 +162,9 @@ public final class ServiceLoop implements DirectoryReader.Signals {
     public void close() {
         closed = true;
         pass.clear();
-        resync.clear();
+        tick.clear();
         retry.clear();
+        doubtsEnd.clear();
         view.close();
         reader.close();
     }
@@ -162,9 +183,13 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         if (marked.remove(DIRECTORY) && known != null) {
             marked.addAll(known.ids());
         }
+        if (!doubtful.isEmpty()) {
+            marked.addAll(view.idsAt(doubtful));
+        }
         boolean anew = everything;
         everything = false;
         dirty.clear();
+        doubtful.clear();
         CompletableFuture<Reading> answer = anew ? reader.renew(known) : reader.read(marked, known);
         var unused = answer.thenAccept(this::finished);
     }
@@ -177,27 +202,50 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         if (result instanceof Failed failed) {
             failed(failed);
         } else if (connected) {
-            took(view.take(result));
+            take(result);
         } else {
             everything = true;
             lasting = null;
         }
-        if (everything || !dirty.isEmpty()) {
+        if (everything || !dirty.isEmpty() || !doubtful.isEmpty()) {
             request();
         }
     }
 
-    private void took(boolean taken) {
+    private void take(Reading result) {
+        long answered = worker.nanoTime();
+        boolean taken = view.take(result);
         long now = worker.nanoTime();
         if (!taken) {
             everything = true;
             pace.failed(now, PassPace.LONGEST_WAIT);
             return;
         }
-        pace.succeeded();
+        pace.succeeded(answered, now);
         lasting = null;
-        resync.setFor(pace.resyncNanos(settings.resyncInterval(), now));
+        if (result instanceof Listed listed) {
+            verification.read(listed.nodes().keySet(), listed.ids());
+        }
+        tick.setFor(pace.tickNanos(tickInterval(), now));
         planRetry(now);
+    }
+
+    private Duration tickInterval() {
+        Duration resync = settings.resyncInterval().dividedBy(often());
+        return resync.compareTo(verifyInterval()) < 0 ? resync : verifyInterval();
+    }
+
+    private Duration verifyInterval() {
+        return settings.verifyInterval(verification.size()).dividedBy(often());
+    }
+
+    private int often() {
+        return reader.isWatched() ? 1 : POLLS;
+    }
+
+    private void tick() {
+        dirty.addAll(verification.due(tickInterval(), verifyInterval()));
+        request();
     }
 
     private void failed(Failed failed) {

@@ -5,6 +5,7 @@ import io.github.zklb.codec.Printable;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -19,18 +20,27 @@ public final class ServiceMembership {
     private final Worker worker;
     private final Runnable refresh;
     private final Consumer<String> refused;
+    private final Consumer<String> doubted;
+    private final Set<String> doubts = ConcurrentHashMap.newKeySet();
     private final List<Consumer<Membership>> listeners = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Membership> firstAnswer = new CompletableFuture<>();
     private volatile Membership current;
     private volatile int invalidNodes;
     private volatile Set<Endpoint> held = Set.of();
 
-    ServiceMembership(String serviceId, Membership initial, Worker worker, Runnable refresh, Consumer<String> refused) {
+    ServiceMembership(
+            String serviceId,
+            Membership initial,
+            Worker worker,
+            Runnable refresh,
+            Consumer<String> refused,
+            Consumer<String> doubted) {
         this.serviceId = serviceId;
         this.current = initial;
         this.worker = worker;
         this.refresh = refresh;
         this.refused = refused;
+        this.doubted = doubted;
     }
 
     /** The service's id, as callers name it. */
@@ -108,6 +118,23 @@ public final class ServiceMembership {
         if (current.state() == Membership.State.GUARDED) {
             worker.execute(() -> refused.accept(address));
         }
+    }
+
+    /**
+     * Tells that something speaks against an endpoint, as a connection that fails or an ejection: its registration is read
+     * again soon. Returns at once; an address that was told in the last seconds costs one look-up.
+     *
+     * @param address the endpoint's address, as {@link Endpoint#address()} gives it
+     */
+    public void doubt(String address) {
+        if (doubts.add(address)) {
+            worker.execute(() -> doubted.accept(address));
+        }
+    }
+
+    /** Called on the worker. */
+    void forgetDoubts() {
+        doubts.clear();
     }
 
     /** Called on the worker. */

@@ -3,8 +3,11 @@ package io.github.zklb.zookeeper;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.Worker.Alarm;
 import io.github.zklb.membership.WorkerThread;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.api.CuratorEvent;
 import org.apache.curator.framework.api.CuratorEventType;
@@ -19,12 +22,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds out why there is no connection, as far as it can be told: ZooKeeper refuses the client's authentication, which
- * Curator reports to nobody, or TLS fails. Looks again from time to time while there is none. Has a thread of its own
- * from the first look on, since looking takes time. Thread-safe.
+ * Curator reports to nobody, or TLS fails. Looks once after a session is lost, after a random time and at one server, so that
+ * the clients of a fleet are no storm of handshakes; again, less and less often, only as long as it has found nothing. Has a
+ * thread of its own from the first look on, since looking takes time. Thread-safe.
  */
 public final class ConnectionTrouble implements AutoCloseable {
 
-    static final Duration LOOK_AGAIN = Duration.ofSeconds(15);
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(15);
+    private static final Duration FIRST_LOOK_WITHIN = Duration.ofSeconds(1);
+    private static final Duration LOOK_WITHIN = Duration.ofSeconds(5);
+    private static final int MOST_DOUBLINGS = 6;
 
     /** ZooKeeper takes the connection before it looks at the authentication, and ends it then if it refuses that. */
     private static final Duration ACCEPTED_AFTER = Duration.ofSeconds(1);
@@ -36,6 +43,7 @@ public final class ConnectionTrouble implements AutoCloseable {
     private final CuratorFramework client;
     private final ClientSecurity security;
     private final Runnable changed;
+    private final Random random = new Random();
     private final WorkerThread thread = new WorkerThread("zk-lb-connection");
     private final Alarm again = new Alarm(thread, this::look);
     private final Alarm acceptance = new Alarm(thread, this::accepted);
@@ -43,9 +51,10 @@ public final class ConnectionTrouble implements AutoCloseable {
     private volatile @Nullable String words;
     private @Nullable String logged;
     private long refusedNanos;
+    private int looks;
 
     /**
-     * Looks at once if there is no connection.
+     * Looks soon if there is no connection.
      *
      * @param client the client; it stays the caller's
      * @param changed told on that thread when there is something new to say, or nothing any more
@@ -56,7 +65,7 @@ public final class ConnectionTrouble implements AutoCloseable {
         this.changed = changed;
         events().ifPresent(events -> events.addListener(listener));
         if (!client.getZookeeperClient().isConnected()) {
-            disconnected();
+            lookWithin(FIRST_LOOK_WITHIN);
         }
     }
 
@@ -65,9 +74,16 @@ public final class ConnectionTrouble implements AutoCloseable {
         return Optional.ofNullable(words);
     }
 
-    /** There is no connection: looks why, soon. */
-    public void disconnected() {
-        thread.execute(this::look);
+    /** The session is lost: looks why, soon. */
+    public void lost() {
+        lookWithin(LOOK_WITHIN);
+    }
+
+    private void lookWithin(Duration atMost) {
+        thread.execute(() -> {
+            looks = 0;
+            again.setFor(thread.nanoTime() + random.nextLong(atMost.toNanos()));
+        });
     }
 
     @Override
@@ -130,13 +146,18 @@ public final class ConnectionTrouble implements AutoCloseable {
                 refused();
                 // Such a handle is dead, and nobody replaces it.
                 client.getZookeeperClient().reset();
-            } else if (!isRefusalRecent()) {
+                return;
+            }
+            if (!isRefusalRecent()) {
                 tlsTrouble().ifPresentOrElse(this::say, () -> words = null);
             }
         } catch (Exception e) {
             log.debug("Why there is no connection could not be found out", e);
         }
-        again.setFor(thread.nanoTime() + LOOK_AGAIN.toNanos());
+        if (words == null || REFUSED.equals(words)) {
+            long wait = LOOK_AGAIN.toNanos() << Math.min(looks++, MOST_DOUBLINGS);
+            again.setFor(thread.nanoTime() + wait - random.nextLong(wait / 2));
+        }
     }
 
     /** Whether a new handle is on its way to the answer that the last one got. */
@@ -149,11 +170,10 @@ public final class ConnectionTrouble implements AutoCloseable {
         if (tls == null) {
             return Optional.empty();
         }
-        ConnectStringParser servers =
-                new ConnectStringParser(client.getZookeeperClient().getCurrentConnectionString());
-        return servers.getServerAddresses().stream()
-                .flatMap(server -> tls.trouble(server.getHostString(), server.getPort()).stream())
-                .findFirst();
+        List<InetSocketAddress> servers =
+                new ConnectStringParser(client.getZookeeperClient().getCurrentConnectionString()).getServerAddresses();
+        InetSocketAddress any = servers.get(random.nextInt(servers.size()));
+        return tls.trouble(any.getHostString(), any.getPort());
     }
 
     private void say(String found) {

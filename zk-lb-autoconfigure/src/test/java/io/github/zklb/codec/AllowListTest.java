@@ -155,6 +155,8 @@ class AllowListTest {
             bench.register("orders", "ssh", "10.0.0.2", 22);
             MembershipSettings settings = new MembershipSettings(
                     Duration.ofSeconds(1),
+                    null,
+                    Duration.ZERO,
                     Duration.ZERO,
                     Duration.ofSeconds(10),
                     LossGuard.Settings.DEFAULTS,

@@ -28,7 +28,13 @@ class LoopTroubleTest {
             "orders",
             MembershipSettings.DEFAULTS,
             worker,
-            new Causes("orders", "/services/orders", () -> "127.0.0.1:2181", Optional::empty, Optional.empty()),
+            new Causes(
+                    "orders",
+                    "/services/orders",
+                    () -> "127.0.0.1:2181",
+                    Optional::empty,
+                    () -> false,
+                    Optional.empty()),
             directory::open,
             new Random(1));
     private final ServiceMembership membership = loop.membership();

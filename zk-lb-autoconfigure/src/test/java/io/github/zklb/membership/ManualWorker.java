@@ -63,7 +63,12 @@ final class ManualWorker implements Worker {
             next.task().run();
             drain();
         }
-        nanos = end;
+        nanos = Math.max(nanos, end);
+    }
+
+    /** Lets a task take time. */
+    void spend(Duration time) {
+        nanos += time.toNanos();
     }
 
     /** How many tasks are set for later. */

@@ -29,6 +29,7 @@ final class ScriptedDirectory implements DirectoryReader {
     boolean missing;
     boolean denied;
     boolean closed;
+    boolean watched = true;
 
     @Nullable Failed failure;
 
@@ -154,6 +155,11 @@ final class ScriptedDirectory implements DirectoryReader {
                 id -> marked.contains(id) || known == null || !known.ids().contains(id);
         asked.add(String.join(",", nodes.keySet().stream().filter(wanted).toList()));
         return answer(wanted, false);
+    }
+
+    @Override
+    public boolean isWatched() {
+        return watched;
     }
 
     private CompletableFuture<Reading> answer(Predicate<String> wanted, boolean full) {

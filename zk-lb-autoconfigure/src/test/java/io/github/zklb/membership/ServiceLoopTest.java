@@ -26,7 +26,13 @@ class ServiceLoopTest {
             "orders",
             MembershipSettings.DEFAULTS,
             worker,
-            new Causes("orders", "/services/orders", () -> "127.0.0.1:2181", Optional::empty, Optional.empty()),
+            new Causes(
+                    "orders",
+                    "/services/orders",
+                    () -> "127.0.0.1:2181",
+                    Optional::empty,
+                    () -> false,
+                    Optional.empty()),
             directory::open,
             new Random(1));
     private final ServiceMembership membership = loop.membership();
@@ -404,14 +410,33 @@ class ServiceLoopTest {
     }
 
     @Test
-    void aStormIsCoalescedToTenPublicationsASecondAndItsEndIsExact() {
+    void changesOnEachOthersHeelsAreEachPublished() {
         load("a");
+        for (int i = 0; i < 100; i++) {
+            change(() -> {}, "none");
+            worker.pass(Duration.ofMillis(20));
+            directory.put("a", "host-" + i);
+            directory.signal("a");
+            worker.run();
+            assertHosts("host-" + i);
+        }
+    }
+
+    @Test
+    void aStormTakesATenthOfTheTimeAndItsEndIsExact() {
+        load("a");
+        Duration cost = Duration.ofMillis(5);
+        membership.subscribe(each -> worker.spend(cost));
+        worker.pass(Duration.ofSeconds(1));
+        published.clear();
+        long start = worker.nanoTime();
         for (int i = 0; i < 5_000; i++) {
             directory.put("a", "host-" + i);
             directory.signal("a");
             worker.pass(Duration.ofMillis(1));
         }
-        assertThat(published).hasSizeBetween(45, 52);
+        double seconds = (worker.nanoTime() - start) / 1e9;
+        assertThat(published.size() * cost.toMillis() / 1e3).isBetween(0.08 * seconds, 0.1 * seconds);
         worker.pass(Duration.ofMillis(200));
         assertHosts("host-4999");
     }

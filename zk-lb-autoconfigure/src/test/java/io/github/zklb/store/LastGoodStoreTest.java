@@ -129,6 +129,8 @@ class LastGoodStoreTest {
         store("orders");
         ServiceMembership orders = startedWithoutZooKeeper(new MembershipSettings(
                 MembershipSettings.DEFAULTS.resyncInterval(),
+                MembershipSettings.DEFAULTS.verifyInterval(),
+                MembershipSettings.DEFAULTS.reconnectSpread(),
                 MembershipSettings.DEFAULTS.removalDelay(),
                 MembershipSettings.DEFAULTS.readTimeout(),
                 MembershipSettings.DEFAULTS.lossGuard(),

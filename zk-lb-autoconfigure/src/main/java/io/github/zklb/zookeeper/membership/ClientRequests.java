@@ -1,5 +1,6 @@
 package io.github.zklb.zookeeper.membership;
 
+import io.github.zklb.membership.ServiceLoop;
 import io.github.zklb.membership.Worker;
 import io.github.zklb.membership.Worker.Alarm;
 import java.util.ArrayDeque;
@@ -7,6 +8,8 @@ import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.apache.zookeeper.KeeperException.Code;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What one client asks of ZooKeeper for all its services together: at most {@value #MOST_UNDER_WAY} requests under way,
@@ -15,6 +18,7 @@ import org.apache.zookeeper.KeeperException.Code;
  */
 final class ClientRequests {
 
+    private static final Logger log = LoggerFactory.getLogger(ClientRequests.class);
     private static final int MOST_UNDER_WAY = 32;
     private static final long BYTES_A_SECOND = 8 << 20;
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
@@ -27,6 +31,7 @@ final class ClientRequests {
     private long creditedNanos;
     private boolean broken;
     private boolean multi = true;
+    private boolean watches = true;
 
     private record Request(int bytes, BooleanSupplier send) {}
 
@@ -68,6 +73,22 @@ final class ClientRequests {
     /** The server does not know requests of several reads, which ZooKeeper has had since 3.6. */
     void multiIsUnknown() {
         multi = false;
+    }
+
+    /** Whether the server keeps persistent watches, as far as it is known. */
+    boolean takesWatches() {
+        return watches;
+    }
+
+    /** The server does not know persistent watches, which ZooKeeper has had since 3.6, or refuses them. */
+    void watchesAreUnknown() {
+        if (watches) {
+            watches = false;
+            log.warn(
+                    "ZooKeeper's server keeps no persistent watches, which it has had since 3.6: all services are polled"
+                            + " by zk-lb.membership.resync-interval and verify-interval, {} times as often",
+                    ServiceLoop.POLLS);
+        }
     }
 
     private void sendNext() {

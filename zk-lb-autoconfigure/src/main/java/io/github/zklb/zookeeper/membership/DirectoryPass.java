@@ -134,7 +134,9 @@ final class DirectoryPass {
      */
     CompletableFuture<Reading> read(Watcher watcher, boolean cautious) {
         if (order.renew()) {
-            requests.watch(from.path(), watcher);
+            if (from.requests().takesWatches()) {
+                requests.watch(from.path(), watcher);
+            }
             requests.sync(from.path());
             readParent();
         }

@@ -7,6 +7,7 @@ import io.github.zklb.membership.Worker.Alarm;
 import io.github.zklb.zookeeper.membership.ZooKeeperDirectoryReader.Directory;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -29,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * pass is over. Used by the worker only.
  */
 final class PassRequests {
+
+    /** What servers answer that have no persistent watches, or another keeper of watches than ZooKeeper's first one. */
+    private static final Set<Code> WITHOUT_WATCHES = Set.of(Code.UNIMPLEMENTED, Code.MARSHALLINGERROR);
 
     private final ZooKeeper zooKeeper;
     private final Directory from;
@@ -95,16 +99,23 @@ final class PassRequests {
                         path,
                         watcher,
                         AddWatchMode.PERSISTENT_RECURSIVE,
-                        (rc, of, context) -> acknowledge(rc, path),
+                        (rc, of, context) -> answer(rc, () -> {
+                            if (WITHOUT_WATCHES.contains(code(rc))) {
+                                from.requests().watchesAreUnknown();
+                            } else {
+                                require(code(rc) == Code.OK, code(rc), path);
+                            }
+                        }),
                         null));
     }
 
     void sync(String path) {
-        send(0, () -> zooKeeper.sync(path, (rc, of, context) -> acknowledge(rc, path), null));
-    }
-
-    private void acknowledge(int rc, String path) {
-        answer(rc, () -> require(rc == Code.OK.intValue(), code(rc), path));
+        send(
+                0,
+                () -> zooKeeper.sync(
+                        path,
+                        (rc, of, context) -> answer(rc, () -> require(code(rc) == Code.OK, code(rc), path)),
+                        null));
     }
 
     void exists(String path, BiConsumer<Code, @Nullable Stat> take) {

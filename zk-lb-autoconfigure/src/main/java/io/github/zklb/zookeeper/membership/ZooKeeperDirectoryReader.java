@@ -81,6 +81,11 @@ final class ZooKeeperDirectoryReader implements DirectoryReader {
         return start(new Order(false, known == null, marked, known));
     }
 
+    @Override
+    public boolean isWatched() {
+        return directory.requests().takesWatches();
+    }
+
     private CompletableFuture<Reading> start(Order order) {
         try {
             DirectoryPass next = new DirectoryPass(

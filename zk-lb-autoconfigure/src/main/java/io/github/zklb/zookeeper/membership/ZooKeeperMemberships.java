@@ -37,7 +37,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ZooKeeperMemberships implements AutoCloseable {
 
-    private static final int LONGEST_SPREAD_MILLIS = 500;
+    /** What a reading may cost the ensemble, in the time for which it is to be spread. */
+    private static final Duration FOR_A_SERVICE = Duration.ofMillis(10);
+
+    private static final Duration FOR_AN_ENDPOINT = Duration.ofMillis(10);
+    private static final int ENDPOINTS_AT_ONCE = 100;
 
     private final CuratorFramework client;
     private final Function<String, String> pathOf;
@@ -152,6 +156,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
                 path,
                 () -> client.getZookeeperClient().getCurrentConnectionString(),
                 trouble::words,
+                () -> !requests.takesWatches(),
                 security.identity());
         Directory directory = new Directory(
                 () -> client.getZookeeperClient().getZooKeeper(),
@@ -197,12 +202,12 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     }
 
     private void connection(ConnectionState state) {
-        if (!state.isConnected()) {
-            trouble.disconnected();
+        if (state == ConnectionState.LOST) {
+            trouble.lost();
         }
         Consumer<ServiceLoop> tell = switch (state) {
             case CONNECTED -> ServiceLoop::connected;
-            case RECONNECTED, READ_ONLY -> loop -> loop.reconnected(spread());
+            case RECONNECTED, READ_ONLY -> reconnected();
             case SUSPENDED, LOST -> ServiceLoop::disconnected;
         };
         loops.forEach(tell);
@@ -211,11 +216,24 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     /** Curator posts no state when ZooKeeper refuses the client's authentication, nor always when it takes it again. */
     private void troubled() {
         boolean connected = client.getZookeeperClient().isConnected();
-        loops.forEach(connected ? loop -> loop.reconnected(spread()) : ServiceLoop::disconnected);
+        loops.forEach(connected ? reconnected() : ServiceLoop::disconnected);
     }
 
-    /** One service is read again at once; many are not read all in the same moment, but one each millisecond. */
+    private Consumer<ServiceLoop> reconnected() {
+        Duration spread = spread();
+        return loop -> loop.reconnected(spread);
+    }
+
+    /**
+     * The time over which the readings after a reconnection are spread: whoever lost its connection did so together with
+     * others, about as many as there are endpoints. A single service that is not large is read at once.
+     */
     private Duration spread() {
-        return Duration.ofMillis(Math.min(loops.size() - 1L, LONGEST_SPREAD_MILLIS));
+        int endpoints = loops.stream()
+                .mapToInt(loop -> loop.membership().current().hosts().size())
+                .sum();
+        return FOR_A_SERVICE
+                .multipliedBy(Math.max(0, loops.size() - 1))
+                .plus(FOR_AN_ENDPOINT.multipliedBy(Math.max(0, endpoints - ENDPOINTS_AT_ONCE)));
     }
 }

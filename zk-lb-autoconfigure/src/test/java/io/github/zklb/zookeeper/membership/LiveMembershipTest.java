@@ -143,6 +143,8 @@ class LiveMembershipTest {
                         bench.client(bench.server.getConnectString()),
                         new MembershipSettings(
                                 Duration.ofSeconds(60),
+                                null,
+                                Duration.ZERO,
                                 Duration.ofMillis(250),
                                 Duration.ofSeconds(10),
                                 new LossGuard.Settings(true, 0.5, 4, Duration.ofSeconds(30), grace),

@@ -43,7 +43,13 @@ interface ModelSource extends AutoCloseable {
     static Factory zkLb(Duration resyncInterval) {
         LossGuard.Settings noGuard = new LossGuard.Settings(false, 0.5, 4, Duration.ZERO, Duration.ZERO);
         MembershipSettings settings = new MembershipSettings(
-                resyncInterval, Duration.ofMillis(20), Duration.ofSeconds(5), noGuard, AllowList.EVERYTHING);
+                resyncInterval,
+                resyncInterval,
+                Duration.ofMillis(500),
+                Duration.ofMillis(20),
+                Duration.ofSeconds(5),
+                noGuard,
+                AllowList.EVERYTHING);
         return client -> {
             ZooKeeperMemberships memberships =
                     new ZooKeeperMemberships(client, ZooKeeperBench::path, service -> settings);

@@ -47,6 +47,8 @@ class SlowNetworkTest {
     void open() throws Exception {
         live = new LiveOrders(new MembershipSettings(
                 Duration.ofMinutes(1),
+                null,
+                Duration.ZERO,
                 Duration.ofMillis(250),
                 Duration.ofSeconds(1),
                 LossGuard.Settings.DEFAULTS,

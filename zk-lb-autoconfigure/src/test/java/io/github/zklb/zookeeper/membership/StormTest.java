@@ -64,14 +64,21 @@ class StormTest {
             System.out.printf(
                     "storm: %d changes at %.0f a second, %d publications in %.1f s%n",
                     CHANGES, CHANGES / writing, published.size(), seconds);
-            assertThat(published.size()).isLessThanOrEqualTo((int) (10 * seconds) + 3);
+            // One for each reading: these are 10 ms apart, and more where they take their time.
+            assertThat(published.size()).isLessThanOrEqualTo((int) (100 * seconds) + 3);
         }
     }
 
     private static ServiceMembership orders(ZooKeeperBench bench) throws Exception {
         LossGuard.Settings noGuard = new LossGuard.Settings(false, 0.5, 4, Duration.ZERO, Duration.ZERO);
         MembershipSettings settings = new MembershipSettings(
-                Duration.ofHours(1), Duration.ofMillis(250), Duration.ofSeconds(10), noGuard, AllowList.EVERYTHING);
+                Duration.ofHours(1),
+                null,
+                Duration.ZERO,
+                Duration.ofMillis(250),
+                Duration.ofSeconds(10),
+                noGuard,
+                AllowList.EVERYTHING);
         ServiceMembership orders = bench.memberships(bench.client(bench.server.getConnectString()), settings)
                 .service("orders");
         orders.firstAnswer().get(60, TimeUnit.SECONDS);

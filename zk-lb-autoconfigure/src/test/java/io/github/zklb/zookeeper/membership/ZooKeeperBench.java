@@ -34,6 +34,8 @@ public final class ZooKeeperBench implements AutoCloseable {
     /** As by default, but that a provider on a slow machine may take its time between deletion and creation. */
     static final MembershipSettings PATIENT = new MembershipSettings(
             MembershipSettings.DEFAULTS.resyncInterval(),
+            MembershipSettings.DEFAULTS.verifyInterval(),
+            MembershipSettings.DEFAULTS.reconnectSpread(),
             Duration.ofSeconds(20),
             MembershipSettings.DEFAULTS.readTimeout(),
             MembershipSettings.DEFAULTS.lossGuard(),
