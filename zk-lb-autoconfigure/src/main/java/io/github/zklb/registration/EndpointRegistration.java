@@ -166,7 +166,7 @@ final class EndpointRegistration {
             delete(stat);
         } else {
             complete();
-            over.run();
+            finish();
         }
     }
 
@@ -223,13 +223,14 @@ final class EndpointRegistration {
         }
         if (!PASSING.contains(code) && waiting != null) {
             wanted = written;
+            mayTakeOver = false;
             fail(reason);
         } else if (!PASSING.contains(code) && !told) {
             told = true;
             log.warn("{} is not registered any more; it is tried again", Printable.of(path), reason);
         }
         if (wanted == null && waiting == null) {
-            over.run();
+            finish();
         } else {
             later();
         }
@@ -239,6 +240,12 @@ final class EndpointRegistration {
         retry.setFor(worker.nanoTime() + wait.toNanos());
         Duration next = wait.multipliedBy(2);
         wait = next.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : next;
+    }
+
+    /** Another object may have the path from now on: what its node does is nothing to this one. */
+    private void finish() {
+        stopped = true;
+        over.run();
     }
 
     private void complete() {
@@ -283,7 +290,9 @@ final class EndpointRegistration {
         underWay = true;
         boolean sent = run(() -> request.send((of, event) -> {
             underWay = false;
-            answer.accept(event);
+            if (!stopped) {
+                answer.accept(event);
+            }
             if (again && !underWay) {
                 look();
             }
