@@ -8,12 +8,16 @@ package io.github.zklb;
 public enum Reason {
     /** It is new, and given a part of its share. */
     WARMING,
-    /** It is not registered any more, and is served for a while. */
+    /** It is not registered any more, and is served as long as it is alive. */
     HELD,
+    /** It is not registered any more, and its last call or probe failed: it is served when nothing else is left. */
+    HELD_DEMOTED,
     /** Its ejection is ignored, because too few others are left. */
     PANIC,
     /** Its calls failed, and it is left alone, unless {@link #PANIC} holds too. */
     EJECTED,
+    /** It is not registered any more, and nobody listens there. */
+    HELD_GONE,
     /** Its weight is 0. */
     DRAINED,
     /** It says of itself that it is not {@code UP}. */

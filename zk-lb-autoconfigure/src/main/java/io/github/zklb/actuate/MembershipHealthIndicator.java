@@ -1,5 +1,7 @@
 package io.github.zklb.actuate;
 
+import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
@@ -23,6 +25,7 @@ import org.springframework.boot.health.contributor.Status;
 public final class MembershipHealthIndicator implements HealthIndicator {
 
     private final ZooKeeperMemberships memberships;
+    private final ServiceEngines engines;
     private final boolean staleIsDown;
     private final InstantSource clock;
 
@@ -30,11 +33,14 @@ public final class MembershipHealthIndicator implements HealthIndicator {
      * The health of the services of some memberships.
      *
      * @param memberships the memberships; they stay the caller's
+     * @param engines the engines of these services, which know who is held; they stay the caller's
      * @param staleIsDown whether a list that is out of date counts as DOWN
      * @param clock the wall clock, for the ages
      */
-    public MembershipHealthIndicator(ZooKeeperMemberships memberships, boolean staleIsDown, InstantSource clock) {
+    public MembershipHealthIndicator(
+            ZooKeeperMemberships memberships, ServiceEngines engines, boolean staleIsDown, InstantSource clock) {
         this.memberships = memberships;
+        this.engines = engines;
         this.staleIsDown = staleIsDown;
         this.clock = clock;
     }
@@ -44,7 +50,7 @@ public final class MembershipHealthIndicator implements HealthIndicator {
         Map<String, Object> services = new LinkedHashMap<>();
         boolean down = false;
         for (ServiceMembership service : memberships.opened()) {
-            Membership current = service.current();
+            Membership current = known(service);
             down |= isDown(current);
             services.put(service.serviceId(), details(service, current));
         }
@@ -56,12 +62,18 @@ public final class MembershipHealthIndicator implements HealthIndicator {
                 .build();
     }
 
+    private Membership known(ServiceMembership service) {
+        ServiceEngine engine = engines.inUse(service.serviceId());
+        Membership known = engine == null ? null : engine.known();
+        return known == null ? service.current() : known;
+    }
+
     private boolean isDown(Membership membership) {
         return switch (membership.state()) {
             case LOADING -> true;
             case DENIED -> membership.hosts().isEmpty();
             case STALE -> staleIsDown;
-            case SYNCED, ABSENT, GUARDED -> false;
+            case SYNCED, ABSENT, HELD -> false;
         };
     }
 

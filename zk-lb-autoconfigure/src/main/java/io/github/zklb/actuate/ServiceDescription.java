@@ -120,11 +120,11 @@ public record ServiceDescription(
             double latencyMs) {}
 
     static Overview overview(ServiceEngine engine) {
-        ServiceMembership membership = engine.membership();
+        Membership known = engine.known();
         Snapshots snapshots = engine.snapshots();
         return new Overview(
                 engine.serviceId(),
-                membership == null ? null : membership.current().state(),
+                known == null ? null : known.state(),
                 engine.settings().strategy(),
                 snapshots.known().size(),
                 snapshots.candidates().hosts().size(),
@@ -155,10 +155,10 @@ public record ServiceDescription(
     private static @Nullable MembershipDescription membership(
             ServiceEngine engine, Candidates candidates, Instant now) {
         ServiceMembership membership = engine.membership();
-        if (membership == null) {
+        Membership current = engine.known();
+        if (membership == null || current == null) {
             return null;
         }
-        Membership current = membership.current();
         return new MembershipDescription(
                 current.state(),
                 current.since().truncatedTo(ChronoUnit.MILLIS),
@@ -166,7 +166,7 @@ public record ServiceDescription(
                 current.cause(),
                 engine.snapshots().known().size(),
                 candidates.hosts().size(),
-                engine.snapshots().count(Reason.HELD),
+                engine.snapshots().count(Reason.HELD) + engine.snapshots().count(Reason.HELD_DEMOTED),
                 membership.invalidNodes());
     }
 

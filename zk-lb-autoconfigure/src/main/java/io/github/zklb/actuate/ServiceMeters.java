@@ -104,25 +104,29 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
         String states = "1 for the state of the membership, 0 for every other state";
         for (Membership.State state : Membership.State.values()) {
             meters.with("state", tag(state))
-                    .gauge("zk.lb.membership.state", null, states, of -> registry(of, 0, its -> isIn(its, state)));
+                    .gauge(
+                            "zk.lb.membership.state",
+                            null,
+                            states,
+                            of -> known(of, 0, its -> its.state() == state ? 1 : 0));
         }
         meters.time(
                 "zk.lb.membership.age",
                 "Time in the state of the membership; of stored endpoints, since ZooKeeper confirmed them",
                 TimeUnit.MILLISECONDS,
-                of -> registry(of, Double.NaN, its -> millisSince(its.current().since(), clock)));
+                of -> known(of, Double.NaN, its -> millisSince(its.since(), clock)));
         String invalid = "Nodes that cannot be read or have no valid content";
-        meters.gauge("zk.lb.invalid.nodes", "nodes", invalid, of -> registry(of, 0, ServiceMembership::invalidNodes));
+        meters.gauge("zk.lb.invalid.nodes", "nodes", invalid, of -> invalidNodes(of.membership()));
     }
 
     /** A service whose endpoints are supplied has no membership, and so no state. */
-    private static double registry(ServiceEngine service, double none, ToDoubleFunction<ServiceMembership> value) {
-        ServiceMembership membership = service.membership();
-        return membership == null ? none : value.applyAsDouble(membership);
+    private static double known(ServiceEngine service, double none, ToDoubleFunction<Membership> value) {
+        Membership known = service.known();
+        return known == null ? none : value.applyAsDouble(known);
     }
 
-    private static int isIn(ServiceMembership membership, Membership.State state) {
-        return membership.current().state() == state ? 1 : 0;
+    private static int invalidNodes(@Nullable ServiceMembership membership) {
+        return membership == null ? 0 : membership.invalidNodes();
     }
 
     private static double millisSince(Instant since, InstantSource clock) {

@@ -1,5 +1,6 @@
 package io.github.zklb.actuate;
 
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import java.time.InstantSource;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -16,15 +17,16 @@ import org.springframework.context.annotation.Bean;
 /** Shows the membership of each service to Spring Boot's health endpoint, where there is one. */
 @AutoConfiguration(afterName = "io.github.zklb.autoconfigure.ZkLbAutoConfiguration")
 @ConditionalOnClass({HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class})
-@ConditionalOnBean(ZooKeeperMemberships.class)
+@ConditionalOnBean({ZooKeeperMemberships.class, ServiceEngines.class})
 @EnableConfigurationProperties(ZkLbHealthAutoConfiguration.Properties.class)
 public final class ZkLbHealthAutoConfiguration {
 
     @Bean
     @ConditionalOnEnabledHealthIndicator("zk-lb")
     @ConditionalOnMissingBean(name = "zkLbHealthIndicator")
-    MembershipHealthIndicator zkLbHealthIndicator(ZooKeeperMemberships memberships, Properties properties) {
-        return new MembershipHealthIndicator(memberships, properties.staleIsDown(), InstantSource.system());
+    MembershipHealthIndicator zkLbHealthIndicator(
+            ZooKeeperMemberships memberships, ServiceEngines engines, Properties properties) {
+        return new MembershipHealthIndicator(memberships, engines, properties.staleIsDown(), InstantSource.system());
     }
 
     /**

@@ -4,7 +4,7 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.codec.AllowList;
 import io.github.zklb.engine.EngineSettings;
-import io.github.zklb.membership.LossGuard;
+import io.github.zklb.membership.HoldSettings;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategySettings;
@@ -70,6 +70,7 @@ public record ServiceProperties(
                 new LoadSettings(load.decay, load.failurePenalty),
                 Failures.of(load.errorStatuses, load.errorTypes),
                 new SlowStartSettings(slowStart.window, slowStart.aggression, slowStart.minimumWeightPercent),
+                membership.hold.toSettings(),
                 outlierEjection.toSettings());
     }
 
@@ -203,7 +204,7 @@ public record ServiceProperties(
      *     5m.
      * @param firstLoadTimeout Time for which the first calls to a service wait for ZooKeeper's first answer, 0s to 5m,
      *     counted from the first of them.
-     * @param lossGuard Guard against the sudden loss of most of a service.
+     * @param hold When instances that lose their registrations are still served.
      * @param allowedHosts Hosts that a registration may name, all if empty: IP addresses, CIDRs such as 10.0.0.0/8, and
      *     host names such as example.org, each with all names below it. A registration of another host is skipped.
      * @param allowedPorts Ports that a registration may name, all if empty: numbers and ranges such as 8000-8099. A
@@ -218,7 +219,7 @@ public record ServiceProperties(
             @DefaultValue("250ms") Duration removalDelay,
             @DefaultValue("10s") Duration readTimeout,
             @DefaultValue("2s") Duration firstLoadTimeout,
-            @DefaultValue Guard lossGuard,
+            @DefaultValue Hold hold,
             @DefaultValue List<String> allowedHosts,
             @DefaultValue List<String> allowedPorts,
             @DefaultValue("dubbo.endpoints") List<String> ignore) {
@@ -227,34 +228,36 @@ public record ServiceProperties(
             AllowList allowed =
                     AllowList.of(allowedHosts, allowedPorts).ignoring(ignore).filtered(filter);
             return new MembershipSettings(
-                    resyncInterval,
-                    verifyInterval,
-                    reconnectSpread,
-                    removalDelay,
-                    readTimeout,
-                    lossGuard.toSettings(),
-                    allowed);
+                    resyncInterval, verifyInterval, reconnectSpread, removalDelay, readTimeout, allowed);
         }
     }
 
     /**
-     * The properties below {@code zk-lb.membership.loss-guard}.
+     * The properties below {@code zk-lb.membership.hold}.
      *
-     * @param enabled Whether instances that go in a mass are still served for a while.
-     * @param threshold Share of the instances, 0 to 1, that must stay for a loss to be taken at its word.
-     * @param minimumEndpoints Number of instances from which on a service is guarded, at least 1.
+     * @param enabled Whether instances that lose their registrations in a mass are still served, as far as they are alive.
+     * @param threshold Share of the instances that serve, 0 to 1, that must stay for a loss to be taken at its word.
      * @param window Time within which instances that go count as one loss, 0s to 24h.
-     * @param gracePeriod Time after which ZooKeeper's word is adopted whatever it is, 0s to 24h.
+     * @param gracePeriod Time after which ZooKeeper's word is adopted whatever it is, 0s to 24h; counted while ZooKeeper is
+     *     connected.
+     * @param maxDuration Longest time for which instances are held when none is registered, 0s to 24h; counted while
+     *     ZooKeeper is connected.
+     * @param whenEmpty How long instances are held when none that is registered serves: until-dead, as long as they answer,
+     *     or grace-period.
+     * @param probe Whether TCP connections are opened to instances that are held, to see whether they are alive. Without
+     *     them calls alone tell: for a sidecar or a virtual address that accepts for everyone.
      */
-    public record Guard(
+    public record Hold(
             @DefaultValue("true") boolean enabled,
             @DefaultValue("0.5") double threshold,
-            @DefaultValue("4") int minimumEndpoints,
             @DefaultValue("30s") Duration window,
-            @DefaultValue("30s") Duration gracePeriod) {
+            @DefaultValue("30s") Duration gracePeriod,
+            @DefaultValue("1h") Duration maxDuration,
+            @DefaultValue("until-dead") HoldSettings.WhenEmpty whenEmpty,
+            @DefaultValue("true") boolean probe) {
 
-        private LossGuard.Settings toSettings() {
-            return new LossGuard.Settings(enabled, threshold, minimumEndpoints, window, gracePeriod);
+        private HoldSettings toSettings() {
+            return new HoldSettings(enabled, threshold, window, gracePeriod, maxDuration, whenEmpty, probe);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.github.zklb.engine;
 
+import io.github.zklb.membership.HoldSettings;
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.Failures;
 import io.github.zklb.traffic.LoadSettings;
@@ -19,6 +20,7 @@ import java.util.List;
  * @param load how the past of an endpoint counts
  * @param failures which ends of a call speak against the endpoint
  * @param slowStart how an endpoint that is new comes to its share
+ * @param hold when endpoints that lose their registrations are held
  * @param outlierEjection when an endpoint that fails is left alone for a while
  */
 public record EngineSettings(
@@ -30,6 +32,7 @@ public record EngineSettings(
         LoadSettings load,
         Failures failures,
         SlowStartSettings slowStart,
+        HoldSettings hold,
         OutlierEjectionSettings outlierEjection) {
 
     /** Who is asked for the endpoints of a service. */

@@ -172,7 +172,7 @@ public record Explanation(
                             .map(reason -> new Note(noted.getKey().address(), reason)))
                     .sorted(Comparator.comparing(Note::address))
                     .toList();
-            int out = each.removes ? in - notes.size() : in;
+            int out = in - each.removed(notes);
             stages.add(new Stage(each.stage, in, out, notes.size(), notes.subList(0, Math.min(NOTES, notes.size()))));
             in = out;
         }
@@ -181,24 +181,32 @@ public record Explanation(
 
     /** The stages in the order of the pipeline, and the reasons that each of them notes. */
     private enum StageReasons {
-        STATUS("status", true, Set.of(Reason.NOT_UP)),
-        DRAIN("drain", true, Set.of(Reason.DRAINED)),
-        HOLD("hold", false, Set.of(Reason.HELD)),
-        SLOW_START("slow start", false, Set.of(Reason.WARMING)),
-        EJECTION("outlier ejection", false, Set.of(Reason.EJECTED, Reason.PANIC));
+        STATUS("status", Reason.NOT_UP, Set.of()),
+        DRAIN("drain", Reason.DRAINED, Set.of()),
+        HOLD("hold", Reason.HELD_GONE, Set.of(Reason.HELD, Reason.HELD_DEMOTED)),
+        SLOW_START("slow start", null, Set.of(Reason.WARMING)),
+        EJECTION("outlier ejection", null, Set.of(Reason.EJECTED, Reason.PANIC));
 
         private final String stage;
-        private final boolean removes;
+        private final @Nullable Reason removes;
         private final Set<Reason> reasons;
 
-        StageReasons(String stage, boolean removes, Set<Reason> reasons) {
+        StageReasons(String stage, @Nullable Reason removes, Set<Reason> reasons) {
             this.stage = stage;
             this.removes = removes;
             this.reasons = reasons;
         }
 
+        /** How many of those that it noted a reason for do not pass. */
+        int removed(List<Note> notes) {
+            return (int) notes.stream().filter(note -> note.reason() == removes).count();
+        }
+
         Stream<Reason> of(Set<Reason> noted) {
-            return noted.stream().filter(reasons::contains).max(Comparator.naturalOrder()).stream();
+            return noted.stream()
+                    .filter(each -> each == removes || reasons.contains(each))
+                    .max(Comparator.naturalOrder())
+                    .stream();
         }
     }
 

@@ -8,14 +8,14 @@ import io.github.zklb.StrategyContext;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.ServiceMembership.Subscription;
-import io.github.zklb.membership.WorkerThread;
 import io.github.zklb.strategy.ConsistentHashSettings;
-import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.traffic.Call;
 import io.github.zklb.traffic.CallLoads;
 import io.github.zklb.traffic.CountedCall;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -32,9 +32,7 @@ public final class ServiceEngine implements AutoCloseable {
 
     private final String serviceId;
     private final Supplier<ServiceMembership> registry;
-    private final StrategyCatalogue strategies;
-    private final WorkerThread timers;
-    private final LongSupplier nanoTime;
+    private final ServiceEngines.Shared shared;
     private final CallLoads loads;
     private final PickCounts picks = new PickCounts();
     private final StrategyContext context;
@@ -43,6 +41,7 @@ public final class ServiceEngine implements AutoCloseable {
     private volatile EngineSettings settings;
     private volatile @Nullable ServiceMembership membership;
     private volatile long openedAt;
+    private volatile Map<String, Long> registeredSince = Map.of();
     private Subscription subscription = () -> {};
 
     /**
@@ -51,29 +50,24 @@ public final class ServiceEngine implements AutoCloseable {
      * @param serviceId the service's id, as callers name it
      * @param registry where the endpoints come from; asked when this is opened
      * @param settings the first settings, which have been checked
-     * @param strategies the strategies by name
      * @param views makes of the endpoints of a snapshot what the edge reads instead of them
-     * @param timers runs the updates that are due by time; borrowed
-     * @param nanoTime monotonic time in nanoseconds
+     * @param shared what all engines use; borrowed
      */
     ServiceEngine(
             String serviceId,
             Supplier<ServiceMembership> registry,
             EngineSettings settings,
-            StrategyCatalogue strategies,
             Function<HostSet, Object> views,
-            WorkerThread timers,
-            LongSupplier nanoTime) {
+            ServiceEngines.Shared shared) {
         this.serviceId = serviceId;
         this.registry = registry;
         this.settings = settings;
-        this.strategies = strategies;
-        this.timers = timers;
-        this.nanoTime = nanoTime;
+        this.shared = shared;
+        LongSupplier nanoTime = shared.nanoTime();
         this.loads = new CallLoads(nanoTime, () -> this.settings.load());
         this.context =
                 new StrategyContext(serviceId, () -> ThreadLocalRandom.current().nextLong(), nanoTime, loads, picks);
-        this.snapshots = new Snapshots(this, supplied, views, timers, nanoTime);
+        this.snapshots = new Snapshots(this, supplied, views, shared);
     }
 
     /** Has the endpoints of its registry from now on, if it has not yet. */
@@ -82,11 +76,23 @@ public final class ServiceEngine implements AutoCloseable {
             synchronized (this) {
                 if (membership == null) {
                     ServiceMembership opened = registry.get();
-                    openedAt = nanoTime.getAsLong();
+                    openedAt = shared.nanoTime().getAsLong();
                     membership = opened;
-                    subscription = opened.subscribe(snapshots::publish);
+                    subscription = opened.subscribe(this::publish);
                 }
             }
+        }
+    }
+
+    private void publish(Membership next) {
+        Map<String, Long> before = registeredSince;
+        long now = shared.nanoTime().getAsLong();
+        Map<String, Long> since = new HashMap<>();
+        next.hosts().endpoints().forEach(each -> since.put(each.address(), before.getOrDefault(each.address(), now)));
+        registeredSince = since;
+        snapshots.publish(next);
+        if (!before.keySet().containsAll(since.keySet())) {
+            shared.others().registered(this);
         }
     }
 
@@ -95,9 +101,9 @@ public final class ServiceEngine implements AutoCloseable {
      * long as such lists come.
      */
     public void supply(Collection<Endpoint> endpoints) {
-        if (supplied.note(endpoints, nanoTime.getAsLong())) {
+        if (supplied.note(endpoints, shared.nanoTime().getAsLong())) {
             endpoints.forEach(loads::of);
-            timers.execute(snapshots::update);
+            shared.timers().execute(snapshots::update);
         }
     }
 
@@ -109,6 +115,19 @@ public final class ServiceEngine implements AutoCloseable {
     /** What the service's registry says; null as long as it is not opened. */
     public @Nullable ServiceMembership membership() {
         return membership;
+    }
+
+    /** What is known of the service: its registry's word, and who is held; null as long as the registry is not opened. */
+    public @Nullable Membership known() {
+        ServiceMembership opened = membership;
+        Membership known = snapshots.membership();
+        return known == null && opened != null ? opened.current() : known;
+    }
+
+    /** Whether an endpoint has been registered at an address since a point in time, and still is. */
+    boolean hasRegistered(String address, long since) {
+        Long at = registeredSince.get(address);
+        return at != null && at - since >= 0;
     }
 
     /** The present settings; the same object until they change. */
@@ -130,21 +149,13 @@ public final class ServiceEngine implements AutoCloseable {
     public Duration leftToWait() {
         return membership == null
                 ? Duration.ZERO
-                : settings.firstLoadTimeout().minusNanos(nanoTime.getAsLong() - openedAt);
+                : settings.firstLoadTimeout().minusNanos(shared.nanoTime().getAsLong() - openedAt);
     }
 
     /** A call to this service begins; null if it has no endpoint at the address. Whoever asks must end the call. */
     public @Nullable CountedCall start(String address) {
         Call call = loads.start(address);
-        return call == null ? null : new CountedCall(call, settings.failures(), address, this::refused);
-    }
-
-    private void refused(String address) {
-        ServiceMembership opened = membership;
-        if (opened != null) {
-            opened.refused(address);
-            opened.doubt(address);
-        }
+        return call == null ? null : new CountedCall(call, settings.failures(), address, snapshots.hold());
     }
 
     /** The accounting of the calls to this service. */
@@ -169,7 +180,7 @@ public final class ServiceEngine implements AutoCloseable {
 
     /** The same where others than the engine hear of the picks. */
     Strategy newStrategy(StrategyContext others) {
-        return strategies.create(settings.strategy(), () -> settings.strategySettings(), others);
+        return shared.strategies().create(settings.strategy(), () -> settings.strategySettings(), others);
     }
 
     /**
@@ -184,17 +195,16 @@ public final class ServiceEngine implements AutoCloseable {
 
     /** Whether the rings of the application, those of other services included, may be coarser than other applications'. */
     boolean isShortOfPoints() {
-        return strategies.isShortOfPoints();
+        return shared.strategies().isShortOfPoints();
     }
 
     /** Why there is no instance for a request, in a sentence. */
     public String noInstance(PickContext request) {
         String none = "service " + serviceId + " has no instance";
-        ServiceMembership opened = membership;
-        if (opened == null) {
+        Membership known = known();
+        if (known == null) {
             return none + " yet: nobody has supplied a list";
         }
-        Membership known = opened.current();
         int registered = known.hosts().size();
         if (registered == 0) {
             return known.state() == Membership.State.SYNCED

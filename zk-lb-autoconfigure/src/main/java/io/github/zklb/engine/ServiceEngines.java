@@ -7,6 +7,7 @@ import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.WorkerThread;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,16 +25,44 @@ import org.slf4j.LoggerFactory;
 /** The engines of the services that this application calls, each opened at its first use. Thread-safe. */
 public final class ServiceEngines implements AutoCloseable {
 
+    private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(2);
     private static final Logger log = LoggerFactory.getLogger(ServiceEngines.class);
 
     private final Function<String, ServiceMembership> memberships;
-    private final StrategyCatalogue strategies;
     private final Function<String, EngineSettings> settings;
     private final Consumer<EngineSettings> edgeCheck;
     private final BiFunction<String, HostSet, Object> views;
     private final Map<String, ServiceEngine> engines = new ConcurrentHashMap<>();
     private final List<Consumer<ServiceEngine>> listeners = new ArrayList<>();
-    private final WorkerThread timers = new WorkerThread("zk-lb-timer");
+    private final Shared shared;
+
+    /**
+     * What the engines of all services share.
+     *
+     * @param strategies the strategies by name
+     * @param timers runs the updates that are due by time
+     * @param nanoTime monotonic time in nanoseconds
+     * @param probes looks whether anybody is there
+     * @param contact when anything was last reached
+     * @param others tells of the other services
+     */
+    record Shared(
+            StrategyCatalogue strategies,
+            WorkerThread timers,
+            LongSupplier nanoTime,
+            Probes probes,
+            LastContact contact,
+            Others others) {}
+
+    /** What a service has to do with the others. */
+    interface Others {
+
+        /** Whether one of them has registered an endpoint at an address since a point in time. */
+        boolean haveRegistered(String address, long since, ServiceEngine asking);
+
+        /** A service has registered at an address where it was not before. */
+        void registered(ServiceEngine service);
+    }
 
     /**
      * Opens nothing yet.
@@ -49,11 +79,28 @@ public final class ServiceEngines implements AutoCloseable {
             Function<String, EngineSettings> settings,
             Consumer<EngineSettings> edgeCheck,
             BiFunction<String, HostSet, Object> views) {
+        this(memberships, strategies, settings, edgeCheck, views, new TcpProbes(PROBE_TIMEOUT));
+    }
+
+    /** With probes of the caller's, which are closed with this if they can be. */
+    ServiceEngines(
+            Function<String, ServiceMembership> memberships,
+            StrategyCatalogue strategies,
+            Function<String, EngineSettings> settings,
+            Consumer<EngineSettings> edgeCheck,
+            BiFunction<String, HostSet, Object> views,
+            Probes probes) {
         this.memberships = memberships;
-        this.strategies = strategies;
         this.settings = settings;
         this.edgeCheck = edgeCheck;
         this.views = views;
+        this.shared = new Shared(
+                strategies,
+                new WorkerThread("zk-lb-timer"),
+                System::nanoTime,
+                probes,
+                new LastContact(System::nanoTime),
+                new EachOther());
     }
 
     /** The engine of a service, with the endpoints of its registry. */
@@ -85,10 +132,8 @@ public final class ServiceEngines implements AutoCloseable {
                 serviceId,
                 () -> memberships.apply(serviceId),
                 settings.apply(serviceId),
-                strategies,
                 hosts -> views.apply(serviceId, hosts),
-                timers,
-                System::nanoTime));
+                shared));
     }
 
     private synchronized ServiceEngine known(ServiceEngine made) {
@@ -149,8 +194,8 @@ public final class ServiceEngines implements AutoCloseable {
     /** Settings of a strategy that is not chosen are checked too: a wrong one is a mistake before it takes effect. */
     private void check(EngineSettings chosen, String serviceId) {
         StrategyContext nothingKnown = new StrategyContext(serviceId, new SplittableRandom(), System::nanoTime);
-        strategies.create(chosen.strategy(), chosen.strategySettings(), nothingKnown);
-        strategies.create(ConsistentHashSettings.STRATEGY, chosen.strategySettings(), nothingKnown);
+        shared.strategies().create(chosen.strategy(), chosen.strategySettings(), nothingKnown);
+        shared.strategies().create(ConsistentHashSettings.STRATEGY, chosen.strategySettings(), nothingKnown);
         edgeCheck.accept(chosen);
     }
 
@@ -173,9 +218,23 @@ public final class ServiceEngines implements AutoCloseable {
         });
     }
 
+    private final class EachOther implements Others {
+
+        @Override
+        public boolean haveRegistered(String address, long since, ServiceEngine asking) {
+            return engines.values().stream().anyMatch(each -> each != asking && each.hasRegistered(address, since));
+        }
+
+        @Override
+        public void registered(ServiceEngine service) {
+            engines.values().forEach(each -> each.snapshots().hold().othersChanged());
+        }
+    }
+
     @Override
     public void close() {
         engines.values().forEach(ServiceEngine::close);
-        timers.close();
+        shared.timers().close();
+        shared.probes().close();
     }
 }

@@ -5,6 +5,7 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.Reason;
 import io.github.zklb.Strategy;
+import io.github.zklb.membership.Hold.Standing;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.ServiceMembership;
@@ -16,7 +17,7 @@ import io.github.zklb.traffic.Pipeline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -50,7 +51,8 @@ public final class Snapshots implements AutoCloseable {
     private volatile boolean registered;
     private volatile long ejected;
     private final List<Strategy> strategies = new ArrayList<>();
-    private Set<Endpoint> held = Set.of();
+    private final ServiceHold hold;
+    private Map<Endpoint, Standing> standings = Map.of();
     private Runnable cancelUpdate = () -> {};
     private boolean closed;
 
@@ -63,13 +65,13 @@ public final class Snapshots implements AutoCloseable {
             ServiceEngine engine,
             SuppliedHosts supplied,
             Function<HostSet, Object> views,
-            WorkerThread timers,
-            LongSupplier nanoTime) {
+            ServiceEngines.Shared shared) {
         this.engine = engine;
         this.supplied = supplied;
         this.views = views;
-        this.timers = timers;
-        this.nanoTime = nanoTime;
+        this.timers = shared.timers();
+        this.nanoTime = shared.nanoTime();
+        this.hold = new ServiceHold(engine, shared, this::stepHold);
         this.pipeline = new Pipeline(engine.loads(), nanoTime);
         strategies.add(engine.newStrategy());
         this.weights = new WeightWarnings(engine.serviceId());
@@ -171,33 +173,53 @@ public final class Snapshots implements AutoCloseable {
         return strategies.get(tier);
     }
 
+    /** Which endpoints are served without a registration. */
+    ServiceHold hold() {
+        return hold;
+    }
+
+    /** What is known of the service's endpoints: the registry's word, and who is held; null before its first answer. */
+    @Nullable Membership membership() {
+        Snapshot now = published.snapshot;
+        return now == null ? null : now.membership();
+    }
+
     /** Works in what the registry says. */
     synchronized void publish(Membership next) {
         if (next.state() == State.LOADING) {
             return;
         }
         registered |= !next.hosts().isEmpty() || next.state() == State.DENIED;
+        Membership known = hold(next);
         Published last = published;
         if (last.snapshot != null
-                && last.snapshot.membership().hosts().equals(next.hosts())
-                && held.equals(heldNow())) {
-            engine.loads().retain(supplied.and(next.hosts()));
-            published = new Published(last.snapshot.with(next), last.known, last.candidates, last.rebuilds);
+                && last.snapshot.membership().hosts().equals(known.hosts())
+                && standings.equals(hold.standings())) {
+            engine.loads().retain(supplied.and(hold.andGone(known.hosts())));
+            published = new Published(last.snapshot.with(known), last.known, last.candidates, last.rebuilds);
         } else {
-            rebuild(next);
+            rebuild(known);
         }
+    }
+
+    /** Works in what calls, probes and time tell of those that are not registered any more. */
+    private synchronized void stepHold() {
+        ServiceMembership membership = engine.membership();
+        if (membership != null && !closed) {
+            publish(membership.current());
+        }
+    }
+
+    private Membership hold(Membership next) {
+        ServiceMembership membership = engine.membership();
+        return hold.step(next, membership == null ? 0 : membership.resets());
     }
 
     /** Works in whatever has changed, time included. */
     synchronized void update() {
         ServiceMembership membership = engine.membership();
         Membership now = membership == null ? null : membership.current();
-        rebuild(now == null || now.state() == State.LOADING ? null : now);
-    }
-
-    private Set<Endpoint> heldNow() {
-        ServiceMembership membership = engine.membership();
-        return membership == null ? Set.of() : membership.held();
+        rebuild(now == null || now.state() == State.LOADING ? null : hold(now));
     }
 
     /** Null stands for a registry that is not opened, or has not answered. */
@@ -217,11 +239,14 @@ public final class Snapshots implements AutoCloseable {
         long begun = nanoTime.getAsLong();
         Ejections before = pipeline.ejections();
         Published last = published;
-        held = heldNow();
-        HostSet all = supplied.and(from == null ? HostSet.EMPTY : from.hosts());
+        standings = hold.standings();
+        HostSet all = supplied.and(from == null ? HostSet.EMPTY : hold.andGone(from.hosts()));
         engine.loads().retain(all);
         Candidates passed = pipeline.run(
-                all, held, engine.settings().slowStart(), engine.settings().outlierEjection());
+                all,
+                hold::place,
+                engine.settings().slowStart(),
+                engine.settings().outlierEjection());
         tell(before, pipeline.ejections());
         weights.look(passed.hosts(), engine.settings(), engine.isShortOfPoints());
         Snapshot next = from == null ? last.snapshot : Snapshot.of(from, passed, this::strategy, views, last.snapshot);
@@ -251,6 +276,7 @@ public final class Snapshots implements AutoCloseable {
     public synchronized void close() {
         closed = true;
         cancelUpdate.run();
+        hold.close();
         followers.forEach(follower -> follower.end.run());
     }
 

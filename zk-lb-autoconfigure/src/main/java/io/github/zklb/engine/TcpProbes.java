@@ -2,7 +2,7 @@ package io.github.zklb.engine;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.codec.HostGrammar;
-import io.github.zklb.membership.Verdict;
+import io.github.zklb.engine.Probes.Verdict;
 import io.github.zklb.membership.WorkerThread;
 import io.github.zklb.traffic.Refusal;
 import java.io.IOException;
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * tells it of connections on a second one. Names are looked up on a third, since the JDK waits for the answer: that may
  * hang without delaying a probe that needs no name. No thread is started before there is something to probe.
  */
-final class TcpProbes implements Probes, AutoCloseable {
+final class TcpProbes implements Probes {
 
     private static final int MOST_AT_ONCE = 128;
     private static final int MOST_NAMES_WAITING = 1_000;
@@ -94,7 +94,6 @@ final class TcpProbes implements Probes, AutoCloseable {
         return thread;
     }
 
-    /** Tells no verdict any more. */
     @Override
     public void close() {
         names.shutdownNow();

@@ -64,7 +64,7 @@ public record Causes(
                         ? "service %s may be out of date: %s".formatted(serviceId, silence)
                         : "service %s is served as it was stored, confirmed last at %s (zk-lb.membership.store-directory): %s"
                                 .formatted(serviceId, stored.confirmed().truncatedTo(ChronoUnit.SECONDS), silence);
-            case SYNCED ->
+            case SYNCED, HELD ->
                 "service %s is %s at %s (endpoints: %d)"
                         .formatted(
                                 serviceId,
@@ -83,10 +83,6 @@ public record Causes(
                                 identity.map(who -> " (" + who + ")").orElse(""),
                                 path,
                                 identity.isEmpty() ? "" : PERHAPS_THE_SECRET);
-            case GUARDED ->
-                ("service %s lost too many endpoints at once: %d that vanished from %s are still served"
-                                + " (zk-lb.membership.loss-guard)")
-                        .formatted(serviceId, endpoints, path);
         };
     }
 

@@ -6,7 +6,7 @@ import java.time.Instant;
 /**
  * The endpoints of one service and how far they can be trusted. Immutable.
  *
- * @param hosts all registered endpoints that are valid, also those that are drained or not UP
+ * @param hosts all registered endpoints that are valid, also those that are drained or not UP; and those that are held
  * @param state how the endpoints relate to ZooKeeper's own content
  * @param cause a sentence for a human: what is the case and, where there is one, the remedy
  * @param since when the state began, by the wall clock; for endpoints from the last-good store, when ZooKeeper confirmed
@@ -27,8 +27,8 @@ public record Membership(HostSet hosts, State state, String cause, Instant since
         DENIED,
         /** ZooKeeper has no such service: there is no endpoint. */
         ABSENT,
-        /** ZooKeeper answers, but some endpoints vanished in a mass loss and are still held for a bounded time. */
-        GUARDED;
+        /** The endpoints are ZooKeeper's, and some that vanished in a mass and are still served, as far as they are alive. */
+        HELD;
 
         /** Whether this state can only come from an answer of ZooKeeper. */
         boolean isAnswer() {

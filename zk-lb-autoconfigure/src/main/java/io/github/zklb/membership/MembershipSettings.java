@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param reconnectSpread the longest time over which the readings after a reconnection are spread
  * @param removalDelay the time for which a registration that goes may come back under the same id unnoticed
  * @param readTimeout the time without any answer after which a reading is given up
- * @param lossGuard when endpoints that go in a mass are held for a while
  * @param allowed the hosts and ports that a registration may name, and what counts at all
  */
 public record MembershipSettings(
@@ -25,21 +24,19 @@ public record MembershipSettings(
         Duration reconnectSpread,
         Duration removalDelay,
         Duration readTimeout,
-        LossGuard.Settings lossGuard,
         AllowList allowed) {
 
     private static final Duration VERIFY_FEW = Duration.ofMinutes(2);
     private static final Duration VERIFY_MANY = Duration.ofMinutes(10);
     private static final int FEW = 100;
 
-    /** A resync each minute, a removal delay of 250 ms, a read time-out of 10 s, the loss guard on. */
+    /** A resync each minute, a removal delay of 250 ms and a read time-out of 10 s. */
     public static final MembershipSettings DEFAULTS = new MembershipSettings(
             Duration.ofSeconds(60),
             null,
             Duration.ofSeconds(15),
             Duration.ofMillis(250),
             Duration.ofSeconds(10),
-            LossGuard.Settings.DEFAULTS,
             AllowList.EVERYTHING);
 
     /**

@@ -7,24 +7,18 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
-import java.util.stream.LongStream;
 
 /**
- * What is to be served of a service: the registrations, those that left so recently that they may come back, and those
- * that the loss guard holds. Immutable and free of I/O; time is an argument.
+ * What counts as registered of a service: the registrations, and those that left so recently that they may come back.
+ * Immutable and free of I/O; time is an argument.
  *
  * @param settings the settings of the service
  * @param registrations what is registered
  * @param leaving what was registered a moment ago, by the names of the nodes
- * @param reset whether what is leaving left together with signs of a reset ensemble
- * @param guard the loss guard, which has the endpoints to serve
+ * @param hosts the endpoints of both, as they were settled last
  */
 record MembershipState(
-        MembershipSettings settings,
-        Registrations registrations,
-        Map<String, Leaving> leaving,
-        boolean reset,
-        LossGuard guard) {
+        MembershipSettings settings, Registrations registrations, Map<String, Leaving> leaving, HostSet hosts) {
 
     /**
      * A registration whose node is gone.
@@ -35,8 +29,7 @@ record MembershipState(
 
     /** The state before anything was read. */
     static MembershipState initial(MembershipSettings settings) {
-        return new MembershipState(
-                settings, Registrations.NONE, Map.of(), false, LossGuard.create(settings.lossGuard()));
+        return new MembershipState(settings, Registrations.NONE, Map.of(), HostSet.EMPTY);
     }
 
     /** The state that follows from new registrations; {@link #settle} applies it. */
@@ -46,32 +39,20 @@ record MembershipState(
         Registrations last = resets ? registrations.outOfHistory() : registrations;
         last.byId().forEach((id, registration) -> left.put(id, new Leaving(registration, due)));
         left.keySet().removeAll(next.byId().keySet());
-        return new MembershipState(settings, next, Map.copyOf(left), reset || resets, guard);
+        return new MembershipState(settings, next, Map.copyOf(left), hosts);
     }
 
-    /** The state as time has passed: what was to leave until now has left, and the loss guard has decided. */
+    /** The state as time has passed: what was to leave until now has left. */
     MembershipState settle(long nanoTime) {
         Map<String, Leaving> left = new HashMap<>(leaving);
         left.values().removeIf(registration -> registration.dueNanos() - nanoTime <= 0);
-        LossGuard next = guard.step(registered(left), reset, nanoTime);
-        return new MembershipState(settings, registrations, Map.copyOf(left), reset && !left.isEmpty(), next);
-    }
-
-    /** The state without the endpoint that refuses connections at an address, if it is a held one; else the same. */
-    MembershipState refused(String address) {
-        LossGuard next = guard.refused(address);
-        return next == guard ? this : new MembershipState(settings, registrations, leaving, reset, next);
-    }
-
-    /** The endpoints to serve. */
-    HostSet hosts() {
-        return guard.served();
+        return new MembershipState(settings, registrations, Map.copyOf(left), registered(left));
     }
 
     /** When to settle next if nothing else happens. */
     OptionalLong dueNanos() {
-        LongStream departures = leaving.values().stream().mapToLong(Leaving::dueNanos);
-        return LongStream.concat(departures, guard.dueNanos().stream())
+        return leaving.values().stream()
+                .mapToLong(Leaving::dueNanos)
                 .reduce((one, other) -> one - other <= 0 ? one : other);
     }
 

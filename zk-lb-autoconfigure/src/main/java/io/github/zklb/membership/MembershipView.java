@@ -43,6 +43,7 @@ final class MembershipView {
     private boolean loaded;
     private boolean denied;
     private @Nullable Long lagsSince;
+    private int resetCount;
 
     MembershipView(MembershipSettings settings, Worker worker, Causes causes, Publisher publisher) {
         this.worker = worker;
@@ -72,16 +73,6 @@ final class MembershipView {
     /** The names of the children that may not be read. */
     Set<String> unreadable() {
         return state.registrations().unreadable();
-    }
-
-    /** An endpoint refuses connections: if it is a held one, it is not served any longer. */
-    @SuppressWarnings("ReferenceEquality") // the guard gives itself when nothing has changed
-    void refused(String address) {
-        MembershipState next = state.refused(address);
-        if (next != state) {
-            state = next;
-            settle();
-        }
     }
 
     /** Gives what is served until ZooKeeper's first answer, if that does not come very soon. */
@@ -133,6 +124,7 @@ final class MembershipView {
             return false;
         }
         boolean resets = relation != Relation.FOLLOWS;
+        resetCount += resets ? 1 : 0;
         Registrations before = resets ? state.registrations().outOfHistory() : state.registrations();
         state = state.with(before.take(answer, allowed, this::remark), resets, worker.nanoTime());
         silence = null;
@@ -175,12 +167,11 @@ final class MembershipView {
     private void offer() {
         State current = currentState();
         HostSet hosts = stored == null ? state.hosts() : stored.hosts();
-        int about = current == State.GUARDED ? state.guard().held() : hosts.size();
-        String cause = causes.of(current, silence, stored, about);
+        String cause = causes.of(current, silence, stored, hosts.size());
         publisher.offer(
                 new Membership(hosts, current, cause, since(current), 0),
                 state.registrations().invalid(),
-                state.guard().heldEndpoints());
+                resetCount);
     }
 
     /** Stored endpoints are as old as the store says, not as this process. */
@@ -197,9 +188,6 @@ final class MembershipView {
         }
         if (denied) {
             return State.DENIED;
-        }
-        if (state.guard().held() > 0) {
-            return State.GUARDED;
         }
         boolean missing = state.registrations().directory().isEmpty();
         return missing && state.hosts().isEmpty() ? State.ABSENT : State.SYNCED;

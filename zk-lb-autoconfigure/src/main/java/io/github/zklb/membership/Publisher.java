@@ -1,12 +1,10 @@
 package io.github.zklb.membership;
 
-import io.github.zklb.Endpoint;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.Worker.Alarm;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,10 +36,10 @@ final class Publisher {
      *
      * @param draft the membership, since when it holds if its state is another one than before, and no version
      * @param invalidNodes how many nodes have no valid content, which is told at once and published with nothing
-     * @param held which of the endpoints are held by the loss guard, told in the same way
+     * @param resets how many times there were signs that the ensemble lost its data, told in the same way
      */
-    void offer(Membership draft, int invalidNodes, Set<Endpoint> held) {
-        target.tell(invalidNodes, held);
+    void offer(Membership draft, int invalidNodes, int resets) {
+        target.tell(invalidNodes, resets);
         pending = draft;
         if (earliestNanos - worker.nanoTime() <= 0) {
             publishPending();

@@ -76,8 +76,7 @@ public final class ServiceLoop implements DirectoryReader.Signals {
                 HostSet.EMPTY, State.LOADING, causes.of(State.LOADING, causes.noAnswer(now), null, 0), now, 0);
         this.settings = settings;
         this.worker = worker;
-        this.membership =
-                new ServiceMembership(serviceId, loading, worker, this::refresh, this::refused, this::doubted);
+        this.membership = new ServiceMembership(serviceId, loading, worker, this::refresh, this::doubted);
         this.reader = readers.apply(this);
         this.view = new MembershipView(settings, worker, causes, new Publisher(worker, membership));
         this.pace = new PassPace(random, worker.nanoTime());
@@ -114,10 +113,6 @@ public final class ServiceLoop implements DirectoryReader.Signals {
     void refresh() {
         everything = true;
         request();
-    }
-
-    private void refused(String address) {
-        view.refused(address);
     }
 
     private void doubted(String address) {

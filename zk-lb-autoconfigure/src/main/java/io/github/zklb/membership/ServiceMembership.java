@@ -19,27 +19,19 @@ public final class ServiceMembership {
     private final String serviceId;
     private final Worker worker;
     private final Runnable refresh;
-    private final Consumer<String> refused;
     private final Consumer<String> doubted;
     private final Set<String> doubts = ConcurrentHashMap.newKeySet();
     private final List<Consumer<Membership>> listeners = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Membership> firstAnswer = new CompletableFuture<>();
     private volatile Membership current;
     private volatile int invalidNodes;
-    private volatile Set<Endpoint> held = Set.of();
+    private volatile int resets;
 
-    ServiceMembership(
-            String serviceId,
-            Membership initial,
-            Worker worker,
-            Runnable refresh,
-            Consumer<String> refused,
-            Consumer<String> doubted) {
+    ServiceMembership(String serviceId, Membership initial, Worker worker, Runnable refresh, Consumer<String> doubted) {
         this.serviceId = serviceId;
         this.current = initial;
         this.worker = worker;
         this.refresh = refresh;
-        this.refused = refused;
         this.doubted = doubted;
     }
 
@@ -89,9 +81,9 @@ public final class ServiceMembership {
         return invalidNodes;
     }
 
-    /** Which of the endpoints the loss guard holds at present: they are served, and not registered any more. */
-    public Set<Endpoint> held() {
-        return held;
+    /** How many times there were signs that the ensemble lost its data: whatever vanishes then is not to be believed. */
+    public int resets() {
+        return resets;
     }
 
     /** Ends with {@link #close}. */
@@ -106,18 +98,6 @@ public final class ServiceMembership {
     /** Asks for a complete reading soon. Returns at once. */
     public void refresh() {
         worker.execute(refresh);
-    }
-
-    /**
-     * Tells that an endpoint refused a connection. While the loss guard holds endpoints, one that is held and refuses
-     * leaves at once; a registered one stays. Returns at once, and costs one volatile read unless something is held.
-     *
-     * @param address the endpoint's address, as {@link Endpoint#address()} gives it
-     */
-    public void refused(String address) {
-        if (current.state() == Membership.State.GUARDED) {
-            worker.execute(() -> refused.accept(address));
-        }
     }
 
     /**
@@ -138,9 +118,9 @@ public final class ServiceMembership {
     }
 
     /** Called on the worker. */
-    void tell(int invalid, Set<Endpoint> heldNow) {
+    void tell(int invalid, int resetCount) {
         invalidNodes = invalid;
-        held = heldNow;
+        resets = resetCount;
     }
 
     /** Called on the worker. */

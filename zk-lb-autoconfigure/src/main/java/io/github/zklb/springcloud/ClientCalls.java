@@ -60,7 +60,7 @@ public interface ClientCalls {
 
         /** There is a response, and it is a good one unless this says otherwise. */
         default void answered(CountedCall call, T response) {
-            call.call().succeeded();
+            call.succeeded();
         }
 
         /** Sending it has thrown this. */

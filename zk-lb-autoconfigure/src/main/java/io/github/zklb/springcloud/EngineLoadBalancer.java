@@ -140,7 +140,7 @@ public final class EngineLoadBalancer implements ZkLoadBalancer {
 
         @Override
         public void onComplete(CountedCall counted, CoreSubscriber<?> to) {
-            counted.call().succeeded();
+            counted.succeeded();
             RetriedCalls.succeeded(serviceId, to, avoided);
         }
 

@@ -31,7 +31,7 @@ public record Candidates(
 
     /** Those candidates for which something does not hold. */
     @SuppressWarnings("ReferenceEquality") // it gives itself when nothing was noted
-    Candidates without(Predicate<Endpoint> test, Reason why) {
+    public Candidates without(Predicate<Endpoint> test, Reason why) {
         Candidates noted = because(test, why);
         return noted == this ? this : noted.among(hosts.filter(test.negate()));
     }
@@ -61,7 +61,7 @@ public record Candidates(
 
     /** The same candidates, with a reason noted for those for which something holds. */
     @SuppressWarnings("IdentityHashMapUsage") // whoever reads the reasons asks by the same objects
-    Candidates because(Predicate<Endpoint> test, Reason why) {
+    public Candidates because(Predicate<Endpoint> test, Reason why) {
         IdentityHashMap<Endpoint, Set<Reason>> noted = null;
         for (Endpoint endpoint : hosts.endpoints()) {
             if (test.test(endpoint)) {

@@ -2,7 +2,6 @@ package io.github.zklb.traffic;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.function.Consumer;
 
 /**
  * A call, and which of its ends speak against the endpoint. It ends once, with the first of the methods that is called.
@@ -10,12 +9,42 @@ import java.util.function.Consumer;
  * @param call the call
  * @param failures the ends that speak against the endpoint
  * @param address where it goes
- * @param refused is told the address if the connection is refused
+ * @param listener hears of the end, if that says anything of the endpoint
  */
-public record CountedCall(Call call, Failures failures, String address, Consumer<String> refused) {
+public record CountedCall(Call call, Failures failures, String address, Listener listener) {
+
+    /** Hears how calls end. Called on the callers' threads, at each call: it must not wait. */
+    public interface Listener {
+
+        /** Nobody listens. */
+        Listener NONE = new Listener() {
+            @Override
+            public void answered(String address, int status) {}
+
+            @Override
+            public void failed(String address, boolean refused) {}
+        };
+
+        /** An endpoint has answered. */
+        void answered(String address, int status);
+
+        /**
+         * An endpoint has not answered, or the connection has failed.
+         *
+         * @param refused whether the connection was refused
+         */
+        void failed(String address, boolean refused);
+    }
+
+    /** It brought a response which is as good as any. */
+    public void succeeded() {
+        call.succeeded();
+        listener.answered(address, 200);
+    }
 
     /** It brought a response. */
     public void end(int status) {
+        listener.answered(address, status);
         if (failures.include(status)) {
             call.failed();
         } else {
@@ -25,12 +54,16 @@ public record CountedCall(Call call, Failures failures, String address, Consumer
 
     /** It brought none. */
     public void end(Throwable error) {
-        if (failures.include(error)) {
+        boolean failed = failures.include(error);
+        if (failed) {
             call.failed();
         } else {
             call.ignored();
         }
-        tellRefusal(error);
+        boolean refused = Refusal.isCauseOf(error);
+        if (failed || refused) {
+            listener.failed(address, refused);
+        }
     }
 
     /**
@@ -42,6 +75,7 @@ public record CountedCall(Call call, Failures failures, String address, Consumer
             end(error);
         } else if (failures.includeItself(error)) {
             call.failed();
+            listener.failed(address, false);
         }
     }
 
@@ -52,11 +86,5 @@ public record CountedCall(Call call, Failures failures, String address, Consumer
         return message != null
                 && end > address.length()
                 && (end == message.length() || !Character.isDigit(message.charAt(end)));
-    }
-
-    private void tellRefusal(Throwable error) {
-        if (Refusal.isCauseOf(error)) {
-            refused.accept(address);
-        }
     }
 }

@@ -5,8 +5,8 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.Reason;
 import java.time.Duration;
-import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,17 +42,16 @@ public final class Pipeline {
     /**
      * Runs all stages; sweeps for outliers when a sweep is due.
      *
-     * @param registered the endpoints that there are
-     * @param held which of them are not registered any more
+     * @param registered the endpoints that there are, also those that are not registered any more
+     * @param hold the stage of those that are not registered any more
      */
     public Candidates run(
             HostSet registered,
-            Set<Endpoint> held,
+            UnaryOperator<Candidates> hold,
             SlowStartSettings slowStartSettings,
             OutlierEjectionSettings ejectionSettings) {
         Candidates serving = Serving.undrained(Serving.up(Candidates.of(registered)));
-        Candidates noted = held.isEmpty() ? serving : serving.because(held::contains, Reason.HELD);
-        return eject(warmUp(noted, slowStartSettings), ejectionSettings);
+        return eject(warmUp(hold.apply(serving), slowStartSettings), ejectionSettings);
     }
 
     private Candidates warmUp(Candidates candidates, SlowStartSettings settings) {

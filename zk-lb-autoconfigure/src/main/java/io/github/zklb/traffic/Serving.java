@@ -14,6 +14,11 @@ public final class Serving {
 
     private Serving() {}
 
+    /** Whether an endpoint passes all of these stages. */
+    public static boolean serves(Endpoint endpoint) {
+        return isUp(endpoint) && endpoint.weight() > 0;
+    }
+
     /** Those whose status is UP, in any case of letters, absent or blank; an unknown status does not serve. */
     static Candidates up(Candidates candidates) {
         return candidates.without(endpoint -> !isUp(endpoint), Reason.NOT_UP);

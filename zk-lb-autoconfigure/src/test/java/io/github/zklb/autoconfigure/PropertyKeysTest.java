@@ -41,7 +41,7 @@ class PropertyKeysTest {
                 "zk-lb.services.orders.consistentHash.key[10]",
                 "zk-lb.services.orders.consistent_hash.virtualNodes",
                 "zk-lb.services.order-5.load.error-types[1]",
-                "zkLb.services.Orders.membership.lossGuard.gracePeriod",
+                "zkLb.services.Orders.membership.hold.gracePeriod",
                 "zk-lb.services[my.service].consistent-hash.key[0]",
                 "zk-lb.services.[order_service].strategy",
                 "zk-lb.services.load.load.decay",

@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import io.github.zklb.Endpoint;
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.codec.EndpointDecoder.InvalidNodeException;
-import io.github.zklb.membership.LossGuard;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.zookeeper.membership.ZooKeeperBench;
@@ -159,7 +158,6 @@ class AllowListTest {
                     Duration.ZERO,
                     Duration.ZERO,
                     Duration.ofSeconds(10),
-                    LossGuard.Settings.DEFAULTS,
                     AllowList.of(List.of("10.0.0.0/8"), List.of("8000-8999")));
             ServiceMembership orders = bench.memberships(bench.client(bench.server.getConnectString()), settings)
                     .service("orders");

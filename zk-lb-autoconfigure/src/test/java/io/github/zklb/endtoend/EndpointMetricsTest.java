@@ -40,7 +40,7 @@ class EndpointMetricsTest {
                 zookeeper.connectString(),
                 "zk-lb.metrics.per-endpoint=true",
                 "zk-lb.membership.removal-delay=0s",
-                "zk-lb.membership.loss-guard.enabled=false");
+                "zk-lb.membership.hold.enabled=false");
         meters = consumer.context().getBean(MeterRegistry.class);
     }
 

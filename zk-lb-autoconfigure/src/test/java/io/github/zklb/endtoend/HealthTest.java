@@ -1,15 +1,19 @@
 package io.github.zklb.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.actuate.MembershipHealthIndicator;
 import io.github.zklb.actuate.ZkLbHealthAutoConfiguration;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.membership.MembershipSettings;
+import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
+import java.util.List;
 import java.util.Objects;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
@@ -36,7 +40,15 @@ class HealthTest {
                     () -> new ZooKeeperMemberships(
                             CuratorFrameworkFactory.newClient("127.0.0.1:1", new RetryOneTime(1)),
                             id -> "/" + id,
-                            id -> MembershipSettings.DEFAULTS));
+                            id -> MembershipSettings.DEFAULTS))
+            .withBean(
+                    ServiceEngines.class,
+                    () -> new ServiceEngines(
+                            id -> fail("no service is used"),
+                            new StrategyCatalogue(List.of()),
+                            id -> fail("no service is used"),
+                            settings -> {},
+                            (id, hosts) -> hosts));
 
     @Test
     void eachServiceHasAnEntryThatFollowsItsState() {

@@ -26,7 +26,7 @@ class SameKeySameEndpointTest {
         "zk-lb.services.orders.consistent-hash.key=header:X-User-Id",
         "zk-lb.services.orders.consistent-hash.when-missing=fail",
         // One test takes all providers away and brings them back; the guard would hold them meanwhile.
-        "zk-lb.membership.loss-guard.enabled=false"
+        "zk-lb.membership.hold.enabled=false"
     };
 
     private final List<Provider> providers = new ArrayList<>();

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
-import io.github.zklb.membership.Verdict;
+import io.github.zklb.engine.Probes.Verdict;
 import io.github.zklb.testing.BlackHole;
 import io.github.zklb.testing.FreePorts;
 import java.net.InetAddress;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.membership.HoldSettings;
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.Failures;
 import io.github.zklb.traffic.LoadSettings;
@@ -72,6 +73,7 @@ class WeightWarningsTest {
                         LoadSettings.DEFAULTS,
                         Failures.DEFAULTS,
                         SlowStartSettings.DEFAULTS,
+                        HoldSettings.DEFAULTS,
                         OutlierEjectionSettings.DEFAULTS),
                 shortOfPoints);
     }

@@ -14,7 +14,7 @@ public final class FedMembership {
     /** Begins without an answer. */
     public FedMembership(String serviceId) {
         Membership loading = new Membership(HostSet.EMPTY, State.LOADING, "a test has fed nothing", Instant.EPOCH, 0);
-        membership = new ServiceMembership(serviceId, loading, new AtOnce(), () -> {}, refused -> {}, doubted -> {});
+        membership = new ServiceMembership(serviceId, loading, new AtOnce(), () -> {}, doubted -> {});
     }
 
     /** What balancers subscribe to. */

@@ -20,8 +20,6 @@ class MembershipSettingsTest {
         assertThat(defaults.reconnectSpread()).hasSeconds(15);
         assertThat(defaults.removalDelay()).hasMillis(250);
         assertThat(defaults.readTimeout()).hasSeconds(10);
-        assertThat(defaults.lossGuard())
-                .isEqualTo(new LossGuard.Settings(true, 0.5, 4, Duration.ofSeconds(30), Duration.ofSeconds(30)));
     }
 
     @ParameterizedTest
@@ -38,8 +36,7 @@ class MembershipSettingsTest {
     void whatIsOutOfRangeIsRefusedByName(
             Duration resync, Duration verify, Duration spread, Duration removal, Duration read, String message) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new MembershipSettings(
-                        resync, verify, spread, removal, read, LossGuard.Settings.DEFAULTS, AllowList.EVERYTHING))
+                .isThrownBy(() -> new MembershipSettings(resync, verify, spread, removal, read, AllowList.EVERYTHING))
                 .withMessage(message);
     }
 }

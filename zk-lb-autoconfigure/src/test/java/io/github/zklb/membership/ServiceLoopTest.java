@@ -37,6 +37,8 @@ class ServiceLoopTest {
             new Random(1));
     private final ServiceMembership membership = loop.membership();
 
+    private final SteppedHold held = new SteppedHold(membership, worker);
+
     private void refresh() {
         loop.refresh();
     }
@@ -219,7 +221,7 @@ class ServiceLoopTest {
     }
 
     @Test
-    void aMassLossIsGuardedAndAdoptedAtTheEnd() {
+    void aMassLossIsToldOfAndAdoptedAtTheEndOfTheHold() {
         load("a", "b", "c", "d");
         change(
                 () -> {
@@ -229,12 +231,11 @@ class ServiceLoopTest {
                 },
                 "a");
         worker.pass(Duration.ofSeconds(1));
-        assertThat(membership.current().state()).isEqualTo(State.GUARDED);
-        assertThat(membership.current().cause()).contains("3 that vanished").contains("zk-lb.membership.loss-guard");
-        assertHosts("a", "b", "c", "d");
-        worker.pass(Duration.ofSeconds(30));
         assertThat(membership.current().state()).isEqualTo(State.SYNCED);
         assertHosts("d");
+        assertThat(held.hosts()).containsExactly("a", "b", "c", "d");
+        worker.pass(Duration.ofSeconds(30));
+        assertThat(held.hosts()).containsExactly("d");
     }
 
     @Test
@@ -301,9 +302,10 @@ class ServiceLoopTest {
         directory.wipe();
         reconnect();
         worker.pass(Duration.ofSeconds(1));
-        assertThat(membership.current().state()).isEqualTo(State.GUARDED);
-        assertHosts("a", "b");
-        worker.pass(Duration.ofSeconds(30));
+        assertThat(membership.resets()).isEqualTo(1);
+        assertThat(held.hosts()).containsExactly("a", "b");
+        worker.pass(Duration.ofHours(1));
+        assertThat(held.hosts()).isEmpty();
         assertThat(membership.current().state()).isEqualTo(State.SYNCED);
         assertHosts();
     }
@@ -316,9 +318,10 @@ class ServiceLoopTest {
         backup.run();
         reconnect();
         worker.pass(MembershipView.LONGEST_LAG.plus(PassPace.LONGEST_WAIT));
-        assertThat(membership.current().state()).isEqualTo(State.GUARDED);
-        assertHosts("a", "b", "c");
+        assertThat(membership.resets()).isEqualTo(1);
+        assertThat(held.hosts()).containsExactly("a", "b", "c");
         worker.pass(Duration.ofSeconds(31));
+        assertThat(held.hosts()).containsExactly("a", "b");
         assertHosts("a", "b");
     }
 

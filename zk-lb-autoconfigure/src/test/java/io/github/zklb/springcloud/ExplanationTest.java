@@ -51,6 +51,7 @@ class ExplanationTest {
                 plain.load(),
                 plain.failures(),
                 plain.slowStart(),
+                plain.hold(),
                 plain.outlierEjection());
     }
 

@@ -9,6 +9,7 @@ import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.engine.Snapshot;
 import io.github.zklb.membership.FedMembership;
+import io.github.zklb.membership.HoldSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.Failures;
@@ -56,6 +57,7 @@ public final class FedEngine implements AutoCloseable {
                 LoadSettings.DEFAULTS,
                 Failures.DEFAULTS,
                 slowStart,
+                HoldSettings.DEFAULTS,
                 OutlierEjectionSettings.DEFAULTS);
     }
 

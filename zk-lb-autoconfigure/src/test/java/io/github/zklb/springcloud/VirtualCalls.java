@@ -65,7 +65,7 @@ final class VirtualCalls {
             return null;
         }
         counted.incrementAndGet();
-        return new CountedCall(call, Failures.DEFAULTS, address, refused -> {});
+        return new CountedCall(call, Failures.DEFAULTS, address, CountedCall.Listener.NONE);
     }
 
     /** One to three attempts through the blocking client. */

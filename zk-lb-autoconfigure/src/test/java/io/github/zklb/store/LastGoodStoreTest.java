@@ -133,7 +133,6 @@ class LastGoodStoreTest {
                 MembershipSettings.DEFAULTS.reconnectSpread(),
                 MembershipSettings.DEFAULTS.removalDelay(),
                 MembershipSettings.DEFAULTS.readTimeout(),
-                MembershipSettings.DEFAULTS.lossGuard(),
                 AllowList.of(List.of("10.0.0.2"), List.of())));
         await().until(() -> hosts(orders).equals(List.of("10.0.0.2")));
     }

@@ -73,14 +73,15 @@ class CountedCallTest {
         thrown(new TimeoutException());
         assertThat(load.errorsInARow()).isEqualTo(1);
         Failures named = Failures.of(List.of(), List.of(IllegalStateException.class.getName()));
-        new CountedCall(load.start(), named, ENDPOINT.address(), refusals::add)
+        new CountedCall(load.start(), named, ENDPOINT.address(), new RefusalListener(refusals))
                 .thrown(new IllegalStateException(REFUSED));
         assertThat(load.errorsInARow()).isEqualTo(2);
         assertThat(refusals).isEmpty();
     }
 
     private void thrown(Exception error) {
-        CountedCall call = new CountedCall(load.start(), Failures.DEFAULTS, ENDPOINT.address(), refusals::add);
+        CountedCall call =
+                new CountedCall(load.start(), Failures.DEFAULTS, ENDPOINT.address(), new RefusalListener(refusals));
         call.thrown(error);
         call.call().cancelled();
         assertThat(load.inFlight()).isZero();

@@ -163,7 +163,7 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
             } else if (response instanceof ResponseEntity<?> entity) {
                 call.end(entity.getStatusCode().value());
             } else {
-                call.call().succeeded();
+                call.succeeded();
             }
         } catch (IOException unreadable) {
             call.call().failed();

@@ -10,13 +10,13 @@ import feign.Feign;
 import feign.RequestLine;
 import feign.Retryer;
 import io.github.zklb.Endpoint;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.springcloud.AccountedCalls;
 import io.github.zklb.springcloud.GatedServer;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
-import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -219,11 +219,11 @@ class BlameTest {
             await().until(() -> application
                             .consumer()
                             .context()
-                            .getBean(ZooKeeperMemberships.class)
-                            .service(service)
-                            .current()
+                            .getBean(ServiceEngines.class)
+                            .engine(service)
+                            .known()
                             .state()
-                    == Membership.State.GUARDED);
+                    == Membership.State.HELD);
             for (int turn = 0; turn < 4; turn++) {
                 assertThat(application.send(Client.REST_CLIENT, trouble.interceptor(application), service, "200"))
                         .isNotNull();

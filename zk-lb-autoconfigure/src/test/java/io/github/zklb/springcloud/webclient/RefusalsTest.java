@@ -11,6 +11,7 @@ import io.github.zklb.traffic.CallLoads;
 import io.github.zklb.traffic.CountedCall;
 import io.github.zklb.traffic.Failures;
 import io.github.zklb.traffic.LoadSettings;
+import io.github.zklb.traffic.RefusalListener;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -28,8 +29,8 @@ class RefusalsTest {
     private final Endpoint endpoint = Endpoint.of("127.0.0.1", FreePorts.next());
     private final CallLoads loads = new CallLoads(System::nanoTime, () -> LoadSettings.DEFAULTS);
     private final List<String> refused = new CopyOnWriteArrayList<>();
-    private final ClientCalls calls = (serviceId, address, context) ->
-            new CountedCall(Objects.requireNonNull(loads.start(address)), Failures.DEFAULTS, address, refused::add);
+    private final ClientCalls calls = (serviceId, address, context) -> new CountedCall(
+            Objects.requireNonNull(loads.start(address)), Failures.DEFAULTS, address, new RefusalListener(refused));
 
     static List<ClientHttpConnector> connectors() {
         return List.of(new ReactorClientHttpConnector(), new JdkClientHttpConnector());

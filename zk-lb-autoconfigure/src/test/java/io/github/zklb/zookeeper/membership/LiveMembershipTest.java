@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
-import io.github.zklb.codec.AllowList;
-import io.github.zklb.membership.LossGuard;
+import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.membership.HoldSettings;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.MembershipSettings;
@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.apache.curator.framework.CuratorFramework;
@@ -139,18 +140,13 @@ class LiveMembershipTest {
             bench.register("fleet", "n" + i, "10.2.0." + i, 80);
         }
         Duration grace = Duration.ofSeconds(3);
-        ServiceMembership fleet = bench.memberships(
-                        bench.client(bench.server.getConnectString()),
-                        new MembershipSettings(
-                                Duration.ofSeconds(60),
-                                null,
-                                Duration.ZERO,
-                                Duration.ofMillis(250),
-                                Duration.ofSeconds(10),
-                                new LossGuard.Settings(true, 0.5, 4, Duration.ofSeconds(30), grace),
-                                AllowList.EVERYTHING))
-                .service("fleet");
-        fleet.firstAnswer().get(60, TimeUnit.SECONDS);
+        HoldSettings usual = HoldSettings.DEFAULTS;
+        ServiceEngine fleet = bench.opened(PickLoad.engines(
+                        bench.memberships(bench.client(bench.server.getConnectString()), MembershipSettings.DEFAULTS),
+                        new HoldSettings(
+                                true, 0.5, usual.window(), grace, usual.maxDuration(), usual.whenEmpty(), true)))
+                .engine("fleet");
+        await().until(() -> fleet.snapshot() != null);
         List<CuratorOp> deletions = new ArrayList<>();
         for (int i = 1; i <= 5; i++) {
             deletions.add(bench.provider.transactionOp().delete().forPath(ZooKeeperBench.path("fleet", "n" + i)));
@@ -158,12 +154,14 @@ class LiveMembershipTest {
         bench.provider.transaction().forOperations(deletions);
         bench.register("fleet", "new", "10.2.0.9", 80);
         await().atMost(aSecond())
-                .until(() -> fleet.current().state() == State.GUARDED
-                        && fleet.current().hosts().size() == 6);
-        await().atMost(grace.plus(aSecond())).until(() -> fleet.current().state() == State.SYNCED);
-        assertThat(fleet.current().hosts().endpoints())
-                .extracting(Endpoint::host)
-                .containsExactly("10.2.0.9");
+                .until(() -> known(fleet).state() == State.HELD
+                        && known(fleet).hosts().size() == 6);
+        await().atMost(grace.plus(aSecond())).until(() -> known(fleet).state() == State.SYNCED);
+        assertThat(known(fleet).hosts().endpoints()).extracting(Endpoint::host).containsExactly("10.2.0.9");
+    }
+
+    private static Membership known(ServiceEngine engine) {
+        return Objects.requireNonNull(engine.known());
     }
 
     @Test

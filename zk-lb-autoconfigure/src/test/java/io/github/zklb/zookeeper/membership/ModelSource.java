@@ -4,7 +4,6 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.codec.AllowList;
 import io.github.zklb.codec.EndpointDecoder;
 import io.github.zklb.codec.EndpointDecoder.InvalidNodeException;
-import io.github.zklb.membership.LossGuard;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.MembershipSettings;
 import java.time.Duration;
@@ -41,14 +40,12 @@ interface ModelSource extends AutoCloseable {
 
     /** zk-lb's own, which publishes without delay, and reads everything again at the given interval only. */
     static Factory zkLb(Duration resyncInterval) {
-        LossGuard.Settings noGuard = new LossGuard.Settings(false, 0.5, 4, Duration.ZERO, Duration.ZERO);
         MembershipSettings settings = new MembershipSettings(
                 resyncInterval,
                 resyncInterval,
                 Duration.ofMillis(500),
                 Duration.ofMillis(20),
                 Duration.ofSeconds(5),
-                noGuard,
                 AllowList.EVERYTHING);
         return client -> {
             ZooKeeperMemberships memberships =

@@ -3,12 +3,14 @@ package io.github.zklb.zookeeper.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.testing.FreePorts;
 import io.github.zklb.testing.TcpProxy;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.test.TestingServer;
@@ -127,12 +129,14 @@ class OutageTest {
 
     @Test
     void anEnsembleThatLostItsDataIsNotBelievedAtOnce() throws Exception {
+        ServiceEngine engine = bench.opened(PickLoad.engines(live.memberships)).engine("orders");
+        await().until(() -> engine.snapshot() != null);
         int port = bench.server.getPort();
         bench.server.stop();
         awaitState(State.STALE);
         bench.opened(new TestingServer(port));
-        awaitState(State.GUARDED);
-        assertHosts("10.0.0.1", "10.0.0.2");
+        await().atMost(SOON).until(() -> Objects.requireNonNull(engine.known()).state() == State.HELD);
+        assertThat(LiveOrders.hosts(Objects.requireNonNull(engine.known()))).containsExactly("10.0.0.1", "10.0.0.2");
     }
 
     @Test

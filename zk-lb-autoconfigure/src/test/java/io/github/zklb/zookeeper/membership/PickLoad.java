@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.membership.HoldSettings;
 import io.github.zklb.springcloud.EngineLoadBalancer;
 import io.github.zklb.springcloud.FedEngine;
 import io.github.zklb.springcloud.ZkLoadBalancer;
@@ -89,6 +90,11 @@ final class PickLoad implements AutoCloseable {
 
     /** Engines with the default settings, as an application has them. */
     static ServiceEngines engines(ZooKeeperMemberships memberships) {
+        return engines(memberships, HoldSettings.DEFAULTS);
+    }
+
+    /** The same with another hold. */
+    static ServiceEngines engines(ZooKeeperMemberships memberships, HoldSettings hold) {
         return new ServiceEngines(
                 memberships::service,
                 new StrategyCatalogue(List.of()),
@@ -101,6 +107,7 @@ final class PickLoad implements AutoCloseable {
                         LoadSettings.DEFAULTS,
                         Failures.DEFAULTS,
                         SlowStartSettings.DEFAULTS,
+                        hold,
                         OutlierEjectionSettings.DEFAULTS),
                 settings -> {},
                 ZkServiceInstance.View::of);

@@ -155,7 +155,6 @@ class ReadingCostTest {
                                 Duration.ZERO,
                                 defaults.removalDelay(),
                                 defaults.readTimeout(),
-                                defaults.lossGuard(),
                                 AllowList.EVERYTHING))
                 .service("orders");
         orders.firstAnswer().get(60, TimeUnit.SECONDS);

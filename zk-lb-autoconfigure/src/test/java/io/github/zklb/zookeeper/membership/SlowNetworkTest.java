@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.codec.AllowList;
 import io.github.zklb.engine.ServiceEngines;
-import io.github.zklb.membership.LossGuard;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.ServiceMembership;
@@ -51,7 +50,6 @@ class SlowNetworkTest {
                 Duration.ZERO,
                 Duration.ofMillis(250),
                 Duration.ofSeconds(1),
-                LossGuard.Settings.DEFAULTS,
                 AllowList.EVERYTHING));
         bench = live.bench;
         proxy = live.proxy;

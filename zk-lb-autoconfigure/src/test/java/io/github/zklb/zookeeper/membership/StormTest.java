@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.github.zklb.Endpoint;
 import io.github.zklb.codec.AllowList;
 import io.github.zklb.codec.EndpointDecoder;
-import io.github.zklb.membership.LossGuard;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.ServiceMembership;
@@ -70,14 +69,12 @@ class StormTest {
     }
 
     private static ServiceMembership orders(ZooKeeperBench bench) throws Exception {
-        LossGuard.Settings noGuard = new LossGuard.Settings(false, 0.5, 4, Duration.ZERO, Duration.ZERO);
         MembershipSettings settings = new MembershipSettings(
                 Duration.ofHours(1),
                 null,
                 Duration.ZERO,
                 Duration.ofMillis(250),
                 Duration.ofSeconds(10),
-                noGuard,
                 AllowList.EVERYTHING);
         ServiceMembership orders = bench.memberships(bench.client(bench.server.getConnectString()), settings)
                 .service("orders");

@@ -38,7 +38,6 @@ public final class ZooKeeperBench implements AutoCloseable {
             MembershipSettings.DEFAULTS.reconnectSpread(),
             Duration.ofSeconds(20),
             MembershipSettings.DEFAULTS.readTimeout(),
-            MembershipSettings.DEFAULTS.lossGuard(),
             AllowList.EVERYTHING);
 
     public final TestingServer server;

@@ -1,0 +1,236 @@
+package io.github.zklb.engine;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.Reason;
+import io.github.zklb.membership.Evidence;
+import io.github.zklb.membership.Hold;
+import io.github.zklb.membership.Hold.Situation;
+import io.github.zklb.membership.Hold.Standing;
+import io.github.zklb.membership.Membership;
+import io.github.zklb.membership.Membership.State;
+import io.github.zklb.membership.ServiceMembership;
+import io.github.zklb.traffic.Candidates;
+import io.github.zklb.traffic.CountedCall;
+import io.github.zklb.traffic.Serving;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the hold of one service: feeds it with what the registry says, what calls tell and what probes find, and probes for
+ * it. Steps are for one thread at a time; calls are heard on any. A call to an endpoint that is registered, or that has
+ * proved to be alive, costs a look-up in a map that is mostly empty.
+ */
+final class ServiceHold implements CountedCall.Listener {
+
+    private static final Logger log = LoggerFactory.getLogger(ServiceEngine.class);
+
+    private final ServiceEngine engine;
+    private final ServiceEngines.Shared shared;
+    private final Runnable stepDue;
+    private final AtomicBoolean hasNews = new AtomicBoolean();
+    private final Queue<UnaryOperator<Hold>> told = new ConcurrentLinkedQueue<>();
+    private volatile Map<String, Boolean> lost = Map.of();
+    private Hold hold = Hold.NOTHING_KNOWN;
+    private Map<Endpoint, Standing> standings = Map.of();
+    private Instant heldSince = Instant.EPOCH;
+    private boolean holding;
+    private Runnable cancelStep = () -> {};
+
+    /**
+     * Knows nothing yet.
+     *
+     * @param stepDue runs on the thread of the timers when something has been told, or the time for it has come
+     */
+    ServiceHold(ServiceEngine engine, ServiceEngines.Shared shared, Runnable stepDue) {
+        this.engine = engine;
+        this.shared = shared;
+        this.stepDue = stepDue;
+    }
+
+    /**
+     * What is known of the service now.
+     *
+     * @param registry what the registry says
+     * @param resets how many times there were signs that the registry lost its data
+     * @return the same, with the endpoints that are held
+     */
+    Membership step(Membership registry, int resets) {
+        long now = shared.nanoTime().getAsLong();
+        for (UnaryOperator<Hold> each = told.poll(); each != null; each = told.poll()) {
+            hold = each.apply(hold);
+        }
+        hold = hold.step(
+                new Situation(
+                        registry.hosts(),
+                        registry.hosts().filter(Serving::serves),
+                        registry.state() == State.SYNCED || registry.state() == State.ABSENT,
+                        resets,
+                        (address, since) -> shared.others().haveRegistered(address, since, engine),
+                        shared.contact().nanoTime()),
+                engine.settings().hold(),
+                now);
+        standings = hold.standings();
+        lost = hold.lost();
+        hold.probes().forEach(endpoint -> probe(endpoint, jitter(hold.spread())));
+        planStep(now);
+        return withHeld(registry);
+    }
+
+    private void planStep(long now) {
+        cancelStep.run();
+        OptionalLong due = hold.dueNanos(engine.settings().hold());
+        cancelStep =
+                due.isEmpty() ? () -> {} : shared.timers().schedule(stepDue, Duration.ofNanos(due.getAsLong() - now));
+    }
+
+    private static Duration jitter(Duration spread) {
+        return Duration.ofNanos(ThreadLocalRandom.current().nextLong(spread.toNanos() + 1));
+    }
+
+    private void probe(Endpoint endpoint, Duration delay) {
+        shared.probes().probe(endpoint, delay, verdict -> {
+            if (verdict == Probes.Verdict.CONNECTED) {
+                shared.contact().now();
+            }
+            tell(
+                    endpoint.address(),
+                    switch (verdict) {
+                        case CONNECTED -> Evidence.PROBE_CONNECTED;
+                        case REFUSED -> Evidence.PROBE_REFUSED;
+                        case TIMED_OUT -> Evidence.PROBE_TIMED_OUT;
+                        case LOCAL_TROUBLE -> Evidence.PROBE_UNDECIDED;
+                    });
+        });
+    }
+
+    private Membership withHeld(Membership registry) {
+        List<Endpoint> held = standings.entrySet().stream()
+                .filter(entry -> entry.getValue() != Standing.GONE)
+                .map(Map.Entry::getKey)
+                .toList();
+        tellOfTheHold(held.size(), registry);
+        if (held.isEmpty()) {
+            return registry;
+        }
+        HostSet hosts = and(registry.hosts(), held);
+        boolean confirmed = registry.state() == State.SYNCED || registry.state() == State.ABSENT;
+        return confirmed
+                ? new Membership(hosts, State.HELD, words(held.size()), heldSince, registry.version())
+                : new Membership(hosts, registry.state(), registry.cause(), registry.since(), registry.version());
+    }
+
+    private static HostSet and(HostSet hosts, Iterable<Endpoint> others) {
+        List<Endpoint> all = new ArrayList<>(hosts.endpoints());
+        others.forEach(all::add);
+        return HostSet.of(all);
+    }
+
+    private String words(int held) {
+        return "service %s lost too many endpoints at once: %d that vanished from ZooKeeper are held as long as they prove to be alive (zk-lb.membership.hold)"
+                .formatted(engine.serviceId(), held);
+    }
+
+    private void tellOfTheHold(int held, Membership registry) {
+        if (held > 0 && !holding) {
+            heldSince = Instant.now();
+            log.warn("{}", words(held));
+        } else if (held == 0 && holding) {
+            log.info(
+                    "service {}: no endpoint is held any more (registered: {})",
+                    engine.serviceId(),
+                    registry.hosts().size());
+        }
+        holding = held > 0;
+    }
+
+    /** These and those that are gone by evidence, of which it is still to be seen why. */
+    HostSet andGone(HostSet hosts) {
+        List<Endpoint> gone = standings.keySet().stream()
+                .filter(each -> is(each, Standing.GONE))
+                .toList();
+        return gone.isEmpty() ? hosts : and(hosts, gone);
+    }
+
+    /** The stage of those that are not registered any more. */
+    Candidates place(Candidates candidates) {
+        return standings.isEmpty()
+                ? candidates
+                : candidates
+                        .because(standings::containsKey, Reason.HELD)
+                        .later(each -> is(each, Standing.UNPROVEN), 1)
+                        .because(each -> is(each, Standing.DEMOTED), Reason.HELD_DEMOTED)
+                        .later(each -> is(each, Standing.DEMOTED), 2)
+                        .without(each -> is(each, Standing.GONE), Reason.HELD_GONE);
+    }
+
+    private boolean is(Endpoint endpoint, Standing standing) {
+        return standings.get(endpoint) == standing;
+    }
+
+    /** Those without a registration; another object at each step that changes any. */
+    Map<Endpoint, Standing> standings() {
+        return standings;
+    }
+
+    /** Another service has endpoints at addresses where it had none: some that this one holds, perhaps. */
+    void othersChanged() {
+        if (!lost.isEmpty()) {
+            news();
+        }
+    }
+
+    /** No step is due any more. */
+    void close() {
+        cancelStep.run();
+    }
+
+    @Override
+    public void answered(String address, int status) {
+        shared.contact().now();
+        Boolean isSure = lost.get(address);
+        if (isSure != null) {
+            boolean unavailable = status == 502 || status == 503;
+            if (unavailable || !isSure) {
+                tell(address, unavailable ? Evidence.UNAVAILABLE : Evidence.ANSWERED);
+            }
+        }
+    }
+
+    @Override
+    public void failed(String address, boolean refused) {
+        ServiceMembership registry = engine.membership();
+        if (refused && registry != null) {
+            registry.doubt(address);
+        }
+        if (lost.containsKey(address)) {
+            tell(address, refused ? Evidence.REFUSED : Evidence.FAILED);
+        }
+    }
+
+    private void tell(String address, Evidence evidence) {
+        long now = shared.nanoTime().getAsLong();
+        told.add(before -> before.with(address, evidence, now));
+        news();
+    }
+
+    private void news() {
+        if (hasNews.compareAndSet(false, true)) {
+            shared.timers().execute(() -> {
+                hasNews.set(false);
+                stepDue.run();
+            });
+        }
+    }
+}
