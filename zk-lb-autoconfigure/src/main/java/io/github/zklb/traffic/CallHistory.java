@@ -55,7 +55,7 @@ record CallHistory(
         double passed = isEmpty() ? 0 : Math.max(0, now - at) / (double) decayNanos;
         double left = Math.exp(-passed);
         return new CallHistory(
-                latencyAfter(failed ? Math.max(latency, took) : took, passed, left),
+                latencyAfter(failed ? Math.max(latency, (double) took) : took, passed, left),
                 calls * left + 1,
                 errors * left + (failed ? 1 : 0),
                 successes + (failed ? 0 : 1),
