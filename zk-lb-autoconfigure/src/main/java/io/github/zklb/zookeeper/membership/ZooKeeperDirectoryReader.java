@@ -8,8 +8,8 @@ import io.github.zklb.membership.Reading.Failed.Kind;
 import io.github.zklb.membership.Reading.Listed;
 import io.github.zklb.membership.Worker;
 import io.github.zklb.zookeeper.NodeFormat;
-import io.github.zklb.zookeeper.membership.DirectoryPass.Broken;
-import io.github.zklb.zookeeper.membership.DirectoryPass.Order;
+import io.github.zklb.zookeeper.membership.PartialReading.Left;
+import io.github.zklb.zookeeper.membership.PartialReading.Order;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -44,7 +44,7 @@ final class ZooKeeperDirectoryReader implements DirectoryReader {
     private final Watcher watcher = this::signal;
     private final NodeSizes sizes = new NodeSizes();
     private int breaksAtList;
-    private @Nullable Broken broken;
+    private @Nullable Left left;
     private @Nullable DirectoryPass pass;
     private volatile boolean closed;
 
@@ -88,8 +88,7 @@ final class ZooKeeperDirectoryReader implements DirectoryReader {
 
     private CompletableFuture<Reading> start(Order order) {
         try {
-            DirectoryPass next = new DirectoryPass(
-                    directory.handle().call(), directory, order, sizes, order.renew() ? broken : null);
+            DirectoryPass next = new DirectoryPass(directory.handle().call(), directory, order, sizes, left);
             pass = next;
             return next.read(watcher, breaksAtList > 0).thenApply(reading -> judged(next, reading));
         } catch (Exception e) {
@@ -98,13 +97,13 @@ final class ZooKeeperDirectoryReader implements DirectoryReader {
     }
 
     private Reading judged(DirectoryPass ended, Reading reading) {
-        broken = reading instanceof Failed ? ended.broken() : null;
+        left = ended.found().left(reading instanceof Failed);
         breaksAtList = ended.brokeAtList() ? breaksAtList + 1 : 0;
         if (!ended.brokeAt().isEmpty()) {
             sizes.brokeAt(ended.brokeAt());
         } else if (reading instanceof Listed listed) {
             sizes.read(listed.ids());
-            ended.carried().forEach(signals::changed);
+            ended.found().carried().forEach(signals::changed);
         }
         return breaksAtList < BREAKS_FOR_CERTAINTY ? reading : new Failed(Kind.LIST_TOO_LARGE, ended.listTooLarge());
     }

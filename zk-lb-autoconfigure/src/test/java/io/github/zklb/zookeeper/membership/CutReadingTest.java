@@ -11,8 +11,12 @@ import io.github.zklb.testing.TcpProxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.state.ConnectionState;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -22,6 +26,7 @@ import org.junit.jupiter.api.Test;
 class CutReadingTest {
 
     private static final int CUTS = Integer.getInteger("zklb.cuts", 12);
+    private static final int LARGE = 1_500;
     private static final int BYTES = 1_400;
     /** A server takes 60 connections of one host. */
     private static final int AT_ONCE = 20;
@@ -32,6 +37,40 @@ class CutReadingTest {
     void whereverAReadingIsCutItIsNeverPublishedInPart() throws Exception {
         for (int first = 1; first <= CUTS; first += AT_ONCE) {
             cut(first, Math.min(CUTS, first + AT_ONCE - 1));
+        }
+    }
+
+    @Test
+    void aLargeReadingThatBreaksGoesOnWhereItWas() throws Exception {
+        try (ZooKeeperBench bench = new ZooKeeperBench()) {
+            for (int i = 0; i < LARGE; i++) {
+                bench.register("orders", "n" + i, "10.0." + i / 200 + "." + i % 200, 80);
+            }
+            TcpProxy proxy = bench.proxy();
+            CuratorFramework client = bench.client(proxy.connectString());
+            // Less than half of what a whole reading has, for each connection.
+            Runnable cut = () -> proxy.cutAfterAnswerBytes(LARGE * 250L);
+            AtomicInteger breaks = new AtomicInteger();
+            client.getConnectionStateListenable().addListener((of, state) -> {
+                if (state == ConnectionState.SUSPENDED && breaks.incrementAndGet() < 10) {
+                    cut.run();
+                }
+            });
+            assertThat(client.blockUntilConnected(60, TimeUnit.SECONDS)).isTrue();
+            cut.run();
+            ServiceMembership orders =
+                    bench.memberships(client, MembershipSettings.DEFAULTS).service("orders");
+            assertThat(orders.firstAnswer()
+                            .get(LATE.toSeconds(), TimeUnit.SECONDS)
+                            .hosts()
+                            .size())
+                    .isEqualTo(LARGE);
+            assertThat(breaks.getAndSet(10)).isBetween(2, 8);
+            proxy.heal();
+            bench.edit("orders", "n0", ZooKeeperBench.json("n0", "edited", 80, Map.of()));
+            await().atMost(LATE)
+                    .until(() -> orders.current().state() == State.SYNCED
+                            && LiveOrders.hosts(orders.current()).contains("edited"));
         }
     }
 

@@ -15,7 +15,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -62,8 +65,16 @@ class HerdTest {
             await().atMost(LATE)
                     .until(() ->
                             followed.stream().allMatch(each -> each.current().state() == State.STALE));
-            edit(server);
-            print("the restart", count(server.getPort(), () -> again.getCount() == 0));
+            server.restart();
+            List<Long> received = new CopyOnWriteArrayList<>();
+            ScheduledExecutorService samples = Executors.newSingleThreadScheduledExecutor();
+            opened.push(samples::shutdownNow);
+            samples.scheduleAtFixedRate(
+                    () -> received.add(received(server.getPort())), 0, SAMPLE.toMillis(), TimeUnit.MILLISECONDS);
+            edit(server.getConnectString());
+            assertThat(again.await(LATE.toMinutes(), TimeUnit.MINUTES)).isTrue();
+            samples.shutdown();
+            print(List.copyOf(received));
             assertThat(followed)
                     .allSatisfy(each -> assertThat(
                                     each.current().hosts().endpoints().stream().map(Endpoint::host))
@@ -76,10 +87,9 @@ class HerdTest {
         }
     }
 
-    /** Brings the server back, with another content of one node of each service before most clients have come. */
-    private static void edit(TestingServer server) throws Exception {
-        server.restart();
-        try (CuratorFramework provider = ZooKeeperBench.started(server.getConnectString(), 4_000)) {
+    /** Another content of one node of each service, before most clients have come. */
+    private static void edit(String connectString) throws Exception {
+        try (CuratorFramework provider = ZooKeeperBench.started(connectString, 4_000)) {
             for (int service = 0; service < SERVICES; service++) {
                 provider.setData().forPath(ZooKeeperBench.path("s" + service, "n0"), json("n0", "edited"));
             }
@@ -129,42 +139,31 @@ class HerdTest {
         return followed;
     }
 
-    private interface Condition {
-        boolean holds();
-    }
-
-    /** How many packets the server has received at each sample until a condition holds. */
-    private static List<Long> count(int port, Condition until) throws Exception {
-        List<Long> received = new ArrayList<>();
-        long end = System.nanoTime() + LATE.toNanos();
-        CountDownLatch never = new CountDownLatch(1);
-        for (boolean done = false; !done && System.nanoTime() < end; ) {
-            done = until.holds();
+    /** How many packets the server has received since it started. */
+    private static long received(int port) {
+        try {
             Matcher matcher = RECEIVED.matcher(FourLetters.ask("127.0.0.1", port, "srvr"));
-            if (matcher.find()) {
-                received.add(Long.parseLong(matcher.group(1)));
-            }
-            assertThat(never.await(SAMPLE.toMillis(), TimeUnit.MILLISECONDS)).isFalse();
+            return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
+        } catch (Exception e) {
+            return 0;
         }
-        assertThat(until.holds()).isTrue();
-        return received;
     }
 
-    private static void print(String what, List<Long> received) {
+    private static void print(List<Long> received) {
         int second = (int) (Duration.ofSeconds(1).toMillis() / SAMPLE.toMillis());
         long busiest = 0;
         for (int i = 0; i < received.size(); i++) {
             busiest = Math.max(busiest, received.get(i) - (i < second ? 0 : received.get(i - second)));
         }
-        System.out.printf(
-                "herd of %d clients, %d services, %d endpoints, %s: %d packets, %d in the busiest second, all in %.1f s%n",
-                CLIENTS,
-                SERVICES,
-                ENDPOINTS,
-                what,
-                received.get(received.size() - 1),
-                busiest,
-                received.size() * SAMPLE.toMillis() / 1e3);
+        System.out.println(
+                "herd of %d clients, %d services, %d endpoints, a restart: %d packets, %d in the busiest second, all in %.1f s"
+                        .formatted(
+                                CLIENTS,
+                                SERVICES,
+                                ENDPOINTS,
+                                received.get(received.size() - 1),
+                                busiest,
+                                received.size() * SAMPLE.toMillis() / 1e3));
     }
 
     private static byte[] json(String id, String host) {

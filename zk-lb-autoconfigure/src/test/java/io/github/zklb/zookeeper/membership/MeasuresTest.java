@@ -14,7 +14,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.apache.curator.framework.CuratorFramework;
@@ -68,6 +72,51 @@ class MeasuresTest {
         print("a new endpoint is published", created);
         print("an edit is published", edited);
         print("a removal is published (delay 250 ms)", removed);
+    }
+
+    /** Edits 20 ms apart; one that is overtaken by the next counts until that is published. */
+    @Test
+    void changesOnEachOthersHeels() throws Exception {
+        load(100);
+        int changes = 5 * N;
+        long[] written = new long[changes];
+        double[] millis = new double[changes];
+        CountDownLatch seen = new CountDownLatch(changes);
+        AtomicInteger next = new AtomicInteger();
+        ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+        try (AutoCloseable subscription = orders.subscribe(each -> each.hosts().endpoints().stream()
+                .filter(endpoint -> endpoint.host().startsWith("edit-"))
+                .mapToInt(endpoint -> Integer.parseInt(endpoint.host().substring(5)))
+                .forEach(last -> {
+                    for (int i = changes - (int) seen.getCount(); i <= last; i++) {
+                        millis[i] = (System.nanoTime() - written[i]) / 1e6;
+                        seen.countDown();
+                    }
+                }))) {
+            clock.scheduleAtFixedRate(
+                    () -> {
+                        int change = next.getAndIncrement();
+                        if (change < changes) {
+                            written[change] = System.nanoTime();
+                            edit(change);
+                        }
+                    },
+                    0,
+                    20,
+                    TimeUnit.MILLISECONDS);
+            assertThat(seen.await(5, TimeUnit.MINUTES)).isTrue();
+        } finally {
+            clock.shutdownNow();
+        }
+        print("changes 20 ms apart are published", millis);
+    }
+
+    private void edit(int change) {
+        try {
+            bench.edit("orders", "n0", json("edit-" + change));
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /**

@@ -99,13 +99,17 @@ final class ModelRound {
     }
 
     private void disturb() throws Exception {
-        switch (random.nextInt(settings.restarts() ? 5 : 4)) {
+        switch (random.nextInt(settings.restarts() ? 6 : 5)) {
             case 0, 1 -> {
                 cut = !cut;
                 step(cut ? "cut" : "heal", cut ? proxy::cut : proxy::heal);
             }
             case 2 -> step("break", proxy::breakConnections);
             case 3 -> step("expire", this::expire);
+            case 4 -> {
+                int bytes = random.nextInt(20_000);
+                step("break after " + bytes, () -> proxy.cutAfterAnswerBytes(bytes));
+            }
             default -> step("restart", this::restart);
         }
     }
