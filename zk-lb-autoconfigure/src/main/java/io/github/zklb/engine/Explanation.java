@@ -103,7 +103,7 @@ public record Explanation(
         if (keyed && !attempts.isEmpty()) {
             Picker plain = strategies(engine, EndpointLoads.NONE).apply(0).newPicker(candidates.hosts());
             for (Endpoint owner : attempts(plain, request, most)) {
-                if (owner == attempts.get(0)) {
+                if (owner.equals(attempts.get(0))) {
                     break;
                 }
                 Reason state = candidates.state(owner);
@@ -112,7 +112,7 @@ public record Explanation(
         }
         for (Endpoint each : attempts) {
             Reason state = candidates.state(each);
-            Verdict verdict = each == attempts.get(0) ? Verdict.CHOSEN : Verdict.NEXT;
+            Verdict verdict = each.equals(attempts.get(0)) ? Verdict.CHOSEN : Verdict.NEXT;
             steps.add(step(each, candidates, verdict, state == null ? null : state.name()));
         }
         return new Explanation(
@@ -166,7 +166,7 @@ public record Explanation(
     private static List<Stage> stages(ServiceEngine engine, Candidates candidates) {
         int in = engine.snapshots().known().size();
         List<Stage> stages = new ArrayList<>();
-        for (StageReasons each : StageReasons.values()) {
+        for (StageReasons each : StageReasons.ALL) {
             List<Note> notes = candidates.reasons().entrySet().stream()
                     .flatMap(noted -> each.of(noted.getValue())
                             .map(reason -> new Note(noted.getKey().address(), reason)))
@@ -179,23 +179,16 @@ public record Explanation(
         return stages;
     }
 
-    /** The stages in the order of the pipeline, and the reasons that each of them notes. */
-    private enum StageReasons {
-        STATUS("status", Reason.NOT_UP, Set.of()),
-        DRAIN("drain", Reason.DRAINED, Set.of()),
-        HOLD("hold", Reason.HELD_GONE, Set.of(Reason.HELD, Reason.HELD_DEMOTED)),
-        SLOW_START("slow start", null, Set.of(Reason.WARMING)),
-        EJECTION("outlier ejection", null, Set.of(Reason.EJECTED, Reason.PANIC));
+    /** A stage, the reason for which it removes an endpoint, and those that it only notes. */
+    private record StageReasons(String stage, @Nullable Reason removes, Set<Reason> reasons) {
 
-        private final String stage;
-        private final @Nullable Reason removes;
-        private final Set<Reason> reasons;
-
-        StageReasons(String stage, @Nullable Reason removes, Set<Reason> reasons) {
-            this.stage = stage;
-            this.removes = removes;
-            this.reasons = reasons;
-        }
+        /** In the order of the pipeline. */
+        static final List<StageReasons> ALL = List.of(
+                new StageReasons("status", Reason.NOT_UP, Set.of()),
+                new StageReasons("drain", Reason.DRAINED, Set.of()),
+                new StageReasons("hold", Reason.HELD_GONE, Set.of(Reason.HELD, Reason.HELD_DEMOTED)),
+                new StageReasons("slow start", null, Set.of(Reason.WARMING)),
+                new StageReasons("outlier ejection", null, Set.of(Reason.EJECTED, Reason.PANIC)));
 
         /** How many of those that it noted a reason for do not pass. */
         int removed(List<Note> notes) {
