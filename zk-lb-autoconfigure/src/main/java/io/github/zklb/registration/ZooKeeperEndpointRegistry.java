@@ -130,10 +130,12 @@ public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCl
         closed = true;
         client.getConnectionStateListenable().removeListener(connections);
         CompletableFuture<Void> gone = new CompletableFuture<>();
-        worker.execute(() -> CompletableFuture.allOf(all().stream()
-                        .map(registration -> registration.remove(CLOSED))
-                        .toArray(CompletableFuture[]::new))
-                .whenComplete((all, failure) -> gone.complete(null)));
+        worker.execute(() -> {
+            CompletableFuture<?>[] removals = all().stream()
+                    .map(registration -> registration.remove(CLOSED))
+                    .toArray(CompletableFuture<?>[]::new);
+            var unused = CompletableFuture.allOf(removals).whenComplete((all, failure) -> gone.complete(null));
+        });
         try {
             gone.get(LONGEST_CLOSE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
@@ -165,7 +167,7 @@ public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCl
         worker.execute(() -> {
             try {
                 requireOpen();
-                task.get().whenComplete((value, failure) -> end(result, value, failure));
+                var unused = task.get().whenComplete((value, failure) -> end(result, value, failure));
             } catch (RuntimeException e) {
                 result.completeExceptionally(e);
             }
@@ -178,7 +180,7 @@ public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCl
 
     private static CompletableFuture<Void> done(CompletableFuture<Boolean> source) {
         CompletableFuture<Void> result = new CompletableFuture<>();
-        source.whenComplete((value, failure) -> end(result, null, failure));
+        var unused = source.whenComplete((value, failure) -> end(result, null, failure));
         return result;
     }
 
