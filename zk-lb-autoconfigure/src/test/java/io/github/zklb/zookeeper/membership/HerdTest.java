@@ -53,12 +53,8 @@ class HerdTest {
         try (TestingServer server = new TestingServer(spec, true)) {
             register(server.getConnectString());
             List<ServiceMembership> followed = follow(server.getConnectString());
-            print(
-                    "the start",
-                    count(
-                            server.getPort(),
-                            () -> followed.stream()
-                                    .allMatch(each -> each.current().state() == State.SYNCED)));
+            await().atMost(LATE)
+                    .until(() -> followed.stream().allMatch(each -> each.current().state() == State.SYNCED));
             CountDownLatch again = new CountDownLatch(followed.size());
             followed.forEach(each -> countWhenHealed(each, again));
             server.stop();
