@@ -128,11 +128,18 @@ final class EndpointRegistration {
         if (underWay || stopped) {
             return;
         }
+        boolean stays = wanted != null && wanted == written; // else the watch could outlive the registration
         request(
-                callback -> client.checkExists()
-                        .usingWatcher(watcher)
-                        .inBackground(callback, worker)
-                        .forPath(path),
+                callback -> {
+                    if (stays) {
+                        client.checkExists()
+                                .usingWatcher(watcher)
+                                .inBackground(callback, worker)
+                                .forPath(path);
+                    } else {
+                        client.checkExists().inBackground(callback, worker).forPath(path);
+                    }
+                },
                 event -> seen(Code.get(event.getResultCode()), event.getStat()));
     }
 
