@@ -58,13 +58,23 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
         service.picks().begin();
         Tags tags = Tags.of(MeterGroup.SERVICE_ID, service.serviceId());
         MeterGroup<ServiceEngine> meters = new MeterGroup<>(registry, service, tags, new ArrayList<>());
-        removals.add(meters::remove);
+        removeLater(service, meters::remove);
         calls(meters);
         membership(meters, clock);
         snapshots(meters.from(service.snapshots()));
         if (perEndpoint) {
-            removals.add(new EndpointMeters(registry, service)::close);
+            removeLater(service, new EndpointMeters(registry, service)::close);
         }
+    }
+
+    /** With the service, or with this. */
+    private void removeLater(ServiceEngine service, Runnable removal) {
+        removals.add(removal);
+        service.snapshots().follow(() -> {}, () -> {
+            if (removals.remove(removal)) {
+                removal.run();
+            }
+        });
     }
 
     private static void calls(MeterGroup<ServiceEngine> meters) {

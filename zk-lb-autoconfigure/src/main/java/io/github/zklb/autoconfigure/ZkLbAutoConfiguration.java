@@ -13,6 +13,7 @@ import io.github.zklb.springcloud.ClientCalls.SendListener;
 import io.github.zklb.springcloud.EngineLoadBalancer;
 import io.github.zklb.springcloud.HashKeyResolver;
 import io.github.zklb.springcloud.KeySources;
+import io.github.zklb.springcloud.RememberingClientFactory;
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.springcloud.ZkServiceInstance;
 import io.github.zklb.springcloud.suppliers.ZkLoadBalancerClientConfiguration;
@@ -138,13 +139,22 @@ public final class ZkLbAutoConfiguration {
             ZooKeeperMemberships memberships,
             StrategyCatalogue strategies,
             ServicePropertiesBinder properties,
-            KeySources keySources) {
-        return new ServiceEngines(
+            KeySources keySources,
+            ObjectProvider<LoadBalancerClientFactory> clients,
+            ZkLbProperties common) {
+        ServiceEngines engines = new ServiceEngines(
                 memberships::service,
                 strategies,
                 id -> properties.bind(id).toSettings(),
                 settings -> keySources.firstOf(settings.keySources()),
                 ZkServiceInstance.View::of);
+        engines.forgetUnused(common.membership().idleTimeout(), id -> {
+            memberships.forget(id);
+            if (clients.getIfAvailable() instanceof RememberingClientFactory factory) {
+                factory.forget(id);
+            }
+        });
+        return engines;
     }
 
     @Bean

@@ -37,6 +37,7 @@ public record ZkLbProperties(
         });
         requireRange("eager-timeout", eagerTimeout, Duration.ZERO, LONGEST_WAIT);
         requireRange("membership.fail-fast-timeout", membership.failFastTimeout, Duration.ZERO, LONGEST_WAIT);
+        requireRange("membership.idle-timeout", membership.idleTimeout, Duration.ofSeconds(1), Duration.ofDays(1));
     }
 
     /** Whether it may be one; the mistakes are an empty name, and a URL. */
@@ -51,9 +52,11 @@ public record ZkLbProperties(
      *     away; nothing is kept unless it is set.
      * @param failFast Whether the application refuses to start when ZooKeeper does not answer.
      * @param failFastTimeout Time for which a start with fail-fast waits for ZooKeeper's answer, 0s to 10m.
+     * @param idleTimeout Time after which a service is forgotten that ZooKeeper does not know and nobody calls, 1s to 24h.
      */
     public record Start(
             @Nullable Path storeDirectory,
             @DefaultValue("false") boolean failFast,
-            @DefaultValue("10s") Duration failFastTimeout) {}
+            @DefaultValue("10s") Duration failFastTimeout,
+            @DefaultValue("5m") Duration idleTimeout) {}
 }

@@ -22,6 +22,7 @@ public final class PickCounts implements PickListener {
     private final AtomicLong picked = new AtomicLong();
     private volatile boolean counting;
     private volatile boolean panicking;
+    private volatile boolean asked;
 
     /** Counts from now on. */
     public void begin() {
@@ -42,9 +43,17 @@ public final class PickCounts implements PickListener {
 
     /** A request had no endpoint. */
     public void empty() {
+        asked = true;
         if (counting) {
             empty.increment();
         }
+    }
+
+    /** Whether any request had no endpoint since this was asked last. */
+    boolean wasAskedInVain() {
+        boolean was = asked;
+        asked = false;
+        return was;
     }
 
     @Override

@@ -42,6 +42,7 @@ public final class ServiceEngine implements AutoCloseable {
     private volatile @Nullable ServiceMembership membership;
     private volatile long openedAt;
     private volatile Map<String, Long> registeredSince = Map.of();
+    private volatile boolean forgotten;
     private Subscription subscription = () -> {};
 
     /**
@@ -243,6 +244,27 @@ public final class ServiceEngine implements AutoCloseable {
             settings = next;
             snapshots.retune(!next.strategy().equals(last.strategy()));
         }
+    }
+
+    /** Whether nothing is known of the service, nor has been, and nobody has called it since this was asked last. */
+    boolean isIdle() {
+        ServiceMembership opened = membership;
+        boolean unknown = opened == null || opened.current().state() == Membership.State.ABSENT;
+        return !picks.wasAskedInVain()
+                && unknown
+                && !snapshots.isRegistered()
+                && snapshots.known().isEmpty();
+    }
+
+    /** Closes; who calls the service from now on needs another engine. */
+    void forget() {
+        forgotten = true;
+        close();
+    }
+
+    /** Whether another engine stands for the service from now on, once somebody calls it. */
+    public boolean isForgotten() {
+        return forgotten;
     }
 
     @Override

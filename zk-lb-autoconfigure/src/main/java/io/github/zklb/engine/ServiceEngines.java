@@ -35,6 +35,9 @@ public final class ServiceEngines implements AutoCloseable {
     private final Map<String, ServiceEngine> engines = new ConcurrentHashMap<>();
     private final List<Consumer<ServiceEngine>> listeners = new ArrayList<>();
     private final Shared shared;
+    private volatile @Nullable Forgetting forgetting;
+
+    private record Forgetting(Duration after, Consumer<String> forgotten) {}
 
     /**
      * What the engines of all services share.
@@ -103,6 +106,31 @@ public final class ServiceEngines implements AutoCloseable {
                 new EachOther());
     }
 
+    /**
+     * Forgets services that are opened from now on when their registry does not know them and nobody has called them for a while.
+     *
+     * @param after how long
+     * @param forgotten is told their ids, and forgets them, too
+     */
+    public void forgetUnused(Duration after, Consumer<String> forgotten) {
+        forgetting = new Forgetting(after, forgotten);
+    }
+
+    private void watch(ServiceEngine engine, Forgetting rule) {
+        shared.timers.schedule(() -> forgetIfIdle(engine, rule), rule.after);
+    }
+
+    private void forgetIfIdle(ServiceEngine engine, Forgetting rule) {
+        if (engine.isIdle()) {
+            engines.remove(engine.serviceId(), engine);
+            engine.forget();
+            rule.forgotten.accept(engine.serviceId());
+            log.debug("service {} is forgotten: it is not registered, and nobody calls it", engine.serviceId());
+        } else {
+            watch(engine, rule);
+        }
+    }
+
     /** The engine of a service, with the endpoints of its registry. */
     public ServiceEngine engine(String serviceId) {
         ServiceEngine engine = supplied(serviceId);
@@ -142,6 +170,10 @@ public final class ServiceEngines implements AutoCloseable {
             return earlier;
         }
         listeners.forEach(listener -> call(listener, made));
+        Forgetting rule = forgetting;
+        if (rule != null) {
+            watch(made, rule);
+        }
         return made;
     }
 

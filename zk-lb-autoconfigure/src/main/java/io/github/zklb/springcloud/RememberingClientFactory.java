@@ -35,6 +35,7 @@ public final class RememberingClientFactory extends LoadBalancerClientFactory {
 
     private final LoadBalancerClientsProperties properties;
     private final Set<String> preparedAheadOfTime;
+    private final Map<String, GenericApplicationContext> contexts = new ConcurrentHashMap<>();
     private final Map<String, Found<ReactiveLoadBalancer<ServiceInstance>>> balancers = new ConcurrentHashMap<>();
     private final Map<String, Found<Map<String, ?>>> lifecycles = new ConcurrentHashMap<>();
 
@@ -76,6 +77,38 @@ public final class RememberingClientFactory extends LoadBalancerClientFactory {
         context.setParent(bare.getParent());
         context.setDisplayName(bare.getDisplayName());
         return context;
+    }
+
+    /** The stock factory keeps the contexts, too, but lets none of them go before all. */
+    @Override
+    protected GenericApplicationContext getContext(String name) {
+        GenericApplicationContext known = contexts.get(name);
+        if (known != null) {
+            return known;
+        }
+        synchronized (contexts) {
+            GenericApplicationContext made = contexts.get(name);
+            if (made == null) {
+                made = createContext(name);
+                contexts.put(name, made);
+            }
+            return made;
+        }
+    }
+
+    @Override
+    public Set<String> getContextNames() {
+        return Set.copyOf(contexts.keySet());
+    }
+
+    /** Closes the context of a client; whoever asks for it after that gets another one. */
+    public void forget(String name) {
+        balancers.remove(name);
+        lifecycles.remove(name);
+        GenericApplicationContext gone = contexts.remove(name);
+        if (gone != null) {
+            gone.close();
+        }
     }
 
     /** As the stock factory calls them, whose contexts a gateway knows by that name and rebuilds no routes for. */
@@ -163,6 +196,7 @@ public final class RememberingClientFactory extends LoadBalancerClientFactory {
 
     @Override
     public void destroy() {
+        getContextNames().forEach(this::forget);
         super.destroy();
         balancers.clear();
         lifecycles.clear();

@@ -88,12 +88,12 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
     /** Two first requests may both make them, of which the first stay: an event loop must not wait for the other. */
     Lists lists() {
         Lists known = lists.get();
-        if (known != null) {
+        if (known != null && !known.engine().isForgotten()) {
             return known;
         }
         Lists made = suppliers.get();
-        Lists earlier = lists.compareAndExchange(null, made);
-        return earlier == null ? made : earlier;
+        Lists earlier = lists.compareAndExchange(known, made);
+        return earlier == known || earlier == null ? made : earlier;
     }
 
     /**

@@ -109,6 +109,18 @@ public final class ZooKeeperMemberships implements AutoCloseable {
                 .toList();
     }
 
+    /** Ends the membership of a service that nobody asks for any more: its watch is removed. The next call starts anew. */
+    public void forget(String serviceId) {
+        ServiceMembership gone = services.remove(serviceId);
+        worker.execute(() -> loops.removeIf(loop -> {
+            boolean its = loop.membership() == gone;
+            if (its) {
+                loop.close();
+            }
+            return its;
+        }));
+    }
+
     /** What hinders the connection to ZooKeeper, as far as it is known, in words that are safe in a log. */
     public Optional<String> trouble() {
         return trouble.words();
