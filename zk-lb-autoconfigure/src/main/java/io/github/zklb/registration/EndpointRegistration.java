@@ -46,7 +46,7 @@ final class EndpointRegistration {
 
     private @Nullable Content wanted;
     private @Nullable Content written;
-    private @Nullable CompletableFuture<Boolean> waiting;
+    private final Caller caller = new Caller();
     private long owner = -1;
     private boolean mayTakeOver;
     private boolean underWay;
@@ -65,18 +65,6 @@ final class EndpointRegistration {
         this.path = path;
         this.over = over;
         this.retry = new Alarm(worker, this::look);
-    }
-
-    /** What is to stand in the node; another object for each time that it is asked for. */
-    static final class Content {
-
-        private final Endpoint endpoint;
-        private final byte[] data;
-
-        Content(Endpoint endpoint, byte[] data) {
-            this.endpoint = endpoint;
-            this.data = data;
-        }
     }
 
     /** The endpoint that was asked for last, unless that has failed; null if the node is to go. */
@@ -98,8 +86,7 @@ final class EndpointRegistration {
     private CompletableFuture<Boolean> want(@Nullable Content content, String reason) {
         end(reason);
         wanted = content;
-        CompletableFuture<Boolean> next = new CompletableFuture<>();
-        waiting = next;
+        CompletableFuture<Boolean> next = caller.waits();
         look();
         return next;
     }
@@ -112,7 +99,7 @@ final class EndpointRegistration {
     }
 
     private void end(String reason) {
-        fail(new IllegalStateException(Printable.of(path) + ": " + reason));
+        caller.fail(new IllegalStateException(Printable.of(path) + ": " + reason));
     }
 
     /** Has Curator remove the node as soon as it can, whatever becomes of this object. */
@@ -172,7 +159,7 @@ final class EndpointRegistration {
         if (ours && stat != null) {
             delete(stat);
         } else {
-            complete();
+            caller.complete();
             finish();
         }
     }
@@ -194,7 +181,7 @@ final class EndpointRegistration {
         mayTakeOver = false;
         told = false;
         wait = FIRST_WAIT;
-        complete();
+        caller.complete();
     }
 
     private void delete(Stat stat) {
@@ -228,15 +215,15 @@ final class EndpointRegistration {
         if (again) {
             return; // something else has been asked for meanwhile
         }
-        if (!PASSING.contains(code) && waiting != null) {
+        if (!PASSING.contains(code) && caller.isWaiting()) {
             wanted = written;
             mayTakeOver = false;
-            fail(reason);
+            caller.fail(reason);
         } else if (!PASSING.contains(code) && !told) {
             told = true;
             log.warn("{} is not registered any more; it is tried again", Printable.of(path), reason);
         }
-        if (wanted == null && waiting == null) {
+        if (wanted == null && !caller.isWaiting()) {
             finish();
         } else {
             later();
@@ -253,22 +240,6 @@ final class EndpointRegistration {
     private void finish() {
         stopped = true;
         over.run();
-    }
-
-    private void complete() {
-        CompletableFuture<Boolean> ended = waiting;
-        waiting = null;
-        if (ended != null) {
-            ended.complete(true);
-        }
-    }
-
-    private void fail(Exception reason) {
-        CompletableFuture<Boolean> ended = waiting;
-        waiting = null;
-        if (ended != null) {
-            ended.completeExceptionally(reason);
-        }
     }
 
     private void changed(EventType type) {

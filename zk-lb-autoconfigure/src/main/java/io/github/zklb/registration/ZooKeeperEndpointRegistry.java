@@ -5,7 +5,6 @@ import io.github.zklb.EndpointRegistry;
 import io.github.zklb.codec.EndpointEncoder;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.WorkerThread;
-import io.github.zklb.registration.EndpointRegistration.Content;
 import io.github.zklb.zookeeper.NodeFormat;
 import java.time.Duration;
 import java.util.HashMap;
