@@ -12,7 +12,7 @@ public interface EndpointLoads {
     }
 
     /**
-     * The requests in flight to all endpoints together, reserved places included. While it changes it is too low rather
+     * The requests in flight to all endpoints that serve together, reserved places included. While it changes it is too low rather
      * than too high, except that a reservation which no request took over counts until the endpoint is looked at again.
      */
     default long inFlight() {

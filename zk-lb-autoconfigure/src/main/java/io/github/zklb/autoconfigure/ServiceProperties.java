@@ -87,7 +87,9 @@ public record ServiceProperties(
      * @param tableSize Least number of slots of the table of maglev and rendezvous, 1000 to 2000000. Without it the size
      *     follows from the number of instances. All clients of a service must agree on it.
      * @param boundedLoad Factor, from 1, by which the requests in flight to an instance may exceed its share before its
-     *     keys go on to their next instance. Without it there is no bound.
+     *     keys go on to their next instance, never below 4. Without it there is no bound.
+     * @param replicas Number of instances that a key has, 1 or 2. Of two, a request goes to the less loaded one, so that a
+     *     key with many requests is spread over both.
      * @param identity Part of a registration that places it on the ring: the address survives a restart of the instance.
      */
     public record ConsistentHash(
@@ -97,10 +99,12 @@ public record ServiceProperties(
             @DefaultValue("160") int virtualNodes,
             @Nullable Integer tableSize,
             @Nullable Double boundedLoad,
+            @DefaultValue("1") int replicas,
             @DefaultValue("address") ConsistentHashSettings.Identity identity) {
 
         private ConsistentHashSettings toSettings() {
-            return new ConsistentHashSettings(algorithm, virtualNodes, tableSize, boundedLoad, identity, whenMissing);
+            return new ConsistentHashSettings(
+                    algorithm, virtualNodes, tableSize, boundedLoad, replicas, identity, whenMissing);
         }
     }
 

@@ -248,6 +248,7 @@ public final class Snapshots implements AutoCloseable {
                 engine.settings().slowStart(),
                 engine.settings().outlierEjection());
         tell(before, pipeline.ejections());
+        engine.loads().serving(passed.hosts());
         weights.look(passed.hosts(), engine.settings(), engine.isShortOfPoints());
         Snapshot next = from == null ? last.snapshot : Snapshot.of(from, passed, this::strategy, views, last.snapshot);
         engine.picks().panic(pipeline.ejections().panic());

@@ -8,9 +8,10 @@ import java.util.Arrays;
  * Admits a request to a candidate as long as its requests in flight stay within {@code bound} times its share of all:
  * consistent hashing with bounded loads (Mirrokni, Thorup and Zadimoghaddam, 2016), with weights. Lock-free.
  *
- * <p>With {@code m} requests in flight to all, a candidate of the share {@code s} of the weights has {@code ceil(bound ×
- * (m + 1) × s)} places, the request at hand being the one more. There are at least {@code m + 1} places, as the bound is
- * at least 1 and the shares add up to 1; so one of them is free.
+ * <p>With {@code m} requests in flight to all that serve, a candidate of the share {@code s} of the weights has {@code
+ * ceil(bound × (m + 1) × s)} places, the request at hand being the one more, and {@value #FLOOR} at least: where few are in
+ * flight, one or two at an endpoint are chance, not load. There are at least {@code m + 1} places, as the bound is at least
+ * 1 and the shares add up to 1; so one of them is free.
  *
  * <p><b>Why the bound holds however many threads pick.</b> A pick does not look at a count and leave it to the sender to
  * raise it: it {@linkplain EndpointLoad#tryReserve reserves} the place by one compare-and-set on the candidate's count,
@@ -32,6 +33,9 @@ final class BoundedLoad {
     /** Takes a product that is whole, but for rounding, as whole. */
     private static final double ROUNDING = 1 - 1e-12;
 
+    /** The places of any candidate that is given a share. */
+    static final int FLOOR = 4;
+
     private static final int ATTEMPTS = 1_000;
 
     private final double bound;
@@ -40,7 +44,7 @@ final class BoundedLoad {
     private final EndpointLoads all;
 
     /**
-     * @param bound how far above its share a candidate may be loaded, at least 1
+     * @param bound how far above its share a candidate may be loaded, at least 1; infinite for any load
      * @param parts the part of its share that each candidate is given; not all 0
      * @param all the loads of the service
      */
@@ -56,11 +60,17 @@ final class BoundedLoad {
 
     /** Whether the candidate takes one more request; if so, it counts as picked. */
     boolean admits(int candidate) {
-        return loads[candidate].tryReserve(limit(candidate, all.inFlight()));
+        return bound == Double.POSITIVE_INFINITY || loads[candidate].tryReserve(limit(candidate, all.inFlight()));
     }
 
     private int limit(int candidate, long inFlight) {
-        return (int) Math.ceil(bound * (inFlight + 1) * shares[candidate] * ROUNDING);
+        double share = shares[candidate];
+        return share == 0 ? 0 : Math.max(FLOOR, (int) Math.ceil(bound * (inFlight + 1) * share * ROUNDING));
+    }
+
+    /** Whether a candidate has less in flight than another, each measured by its share. */
+    boolean isLighter(int candidate, int other) {
+        return loads[candidate].inFlight() * shares[other] < loads[other].inFlight() * shares[candidate];
     }
 
     /**

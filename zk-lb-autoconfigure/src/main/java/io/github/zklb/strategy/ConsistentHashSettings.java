@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     5,240 endpoints. The ring has none
  * @param boundedLoad how far above its share of the requests in flight an endpoint may be loaded before its keys go on to
  *     the next one, 1 to 1,000; null for no bound
+ * @param replicas among how many endpoints, the first of its sequence, a key goes to the least loaded: 1 or 2
  * @param identity what makes an endpoint the same endpoint
  * @param whenMissing the name of the strategy for requests without a key, or {@value #FAIL} to give them no endpoint
  */
@@ -25,6 +26,7 @@ public record ConsistentHashSettings(
         int virtualNodes,
         @Nullable Integer tableSize,
         @Nullable Double boundedLoad,
+        int replicas,
         Identity identity,
         String whenMissing) {
 
@@ -51,12 +53,24 @@ public record ConsistentHashSettings(
         if (boundedLoad != null) {
             InvalidSettingException.requireRange("consistent-hash.bounded-load", boundedLoad, 1, 1_000);
         }
+        InvalidSettingException.requireRange("consistent-hash.replicas", replicas, 1, 2);
         if (whenMissing.isBlank() || whenMissing.equals(STRATEGY)) {
             throw new InvalidSettingException(
                     "consistent-hash.when-missing",
                     "'" + FAIL + "' or the name of another strategy",
                     "'" + whenMissing + "'");
         }
+    }
+
+    /** With one endpoint for each key. */
+    public ConsistentHashSettings(
+            Algorithm algorithm,
+            int virtualNodes,
+            @Nullable Integer tableSize,
+            @Nullable Double boundedLoad,
+            Identity identity,
+            String whenMissing) {
+        this(algorithm, virtualNodes, tableSize, boundedLoad, 1, identity, whenMissing);
     }
 
     /**

@@ -70,12 +70,17 @@ final class ConsistentHashStrategy implements Strategy {
         }
         double[] parts = parts(candidates.endpoints(), acceptance);
         Double bound = now.boundedLoad();
+        boolean choose = now.replicas() > 1 && candidates.endpoints().length > 1;
         return new KeyPicker(
                 candidates.endpoints(),
                 candidates.seeds(),
                 table(candidates, now),
                 Arrays.stream(parts).allMatch(part -> part >= 1) ? null : parts,
-                bound == null ? null : new BoundedLoad(bound, candidates, parts, context.loads()),
+                bound == null && !choose
+                        ? null
+                        : new BoundedLoad(
+                                bound == null ? Double.POSITIVE_INFINITY : bound, candidates, parts, context.loads()),
+                choose,
                 withoutKey(now.whenMissing()).newPicker(hosts, acceptance),
                 context.picks());
     }

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Picks by the request's key: the first endpoint of the key's sequence that the request has not tried and that admits it.
+ * Where keys have two endpoints, the less loaded of the first two comes first, which spreads a hot key over both of them and
+ * leaves every other where it is (partial key grouping; Nasir et al., "The power of both choices", 2015).
  * Where the sequence leads to none within a reasonable number of steps, one is looked for among the candidates, beginning
  * with the key's owner.
  *
@@ -17,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param seeds the hashes of their identities
  * @param table maps keys to candidates
  * @param parts the part of its keys that each candidate accepts, or null where all accept all of them
- * @param bound how many requests a candidate takes, or null for as many as come
+ * @param load what the candidates have in flight and may have, or null where that does not matter
+ * @param chooses whether keys have two endpoints
  * @param withoutKey picks for a request without a key
  * @param listener hears of the picks that do not go to the key's owner
  */
@@ -26,7 +29,8 @@ record KeyPicker(
         long[] seeds,
         KeyTable table,
         double @Nullable [] parts,
-        @Nullable BoundedLoad bound,
+        @Nullable BoundedLoad load,
+        boolean chooses,
         Picker withoutKey,
         PickListener listener)
         implements Picker {
@@ -35,6 +39,7 @@ record KeyPicker(
     private static final int STEPS_PER_CANDIDATE = 4;
 
     private static final int MORE_STEPS = 64;
+    private static final int NOWHERE = -1;
 
     @Override
     public @Nullable Endpoint pick(PickContext context) {
@@ -46,11 +51,13 @@ record KeyPicker(
         int start = table.find(hash);
         int owner = table.owner(start);
         Set<Endpoint> tried = context.tried();
-        if (tried.isEmpty() && admits(owner, hash)) {
+        if (!chooses && tried.isEmpty() && admits(owner, hash)) {
             return endpoints[owner];
         }
-        int picked = tried.isEmpty() || anyLeft(tried) ? another(start, hash, tried) : owner;
-        if (picked != owner && !tried.contains(endpoints[owner])) {
+        int from = chooses ? lessLoaded(start, hash, tried) : start;
+        int picked = tried.isEmpty() || anyLeft(tried) ? another(from, hash, tried) : owner;
+        boolean chosen = chooses && picked == table.owner(from) && accepts(owner, hash);
+        if (picked != owner && !chosen && !tried.contains(endpoints[owner])) {
             listener.spilled();
         }
         return endpoints[picked];
@@ -65,7 +72,7 @@ record KeyPicker(
     }
 
     private boolean admits(int candidate, long hash) {
-        return accepts(candidate, hash) && (bound == null || bound.admits(candidate));
+        return accepts(candidate, hash) && (load == null || load.admits(candidate));
     }
 
     /**
@@ -82,17 +89,39 @@ record KeyPicker(
         return tried.size() < endpoints.length || !tried.containsAll(Arrays.asList(endpoints));
     }
 
+    /** The place of the less loaded of the first two endpoints that take the key; the first of them wins a tie. */
+    private int lessLoaded(int start, long hash, Set<Endpoint> tried) {
+        int first = NOWHERE;
+        for (int i = 0, place = start; i < steps(); i++, place = after(place)) {
+            int candidate = table.owner(place);
+            boolean other = first == NOWHERE || candidate != table.owner(first);
+            if (other && !tried.contains(endpoints[candidate]) && accepts(candidate, hash)) {
+                if (first != NOWHERE) {
+                    return load != null && load.isLighter(candidate, table.owner(first)) ? place : first;
+                }
+                first = place;
+            }
+        }
+        return first == NOWHERE ? start : first;
+    }
+
+    private int steps() {
+        return Math.min(table.size(), STEPS_PER_CANDIDATE * endpoints.length + MORE_STEPS);
+    }
+
+    private int after(int place) {
+        return place + 1 < table.size() ? place + 1 : 0;
+    }
+
     private int another(int start, long hash, Set<Endpoint> tried) {
-        int steps = Math.min(table.size(), STEPS_PER_CANDIDATE * endpoints.length + MORE_STEPS);
-        for (int i = 0, place = start; i < steps; i++) {
+        for (int i = 0, place = start; i < steps(); i++, place = after(place)) {
             int candidate = table.owner(place);
             if (!tried.contains(endpoints[candidate]) && admits(candidate, hash)) {
                 return candidate;
             }
-            place = place + 1 < table.size() ? place + 1 : 0;
         }
         int owner = table.owner(start);
-        return bound != null && tried.isEmpty() ? bound.anywhere(owner) : untried(owner, hash, tried);
+        return load != null && tried.isEmpty() ? load.anywhere(owner) : untried(owner, hash, tried);
     }
 
     /** An untried candidate, if possible one that takes the key; how many requests it has does not matter any more. */

@@ -5,6 +5,7 @@ import io.github.zklb.StrategyContext;
 import io.github.zklb.strategy.WeightedEndpoints.Weighing;
 import java.math.BigInteger;
 import java.util.Arrays;
+import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
@@ -39,7 +40,7 @@ final class Rotation {
     private final int[] followers;
 
     /** The open windows: when each closes, in the upper half, and whose it is. */
-    private final LongHeap open;
+    private final PriorityQueue<Long> open = new PriorityQueue<>();
 
     private Rotation(long[] weights, int length) {
         this.weights = weights;
@@ -47,7 +48,6 @@ final class Rotation {
         this.next = new long[weights.length];
         this.firstToOpen = new int[length];
         this.followers = new int[weights.length];
-        this.open = new LongHeap(weights.length);
         Arrays.fill(firstToOpen, NOBODY);
     }
 
@@ -105,7 +105,7 @@ final class Rotation {
         for (int candidate = firstToOpen[turn]; candidate != NOBODY; candidate = followers[candidate]) {
             open(candidate);
         }
-        int candidate = (int) open.removeLeast();
+        int candidate = open.remove().intValue();
         if (++next[candidate] < weights[candidate]) {
             int opens = (int) (next[candidate] * length / weights[candidate]);
             if (opens <= turn) {

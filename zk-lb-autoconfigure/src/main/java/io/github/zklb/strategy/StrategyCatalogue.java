@@ -1,10 +1,14 @@
 package io.github.zklb.strategy;
 
+import io.github.zklb.Acceptance;
+import io.github.zklb.HostSet;
 import io.github.zklb.InvalidSettingException;
+import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
 import io.github.zklb.StrategyFactory;
 import io.github.zklb.strategy.WeightedEndpoints.Weighing;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -15,6 +19,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** All strategies by name: the built-in ones and the user's own. Immutable. */
 public final class StrategyCatalogue {
@@ -80,7 +85,8 @@ public final class StrategyCatalogue {
         if (maker == null) {
             throw new InvalidSettingException("strategy", oneOf(name, makers.keySet()), "'" + name + "'");
         }
-        return maker.make(settings, context);
+        Strategy made = maker.make(settings, context);
+        return builtIn.containsKey(name) ? new Remembering(made, settings) : made;
     }
 
     /** Whether the rings of the application have so many points together that further ones may be made coarser. */
@@ -132,6 +138,44 @@ public final class StrategyCatalogue {
             }
         }
         return row[b.length()];
+    }
+
+    /** Gives its last picker again as long as what that was made of is the same. */
+    private static final class Remembering implements Strategy {
+
+        private final Strategy strategy;
+        private final Supplier<StrategySettings> settings;
+        private @Nullable Made last;
+
+        private record Made(HostSet hosts, double[] parts, StrategySettings settings, Picker picker) {}
+
+        Remembering(Strategy strategy, Supplier<StrategySettings> settings) {
+            this.strategy = strategy;
+            this.settings = settings;
+        }
+
+        @Override
+        public Picker newPicker(HostSet hosts) {
+            return newPicker(hosts, Acceptance.FULL);
+        }
+
+        @Override
+        @SuppressWarnings(
+                "ReferenceEquality") // whoever builds gives the same object as long as the endpoints are the same
+        public Picker newPicker(HostSet hosts, Acceptance acceptance) {
+            double[] parts =
+                    hosts.endpoints().stream().mapToDouble(acceptance::of).toArray();
+            StrategySettings now = settings.get();
+            Made made = last;
+            if (made == null
+                    || made.hosts != hosts
+                    || !Arrays.equals(made.parts, parts)
+                    || !made.settings.equals(now)) {
+                made = new Made(hosts, parts, now, strategy.newPicker(hosts, acceptance));
+                last = made;
+            }
+            return made.picker;
+        }
     }
 
     @FunctionalInterface

@@ -123,6 +123,11 @@ public final class CallLoad implements EndpointLoad {
         return counter.taken() == 0;
     }
 
+    /** Whether what is in flight counts in the total of the service. */
+    void countInTotal(boolean counts) {
+        counter.countInTotal(counts);
+    }
+
     /** Begins to count the errors in a row anew. */
     void forgetErrors() {
         history.updateAndGet(CallHistory::withoutErrorsInARow);

@@ -64,10 +64,19 @@ public final class CallLoads implements EndpointLoads {
         return loads.values().stream().mapToLong(CallLoad::inFlight).sum();
     }
 
+    /** Only these endpoints serve: what is in flight to any other does not count in {@link #inFlight}. */
+    public void serving(HostSet hosts) {
+        Set<String> addresses = addresses(hosts);
+        loads.forEach((address, load) -> load.countInTotal(addresses.contains(address)));
+    }
+
+    private static Set<String> addresses(HostSet hosts) {
+        return hosts.endpoints().stream().map(Endpoint::address).collect(Collectors.toSet());
+    }
+
     /** Knows these endpoints from now on, and forgets every other one to which nothing is in flight. */
     public void retain(HostSet hosts) {
-        Set<String> addresses =
-                hosts.endpoints().stream().map(Endpoint::address).collect(Collectors.toSet());
+        Set<String> addresses = addresses(hosts);
         addresses.forEach(address -> loads.computeIfAbsent(address, this::newLoad));
         loads.entrySet().removeIf(entry -> entry.getValue().isIdle() && !addresses.contains(entry.getKey()));
     }

@@ -9,8 +9,8 @@ import java.util.function.LongSupplier;
  *
  * <p>A reservation is for a request that is about to be sent, which takes it over. There may be none: a caller may choose
  * an endpoint and not call it. So time is divided into terms of 134 ms, and a reservation not taken over by the end of the
- * term after its own is void. The word holds, from the top: 24 bits of requests in flight, 12 bits of the term, and 14
- * bits each of the reservations of the term before and of this one.
+ * term after its own is void. The word holds, from the top: a bit that is set while the endpoint is left out of the total, 23
+ * bits of requests in flight, 12 bits of the term, and 14 bits each of the reservations of the term before and of this one.
  *
  * <p>Every change is also made to the total of the service: raised after the word is, lowered before, so that the total is
  * never more than the sum of what is in flight.
@@ -25,6 +25,8 @@ final class InFlightCounter {
     private static final int TERM = (1 << 12) - 1;
     private static final int IN_FLIGHT_SHIFT = TERM_SHIFT + 12;
     private static final long ONE_IN_FLIGHT = 1L << IN_FLIGHT_SHIFT;
+    private static final int IN_FLIGHT = (1 << 23) - 1;
+    private static final long LEFT_OUT = 1L << 63;
     private static final long ONE_BEFORE = 1L << RESERVED_BITS;
 
     private final AtomicLong state = new AtomicLong();
@@ -79,15 +81,29 @@ final class InFlightCounter {
 
     /** A request has ended. */
     void end() {
-        total.decrementAndGet();
-        state.addAndGet(-ONE_IN_FLIGHT);
+        boolean lowered = !isLeftOut(state.get());
+        if (lowered) {
+            total.decrementAndGet();
+        }
+        boolean counted = !isLeftOut(state.getAndAdd(-ONE_IN_FLIGHT));
+        if (counted != lowered) { // That has changed meanwhile, and this call with it.
+            total.addAndGet(counted ? -1 : 1);
+        }
+    }
+
+    /** Whether this counts in the total from now on: what is in flight, and what will be. */
+    void countInTotal(boolean counts) {
+        long old;
+        do {
+            old = state.get();
+        } while (!replace(old, counts ? old & ~LEFT_OUT : old | LEFT_OUT));
     }
 
     private boolean replace(long old, long next) {
         if (!state.compareAndSet(old, next)) {
             return false;
         }
-        int change = taken(next) - taken(old);
+        int change = counted(next) - counted(old);
         if (change != 0) {
             total.addAndGet(change);
         }
@@ -105,8 +121,16 @@ final class InFlightCounter {
         return word >>> IN_FLIGHT_SHIFT << IN_FLIGHT_SHIFT | term << TERM_SHIFT | before << RESERVED_BITS;
     }
 
+    private static boolean isLeftOut(long word) {
+        return (word & LEFT_OUT) != 0;
+    }
+
+    private static int counted(long word) {
+        return isLeftOut(word) ? 0 : taken(word);
+    }
+
     private static int taken(long word) {
-        return (int) (word >>> IN_FLIGHT_SHIFT) + before(word) + (int) (word & RESERVED);
+        return (int) (word >>> IN_FLIGHT_SHIFT & IN_FLIGHT) + before(word) + (int) (word & RESERVED);
     }
 
     private static int before(long word) {

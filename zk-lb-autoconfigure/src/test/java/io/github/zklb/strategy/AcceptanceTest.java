@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -37,6 +38,17 @@ class AcceptanceTest {
         HOSTS.filter(endpoint -> !endpoint.equals(SPECIAL))
                 .endpoints()
                 .forEach(e -> assertThat(counts.get(e)).isCloseTo(10_000, within(400L)));
+    }
+
+    /** A canary of one in ten thousand, and a part that is no whole hundredth. */
+    @ParameterizedTest
+    @CsvSource({"round-robin, 0.0001", "weighted, 0.0001", "round-robin, 0.1234", "weighted, 0.1234"})
+    void sharesAreExactToTheTenThousandth(String name, double part) {
+        HostSet two = Fleets.ofWeights(3, 3);
+        Picker picker = Fleets.strategy(name, 1).newPicker(two, endpoint -> endpoint.equals(two.get(0)) ? part : 1);
+        int parts = (int) Math.round(part * 10_000);
+        assertThat(Fleets.count(picker, 10_000 + parts))
+                .isEqualTo(Map.of(two.get(0), (long) parts, two.get(1), 10_000L));
     }
 
     @ParameterizedTest

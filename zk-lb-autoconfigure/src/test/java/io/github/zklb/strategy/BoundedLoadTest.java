@@ -12,11 +12,14 @@ import io.github.zklb.traffic.Call;
 import io.github.zklb.traffic.CallLoads;
 import io.github.zklb.traffic.LoadSettings;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -74,8 +77,54 @@ class BoundedLoadTest {
                 .findFirst()
                 .orElseThrow();
         Endpoint owner = pick(plain, key);
-        assertThat(pick(bounded, key)).isEqualTo(owner);
+        for (int i = 0; i < BoundedLoad.FLOOR; i++) {
+            assertThat(pick(bounded, key)).isEqualTo(owner);
+        }
         assertThat(pick(bounded, key)).isEqualTo(plain.pick(new PickContext(key, Set.of(owner))));
+    }
+
+    /** Fault 59. */
+    @ParameterizedTest
+    @EnumSource
+    void whereFewAreInFlightNearlyAllRequestsGoToTheOwnersOfTheirKeys(Algorithm algorithm) {
+        HostSet hosts = Fleets.equal(20);
+        Picker plain = Fleets.consistentHash(algorithm).newPicker(hosts);
+        Picker bounded = picker(hosts, algorithm, 1.25);
+        Random random = new Random(1);
+        List<Call> calls = new ArrayList<>();
+        int atOwner = 0;
+        for (int i = 0; i < 20_000; i++) {
+            String key = "key-" + random.nextInt(1_000);
+            Endpoint endpoint = pick(bounded, key);
+            atOwner += endpoint.equals(pick(plain, key)) ? 1 : 0;
+            calls.add(loads.of(endpoint).start());
+            if (calls.size() == 10) {
+                calls.remove(random.nextInt(10)).succeeded();
+            }
+        }
+        assertThat(atOwner).isGreaterThanOrEqualTo(19_000);
+    }
+
+    @Test
+    void whatIsInFlightToEndpointsThatDoNotServeCountsNowhere() {
+        HostSet four = Fleets.equal(4);
+        HostSet two = Fleets.equal(2);
+        loads.retain(four);
+        four.endpoints()
+                .forEach(endpoint ->
+                        IntStream.range(0, 10).forEach(i -> loads.of(endpoint).start()));
+        assertThat(loads.inFlight()).isEqualTo(40);
+        Call gone = loads.of(four.get(3)).start();
+        loads.serving(two);
+        assertThat(loads.inFlight()).isEqualTo(20);
+        loads.of(four.get(3)).start();
+        gone.succeeded();
+        assertThat(loads.inFlight()).isEqualTo(20);
+        Picker picker = picker(two, Algorithm.MAGLEV, 1);
+        assertThat(Stream.of(pick(picker, "a"), pick(picker, "a")))
+                .containsExactlyInAnyOrderElementsOf(two.endpoints());
+        loads.serving(four);
+        assertThat(loads.inFlight()).isEqualTo(43);
     }
 
     @Test
@@ -107,7 +156,7 @@ class BoundedLoadTest {
     private static int limit(Endpoint endpoint, double bound, long inFlight) {
         double weights =
                 HOSTS.endpoints().stream().mapToDouble(Endpoint::weight).sum();
-        return (int) Math.ceil(bound * inFlight * endpoint.weight() / weights - 1e-9);
+        return Math.max(BoundedLoad.FLOOR, (int) Math.ceil(bound * inFlight * endpoint.weight() / weights - 1e-9));
     }
 
     private Picker picker(HostSet hosts, Algorithm algorithm, double bound) {

@@ -24,10 +24,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -35,7 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What holds for every strategy of the catalogue. */
 class EveryStrategyTest {
 
-    /** All names, and consistent hashing twice for each algorithm: with a bound and without. */
+    /** All names, and consistent hashing three times for each algorithm: with a bound, two endpoints a key, and neither. */
     static Stream<Arguments> strategies() {
         Stream<Arguments> algorithms = Arrays.stream(Algorithm.values())
                 .map(algorithm -> arguments("consistent-hash", small(algorithm, null)));
@@ -45,13 +47,42 @@ class EveryStrategyTest {
                         .map(name -> arguments(name, StrategySettings.DEFAULTS));
         Stream<Arguments> bounded = Arrays.stream(Algorithm.values())
                 .map(algorithm -> arguments("consistent-hash", small(algorithm, 1.25)));
-        return Stream.of(bounded, algorithms, others).flatMap(strategies -> strategies);
+        Stream<Arguments> replicated = Arrays.stream(Algorithm.values())
+                .map(algorithm -> arguments(
+                        "consistent-hash",
+                        new StrategySettings(new ConsistentHashSettings(
+                                algorithm, 160, 1_009, null, 2, Identity.ADDRESS, "weighted"))));
+        return Stream.of(bounded, replicated, algorithms, others).flatMap(strategies -> strategies);
     }
 
     /** With a table that does not take long to make. */
     private static StrategySettings small(Algorithm algorithm, @Nullable Double bound) {
         return new StrategySettings(
                 new ConsistentHashSettings(algorithm, 160, 1_009, bound, Identity.ADDRESS, "weighted"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("strategies")
+    void whatHasNotChangedIsNotBuiltAgain(String name, StrategySettings settings) {
+        Strategy strategy = strategy(name, settings);
+        HostSet hosts = Fleets.equal(10);
+        Picker first = strategy.newPicker(hosts, endpoint -> 0.5);
+        assertThat(strategy.newPicker(hosts, endpoint -> 0.5)).isSameAs(first);
+        Picker other = strategy.newPicker(hosts, endpoint -> endpoint.equals(hosts.get(3)) ? 0.6 : 0.5);
+        assertThat(other).isNotSameAs(first);
+        assertThat(strategy.newPicker(hosts)).isNotSameAs(other).isSameAs(strategy.newPicker(hosts));
+        assertThat(strategy.newPicker(Fleets.equal(11))).isNotSameAs(strategy.newPicker(hosts));
+    }
+
+    @Test
+    void otherSettingsGiveAnotherPicker() {
+        AtomicReference<StrategySettings> settings = new AtomicReference<>(small(Algorithm.RING, null));
+        Strategy strategy =
+                new StrategyCatalogue(List.of()).create("consistent-hash", settings::get, Fleets.context(1));
+        HostSet hosts = Fleets.equal(10);
+        Picker first = strategy.newPicker(hosts);
+        settings.set(small(Algorithm.MAGLEV, null));
+        assertThat(strategy.newPicker(hosts)).isNotSameAs(first);
     }
 
     @ParameterizedTest

@@ -79,7 +79,7 @@ final class RacingCalls {
 
     /** How many of these requests an endpoint may have. */
     long limit(Endpoint endpoint, long inFlight) {
-        return (long) Math.ceil(bound * inFlight * endpoint.weight() / weights - 1e-9);
+        return Math.max(BoundedLoad.FLOOR, (long) Math.ceil(bound * inFlight * endpoint.weight() / weights - 1e-9));
     }
 
     /**
