@@ -5,17 +5,17 @@ import java.util.random.RandomGenerator;
 
 /**
  * How soon a service may be read again. The first reading after a quiet time starts at once. Others follow at a distance
- * of at least {@link #INTERVAL}, of the time that ZooKeeper took for the last one, and of ten times what it took to work
+ * of at least {@link #INTERVAL}, of the time that ZooKeeper took for the last one, and of three times what it took to work
  * it in, up to {@link #LONGEST_REST}; those after failures at a growing and jittered one, up to {@link #LONGEST_WAIT}.
  */
 final class PassPace {
 
     static final Duration INTERVAL = Duration.ofMillis(10);
-    static final Duration LONGEST_REST = Duration.ofMillis(500);
+    static final Duration LONGEST_REST = Duration.ofMillis(200);
     static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
-    /** Working in what was read takes a tenth of the time at most. */
-    static final int REST = 10;
+    /** Working in what was read takes a quarter of the time, so that other services have the rest of the worker's. */
+    static final int REST = 3;
 
     private static final Duration FIRST_WAIT = Duration.ofMillis(100);
     private static final Duration FIRST_RETRY = Duration.ofSeconds(1);

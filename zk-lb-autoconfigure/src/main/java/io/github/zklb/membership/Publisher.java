@@ -12,7 +12,7 @@ import org.slf4j.event.Level;
 
 /**
  * Publishes memberships of one service: only what differs, the first change at once, and others so far apart that it takes
- * a tenth of the time at most. Used by the worker only.
+ * a quarter of the time at most. Used by the worker only.
  */
 final class Publisher {
 

@@ -7,16 +7,18 @@ import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.Membership.Stored;
 import io.github.zklb.membership.Reading.Failed;
 import io.github.zklb.membership.Reading.Failed.Kind;
-import io.github.zklb.membership.Reading.Listed;
 import io.github.zklb.membership.Worker.Alarm;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Decides when the directory of one service is read, and how much of it: what is dirty when something was signalled,
@@ -27,7 +29,9 @@ import org.jspecify.annotations.Nullable;
 public final class ServiceLoop implements DirectoryReader.Signals {
 
     /** How many times as often a service is looked at that is not watched. */
-    public static final int POLLS = 12;
+    public static final int POLLS = Verification.POLLS;
+
+    private static final Logger log = LoggerFactory.getLogger(ServiceLoop.class);
 
     /** Stands among the names of changed children for all of them, and for the directory itself. */
     private static final String DIRECTORY = "";
@@ -42,16 +46,12 @@ public final class ServiceLoop implements DirectoryReader.Signals {
     private final MembershipView view;
     private final PassPace pace;
     private final Alarm pass;
-    private final Alarm tick;
-    private final Alarm retry;
     private final Alarm doubtsEnd;
 
-    private final Verification verification = new Verification();
+    private final Verification verification;
     private final Set<String> dirty = new HashSet<>();
     private final Set<String> doubtful = new HashSet<>();
     private boolean everything = true;
-    private Set<String> unreadable = Set.of();
-    private int retries;
     private @Nullable String lasting;
     private boolean reading;
     private boolean connected;
@@ -81,8 +81,7 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         this.view = new MembershipView(settings, worker, causes, new Publisher(worker, membership));
         this.pace = new PassPace(random, worker.nanoTime());
         this.pass = new Alarm(worker, this::read);
-        this.tick = new Alarm(worker, this::tick);
-        this.retry = new Alarm(worker, this::retryUnreadable);
+        this.verification = new Verification(settings, worker, pace, reader::isWatched, this::due);
         this.doubtsEnd = new Alarm(worker, membership::forgetDoubts);
     }
 
@@ -148,7 +147,7 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         if (connected) {
             connected = false;
             pass.clear();
-            retry.clear();
+            verification.disconnected();
         }
         view.disconnected();
     }
@@ -157,8 +156,7 @@ public final class ServiceLoop implements DirectoryReader.Signals {
     public void close() {
         closed = true;
         pass.clear();
-        tick.clear();
-        retry.clear();
+        verification.close();
         doubtsEnd.clear();
         view.close();
         reader.close();
@@ -173,6 +171,14 @@ public final class ServiceLoop implements DirectoryReader.Signals {
     private void read() {
         reading = true;
         pace.started(worker.nanoTime());
+        try {
+            var unused = ask().whenComplete(this::ended);
+        } catch (RuntimeException | Error e) {
+            ended(null, e);
+        }
+    }
+
+    private CompletableFuture<Reading> ask() {
         Known known = view.known();
         Set<String> marked = new HashSet<>(dirty);
         if (marked.remove(DIRECTORY) && known != null) {
@@ -185,15 +191,38 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         everything = false;
         dirty.clear();
         doubtful.clear();
-        CompletableFuture<Reading> answer = anew ? reader.renew(known) : reader.read(marked, known);
-        var unused = answer.thenAccept(this::finished);
+        return anew ? reader.renew(known) : reader.read(marked, known);
     }
 
-    private void finished(Reading result) {
+    private void ended(@Nullable Reading result, @Nullable Throwable failure) {
         reading = false;
         if (closed) {
             return;
         }
+        try {
+            if (result == null) {
+                threw(failure);
+            } else {
+                finished(result);
+            }
+        } catch (RuntimeException | Error e) {
+            threw(e);
+        } finally {
+            if (everything || !dirty.isEmpty() || !doubtful.isEmpty()) {
+                request();
+            }
+        }
+    }
+
+    /** Whatever is thrown while a service is read, or an answer is taken, does not end the watching of it. */
+    private void threw(@Nullable Throwable failure) {
+        if (membership.countError() == 1 || pace.failures() == 0) {
+            log.error("A reading of {} failed; please report this", Printable.of(membership.serviceId()), failure);
+        }
+        failed(new Failed(Kind.OTHER, "its answer could not be taken: " + failure));
+    }
+
+    private void finished(Reading result) {
         if (result instanceof Failed failed) {
             failed(failed);
         } else if (connected) {
@@ -201,9 +230,6 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         } else {
             everything = true;
             lasting = null;
-        }
-        if (everything || !dirty.isEmpty() || !doubtful.isEmpty()) {
-            request();
         }
     }
 
@@ -218,28 +244,11 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         }
         pace.succeeded(answered, now);
         lasting = null;
-        if (result instanceof Listed listed) {
-            verification.read(listed.nodes().keySet(), listed.ids());
-        }
-        tick.setFor(pace.tickNanos(tickInterval(), now));
-        planRetry(now);
+        verification.taken(result, view.unreadable(), now);
     }
 
-    private Duration tickInterval() {
-        Duration resync = settings.resyncInterval().dividedBy(often());
-        return resync.compareTo(verifyInterval()) < 0 ? resync : verifyInterval();
-    }
-
-    private Duration verifyInterval() {
-        return settings.verifyInterval(verification.size()).dividedBy(often());
-    }
-
-    private int often() {
-        return reader.isWatched() ? 1 : POLLS;
-    }
-
-    private void tick() {
-        dirty.addAll(verification.due(tickInterval(), verifyInterval()));
+    private void due(Collection<String> nodes) {
+        dirty.addAll(nodes);
         request();
     }
 
@@ -261,24 +270,5 @@ public final class ServiceLoop implements DirectoryReader.Signals {
                             ? "the connection broke repeatedly, which happens when an answer is larger than jute.maxbuffer"
                             : Printable.of(failed.words()));
         }
-    }
-
-    /** A right that is granted is signalled by nothing: soon, then less and less often, it is looked for. */
-    private void planRetry(long now) {
-        Set<String> still = view.unreadable();
-        if (!still.equals(unreadable)) {
-            unreadable = still;
-            retries = 0;
-            retry.clear();
-        }
-        if (!still.isEmpty()) {
-            retry.setFor(pace.retryNanos(retries, now));
-        }
-    }
-
-    private void retryUnreadable() {
-        retries++;
-        dirty.addAll(unreadable);
-        request();
     }
 }

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,7 @@ public final class ServiceMembership {
     private volatile Membership current;
     private volatile int invalidNodes;
     private volatile int resets;
+    private final AtomicInteger errors = new AtomicInteger();
 
     ServiceMembership(String serviceId, Membership initial, Worker worker, Runnable refresh, Consumer<String> doubted) {
         this.serviceId = serviceId;
@@ -84,6 +86,16 @@ public final class ServiceMembership {
     /** How many times there were signs that the ensemble lost its data: whatever vanishes then is not to be believed. */
     public int resets() {
         return resets;
+    }
+
+    /** How many readings ended in an error of zk-lb's own, or of a listener's; each was logged, or tried again in silence. */
+    public int errors() {
+        return errors.get();
+    }
+
+    /** Called on the worker. */
+    int countError() {
+        return errors.incrementAndGet();
     }
 
     /** Ends with {@link #close}. */

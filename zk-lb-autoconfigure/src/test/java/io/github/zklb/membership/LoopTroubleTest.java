@@ -8,6 +8,7 @@ import io.github.zklb.membership.Reading.Failed;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,6 +104,40 @@ class LoopTroubleTest {
             loop.reconnected(Duration.ZERO);
         }
         assertThat(directory.asked).hasSizeBetween(8, 25);
+    }
+
+    @Test
+    void whatThrowsWhileAnAnswerIsTakenIsCountedAndTriedAgain() {
+        AtomicInteger thrown = new AtomicInteger();
+        directory.nodeThrows("b", () -> {
+            if (thrown.incrementAndGet() <= 3) {
+                throw new StackOverflowError("on purpose");
+            }
+        });
+        directory.signal("b");
+        worker.pass(Duration.ofMillis(50));
+        assertThat(membership.current().state()).isEqualTo(State.STALE);
+        assertThat(hosts()).isEqualTo("a,b,c,d");
+        worker.pass(Duration.ofSeconds(5));
+        assertThat(membership.current().state()).isEqualTo(State.SYNCED);
+        assertThat(hosts()).isEqualTo("a,b2,c,d");
+        assertThat(membership.errors()).isEqualTo(3);
+        directory.put("c", "c2");
+        directory.signal("c");
+        worker.pass(A_SECOND);
+        assertThat(hosts()).isEqualTo("a,b2,c2,d");
+    }
+
+    @Test
+    void aReaderThatThrowsIsAskedAgain() {
+        directory.throwing = true;
+        directory.signal("b");
+        worker.pass(A_SECOND);
+        assertThat(membership.errors()).isPositive();
+        directory.throwing = false;
+        directory.put("b", "b2");
+        worker.pass(PassPace.LONGEST_WAIT);
+        assertThat(hosts()).isEqualTo("a,b2,c,d");
     }
 
     @Test

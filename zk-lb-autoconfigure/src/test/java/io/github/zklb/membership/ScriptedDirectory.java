@@ -30,6 +30,7 @@ final class ScriptedDirectory implements DirectoryReader {
     boolean denied;
     boolean closed;
     boolean watched = true;
+    boolean throwing;
 
     @Nullable Failed failure;
 
@@ -58,6 +59,17 @@ final class ScriptedDirectory implements DirectoryReader {
         } else {
             directory = new DirectoryVersion(directory.created(), zxid);
             nodes.put(id, new Content(zxid, zxid, () -> data));
+        }
+    }
+
+    /** Lets something happen when the content of a node is looked at; it has another host then. */
+    void nodeThrows(String id, Runnable first) {
+        put(id, id + 2);
+        if (nodes.get(id) instanceof Content content) {
+            nodes.put(id, new Content(content.created(), content.modified(), () -> {
+                first.run();
+                return content.json().bytes();
+            }));
         }
     }
 
@@ -163,6 +175,9 @@ final class ScriptedDirectory implements DirectoryReader {
     }
 
     private CompletableFuture<Reading> answer(Predicate<String> wanted, boolean full) {
+        if (throwing) {
+            throw new IllegalStateException("on purpose");
+        }
         if (failure != null) {
             return CompletableFuture.completedFuture(failure);
         }

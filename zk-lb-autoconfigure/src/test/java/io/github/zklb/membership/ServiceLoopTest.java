@@ -426,7 +426,7 @@ class ServiceLoopTest {
     }
 
     @Test
-    void aStormTakesATenthOfTheTimeAndItsEndIsExact() {
+    void aStormTakesAQuarterOfTheTimeAndItsEndIsExact() {
         load("a");
         Duration cost = Duration.ofMillis(5);
         membership.subscribe(each -> worker.spend(cost));
@@ -439,7 +439,7 @@ class ServiceLoopTest {
             worker.pass(Duration.ofMillis(1));
         }
         double seconds = (worker.nanoTime() - start) / 1e9;
-        assertThat(published.size() * cost.toMillis() / 1e3).isBetween(0.08 * seconds, 0.1 * seconds);
+        assertThat(published.size() * cost.toMillis() / 1e3).isBetween(0.2 * seconds, 0.25 * seconds);
         worker.pass(Duration.ofMillis(200));
         assertHosts("host-4999");
     }

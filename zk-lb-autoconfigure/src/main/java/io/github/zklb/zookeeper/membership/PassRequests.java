@@ -194,7 +194,7 @@ final class PassRequests {
                 request.run();
                 return true;
             } catch (RuntimeException e) {
-                fail(e);
+                result.complete(new Failed(Kind.OTHER, String.valueOf(e.getMessage())));
                 return false;
             }
         });
@@ -221,13 +221,9 @@ final class PassRequests {
             if (underWay == 0 && !result.isDone()) {
                 result.complete(end.get());
             }
-        } catch (RuntimeException e) {
-            fail(e);
+        } catch (RuntimeException | Error e) {
+            result.completeExceptionally(e);
         }
-    }
-
-    private void fail(RuntimeException e) {
-        result.complete(new Failed(Kind.OTHER, String.valueOf(e.getMessage())));
     }
 
     private void checkProgress() {

@@ -40,7 +40,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     /** What a reading may cost the ensemble, in the time for which it is to be spread. */
     private static final Duration FOR_A_SERVICE = Duration.ofMillis(10);
 
-    private static final Duration FOR_AN_ENDPOINT = Duration.ofMillis(10);
+    private static final Duration FOR_AN_ENDPOINT = Duration.ofMillis(20);
     private static final int ENDPOINTS_AT_ONCE = 100;
 
     private final CuratorFramework client;

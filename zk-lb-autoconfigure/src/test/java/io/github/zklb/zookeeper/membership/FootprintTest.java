@@ -17,6 +17,7 @@ import io.github.zklb.zookeeper.NodeFormat;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -123,7 +124,7 @@ class FootprintTest {
             pickFrom(balancers, 10);
             int threads = Thread.getAllStackTraces().size();
             pickFrom(balancers, 1_000);
-            assertThat(ownThreads()).isEqualTo(1);
+            assertThat(ownThreads()).hasSize(1);
             assertThat(Thread.getAllStackTraces()).hasSizeLessThan(threads + 10);
             assertThat(bench.watches()).isEqualTo(1_000);
         }
@@ -146,7 +147,10 @@ class FootprintTest {
                 }
             }
         }
-        await().until(() -> ownThreads() == 0 && bench.watches() == 0);
+        await().untilAsserted(() -> {
+            assertThat(ownThreads()).isEmpty();
+            assertThat(bench.watches()).isZero();
+        });
         assertThat(listeners()).isEqualTo(listeners);
         assertThat(bench.provider.getChildren().forPath(ZooKeeperBench.path("orders")))
                 .hasSize(ENDPOINTS);
@@ -201,10 +205,11 @@ class FootprintTest {
         return ((ListenerManager<?, ?>) client.getConnectionStateListenable()).size();
     }
 
-    private static long ownThreads() {
+    private static List<String> ownThreads() {
         return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().startsWith("zk-lb-"))
-                .count();
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("zk-lb-"))
+                .toList();
     }
 
     private static void awaitUninterruptibly(CountDownLatch latch) {
