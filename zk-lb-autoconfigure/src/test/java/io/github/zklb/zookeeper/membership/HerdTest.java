@@ -54,7 +54,8 @@ class HerdTest {
             register(server.getConnectString());
             List<ServiceMembership> followed = follow(server.getConnectString());
             await().atMost(LATE)
-                    .until(() -> followed.stream().allMatch(each -> each.current().state() == State.SYNCED));
+                    .until(() ->
+                            followed.stream().allMatch(each -> each.current().state() == State.SYNCED));
             CountDownLatch again = new CountDownLatch(followed.size());
             followed.forEach(each -> countWhenHealed(each, again));
             server.stop();
