@@ -96,6 +96,8 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
         }
         String ejections = "Ejections of endpoints whose calls failed";
         meters.counter("zk.lb.ejections", "ejections", ejections, Snapshots::ejections);
+        String failures = "Changes that could not be worked in, and are tried again";
+        meters.counter("zk.lb.snapshot.failures", "failures", failures, Snapshots::failures);
         String age = "Time since the endpoints and their shares changed last";
         meters.time("zk.lb.snapshot.age", age, TimeUnit.NANOSECONDS, Snapshots::age);
         meters.timer(

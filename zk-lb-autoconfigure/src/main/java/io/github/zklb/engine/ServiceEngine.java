@@ -14,8 +14,6 @@ import io.github.zklb.traffic.CallLoads;
 import io.github.zklb.traffic.CountedCall;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -41,7 +39,6 @@ public final class ServiceEngine implements AutoCloseable {
     private volatile EngineSettings settings;
     private volatile @Nullable ServiceMembership membership;
     private volatile long openedAt;
-    private volatile Map<String, Long> registeredSince = Map.of();
     private volatile boolean forgotten;
     private Subscription subscription = () -> {};
 
@@ -79,21 +76,9 @@ public final class ServiceEngine implements AutoCloseable {
                     ServiceMembership opened = registry.get();
                     openedAt = shared.nanoTime().getAsLong();
                     membership = opened;
-                    subscription = opened.subscribe(this::publish);
+                    subscription = opened.subscribe(any -> snapshots.publish());
                 }
             }
-        }
-    }
-
-    private void publish(Membership next) {
-        Map<String, Long> before = registeredSince;
-        long now = shared.nanoTime().getAsLong();
-        Map<String, Long> since = new HashMap<>();
-        next.hosts().endpoints().forEach(each -> since.put(each.address(), before.getOrDefault(each.address(), now)));
-        registeredSince = since;
-        snapshots.publish(next);
-        if (!before.keySet().containsAll(since.keySet())) {
-            shared.others().registered(this);
         }
     }
 
@@ -104,7 +89,7 @@ public final class ServiceEngine implements AutoCloseable {
     public void supply(Collection<Endpoint> endpoints) {
         if (supplied.note(endpoints, shared.nanoTime().getAsLong())) {
             endpoints.forEach(loads::of);
-            shared.timers().execute(snapshots::update);
+            snapshots.update();
         }
     }
 
@@ -123,12 +108,6 @@ public final class ServiceEngine implements AutoCloseable {
         ServiceMembership opened = membership;
         Membership known = snapshots.membership();
         return known == null && opened != null ? opened.current() : known;
-    }
-
-    /** Whether an endpoint has been registered at an address since a point in time, and still is. */
-    boolean hasRegistered(String address, long since) {
-        Long at = registeredSince.get(address);
-        return at != null && at - since >= 0;
     }
 
     /** The present settings; the same object until they change. */
@@ -239,10 +218,9 @@ public final class ServiceEngine implements AutoCloseable {
      * picker.
      */
     synchronized void retune(EngineSettings next) {
-        EngineSettings last = settings;
-        if (!next.equals(last)) {
+        if (!next.equals(settings)) {
             settings = next;
-            snapshots.retune(!next.strategy().equals(last.strategy()));
+            snapshots.update();
         }
     }
 

@@ -43,7 +43,8 @@ public final class ServiceEngines implements AutoCloseable {
      * What the engines of all services share.
      *
      * @param strategies the strategies by name
-     * @param timers runs the updates that are due by time
+     * @param timers starts what is due by time
+     * @param builders make pickers
      * @param nanoTime monotonic time in nanoseconds
      * @param probes looks whether anybody is there
      * @param contact when anything was last reached
@@ -52,6 +53,7 @@ public final class ServiceEngines implements AutoCloseable {
     record Shared(
             StrategyCatalogue strategies,
             WorkerThread timers,
+            BuilderThreads builders,
             LongSupplier nanoTime,
             Probes probes,
             LastContact contact,
@@ -97,9 +99,11 @@ public final class ServiceEngines implements AutoCloseable {
         this.settings = settings;
         this.edgeCheck = edgeCheck;
         this.views = views;
+        WorkerThread timers = new WorkerThread("zk-lb-timer");
         this.shared = new Shared(
                 strategies,
-                new WorkerThread("zk-lb-timer"),
+                timers,
+                new BuilderThreads(timers),
                 System::nanoTime,
                 probes,
                 new LastContact(System::nanoTime),
@@ -254,12 +258,15 @@ public final class ServiceEngines implements AutoCloseable {
 
         @Override
         public boolean haveRegistered(String address, long since, ServiceEngine asking) {
-            return engines.values().stream().anyMatch(each -> each != asking && each.hasRegistered(address, since));
+            return engines.values().stream()
+                    .anyMatch(each -> each != asking && each.snapshots().hold().hasRegistered(address, since));
         }
 
         @Override
         public void registered(ServiceEngine service) {
-            engines.values().forEach(each -> each.snapshots().hold().othersChanged());
+            engines.values().stream()
+                    .filter(each -> each != service)
+                    .forEach(each -> each.snapshots().hold().othersChanged());
         }
     }
 
@@ -267,6 +274,7 @@ public final class ServiceEngines implements AutoCloseable {
     public void close() {
         engines.values().forEach(ServiceEngine::close);
         shared.timers().close();
+        shared.builders().close();
         shared.probes().close();
     }
 }

@@ -16,13 +16,13 @@ import io.github.zklb.traffic.Serving;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,19 +39,19 @@ final class ServiceHold implements CountedCall.Listener {
     private final ServiceEngine engine;
     private final ServiceEngines.Shared shared;
     private final Runnable stepDue;
-    private final AtomicBoolean hasNews = new AtomicBoolean();
     private final Queue<UnaryOperator<Hold>> told = new ConcurrentLinkedQueue<>();
     private volatile Map<String, Boolean> lost = Map.of();
+    private volatile Map<String, Long> registeredSince = Map.of();
     private Hold hold = Hold.NOTHING_KNOWN;
     private Map<Endpoint, Standing> standings = Map.of();
     private Instant heldSince = Instant.EPOCH;
     private boolean holding;
-    private Runnable cancelStep = () -> {};
+    private volatile Runnable cancelStep = () -> {};
 
     /**
      * Knows nothing yet.
      *
-     * @param stepDue runs on the thread of the timers when something has been told, or the time for it has come
+     * @param stepDue asks for a step, since something has been told or the time for it has come
      */
     ServiceHold(ServiceEngine engine, ServiceEngines.Shared shared, Runnable stepDue) {
         this.engine = engine;
@@ -68,6 +68,7 @@ final class ServiceHold implements CountedCall.Listener {
      */
     Membership step(Membership registry, int resets) {
         long now = shared.nanoTime().getAsLong();
+        register(registry.hosts(), now);
         for (UnaryOperator<Hold> each = told.poll(); each != null; each = told.poll()) {
             hold = each.apply(hold);
         }
@@ -86,6 +87,22 @@ final class ServiceHold implements CountedCall.Listener {
         hold.probes().forEach(endpoint -> probe(endpoint, jitter(hold.spread())));
         planStep(now);
         return withHeld(registry);
+    }
+
+    private void register(HostSet hosts, long now) {
+        Map<String, Long> before = registeredSince;
+        Map<String, Long> since = new HashMap<>();
+        hosts.endpoints().forEach(each -> since.put(each.address(), before.getOrDefault(each.address(), now)));
+        registeredSince = since;
+        if (!before.keySet().containsAll(since.keySet())) {
+            shared.others().registered(engine);
+        }
+    }
+
+    /** Whether an endpoint has been registered at an address since a point in time, and still is. Thread-safe. */
+    boolean hasRegistered(String address, long since) {
+        Long at = registeredSince.get(address);
+        return at != null && at - since >= 0;
     }
 
     private void planStep(long now) {
@@ -187,7 +204,7 @@ final class ServiceHold implements CountedCall.Listener {
     /** Another service has endpoints at addresses where it had none: some that this one holds, perhaps. */
     void othersChanged() {
         if (!lost.isEmpty()) {
-            news();
+            stepDue.run();
         }
     }
 
@@ -222,15 +239,6 @@ final class ServiceHold implements CountedCall.Listener {
     private void tell(String address, Evidence evidence) {
         long now = shared.nanoTime().getAsLong();
         told.add(before -> before.with(address, evidence, now));
-        news();
-    }
-
-    private void news() {
-        if (hasNews.compareAndSet(false, true)) {
-            shared.timers().execute(() -> {
-                hasNews.set(false);
-                stepDue.run();
-            });
-        }
+        stepDue.run();
     }
 }

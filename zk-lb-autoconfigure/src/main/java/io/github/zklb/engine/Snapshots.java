@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -34,9 +36,6 @@ public final class Snapshots implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ServiceEngine.class);
 
-    /** A user's strategy that fails is asked again, with what has become of the endpoints by then. */
-    private static final Duration RETRY = Duration.ofSeconds(1);
-
     private final ServiceEngine engine;
     private final SuppliedHosts supplied;
     private final Function<HostSet, Object> views;
@@ -45,16 +44,20 @@ public final class Snapshots implements AutoCloseable {
     private final Pipeline pipeline;
     private final WeightWarnings weights;
     private final CompletableFuture<Snapshot> first = new CompletableFuture<>();
-    private final List<Follower> followers = new ArrayList<>();
+    private final List<Follower> followers = new CopyOnWriteArrayList<>();
+    private final List<Strategy> strategies = new ArrayList<>();
+    private final AtomicLong updates = new AtomicLong();
+    private final ServiceHold hold;
+    private final PacedTask work;
     private volatile Published published =
             new Published(null, HostSet.EMPTY, Candidates.of(HostSet.EMPTY), new Rebuilds(0, 0, 0));
     private volatile boolean registered;
     private volatile long ejected;
-    private final List<Strategy> strategies = new ArrayList<>();
-    private final ServiceHold hold;
+    private volatile Runnable cancelUpdate = () -> {};
+    private volatile boolean closed;
     private Map<Endpoint, Standing> standings = Map.of();
-    private Runnable cancelUpdate = () -> {};
-    private boolean closed;
+    private String strategyName;
+    private long worked;
 
     private record Follower(Runnable change, Runnable end) {}
 
@@ -71,8 +74,10 @@ public final class Snapshots implements AutoCloseable {
         this.views = views;
         this.timers = shared.timers();
         this.nanoTime = shared.nanoTime();
-        this.hold = new ServiceHold(engine, shared, this::stepHold);
+        this.hold = new ServiceHold(engine, shared, this::publish);
+        this.work = new PacedTask("service " + engine.serviceId(), this::work, shared.builders(), timers, nanoTime);
         this.pipeline = new Pipeline(engine.loads(), nanoTime);
+        this.strategyName = engine.settings().strategy();
         strategies.add(engine.newStrategy());
         this.weights = new WeightWarnings(engine.serviceId());
     }
@@ -82,7 +87,7 @@ public final class Snapshots implements AutoCloseable {
     }
 
     /**
-     * The first snapshot, however long it takes to come. It comes on the membership's thread, which must not wait.
+     * The first snapshot, however long it takes to come. It comes on the thread that has made it, which must not wait.
      *
      * @return a stage of the caller's own
      */
@@ -137,6 +142,11 @@ public final class Snapshots implements AutoCloseable {
         return ejected;
     }
 
+    /** How often a change could not be worked in. */
+    public long failures() {
+        return work.failures();
+    }
+
     /**
      * Tells of each change of the endpoints and their shares, and at once of what there is.
      *
@@ -144,25 +154,22 @@ public final class Snapshots implements AutoCloseable {
      * @param end runs when the engine is closed
      * @return ends that
      */
-    public synchronized Subscription follow(Runnable change, Runnable end) {
+    public Subscription follow(Runnable change, Runnable end) {
         Follower follower = new Follower(change, end);
         followers.add(follower);
         change.run();
-        return () -> {
-            synchronized (this) {
-                followers.remove(follower);
-            }
-        };
+        return () -> followers.remove(follower);
     }
 
-    /** Works with the engine's present settings from now on. */
-    synchronized void retune(boolean otherStrategy) {
-        if (otherStrategy) {
-            Strategy first = engine.newStrategy();
-            strategies.clear();
-            strategies.add(first);
-        }
-        update();
+    /** Works in what the registry says now, and what calls and probes tell of those that it does not name. */
+    void publish() {
+        work.request();
+    }
+
+    /** Works in whatever has changed, settings and time included. */
+    void update() {
+        updates.incrementAndGet();
+        work.request();
     }
 
     /** Each tier has a strategy of its own, since a cursor counts the picks among certain endpoints. */
@@ -184,62 +191,50 @@ public final class Snapshots implements AutoCloseable {
         return now == null ? null : now.membership();
     }
 
-    /** Works in what the registry says. */
-    synchronized void publish(Membership next) {
-        if (next.state() == State.LOADING) {
-            return;
-        }
-        registered |= !next.hosts().isEmpty() || next.state() == State.DENIED;
-        Membership known = hold(next);
-        Published last = published;
-        if (last.snapshot != null
-                && last.snapshot.membership().hosts().equals(known.hosts())
-                && standings.equals(hold.standings())) {
-            engine.loads().retain(supplied.and(hold.andGone(known.hosts())));
-            published = new Published(last.snapshot.with(known), last.known, last.candidates, last.rebuilds);
-        } else {
-            rebuild(known);
+    /** Runs on any thread, one at a time. */
+    private void work() {
+        long asked = updates.get();
+        if (!closed) {
+            workIn(asked != worked);
+            worked = asked;
         }
     }
 
-    /** Works in what calls, probes and time tell of those that are not registered any more. */
-    private synchronized void stepHold() {
-        ServiceMembership membership = engine.membership();
-        if (membership != null && !closed) {
-            publish(membership.current());
-        }
-    }
-
-    private Membership hold(Membership next) {
-        ServiceMembership membership = engine.membership();
-        return hold.step(next, membership == null ? 0 : membership.resets());
-    }
-
-    /** Works in whatever has changed, time included. */
-    synchronized void update() {
+    private void workIn(boolean all) {
         ServiceMembership membership = engine.membership();
         Membership now = membership == null ? null : membership.current();
-        rebuild(now == null || now.state() == State.LOADING ? null : hold(now));
+        if (membership == null || now == null || now.state() == State.LOADING) {
+            if (all) {
+                build(null);
+            }
+            return;
+        }
+        registered |= !now.hosts().isEmpty() || now.state() == State.DENIED;
+        Membership known = hold.step(now, membership.resets());
+        Published last = published;
+        if (all
+                || last.snapshot == null
+                || !last.snapshot.membership().hosts().equals(known.hosts())
+                || !standings.equals(hold.standings())) {
+            build(known);
+        } else {
+            engine.loads().retain(supplied.and(hold.andGone(known.hosts())));
+            published = new Published(last.snapshot.with(known), last.known, last.candidates, last.rebuilds);
+        }
     }
 
     /** Null stands for a registry that is not opened, or has not answered. */
-    private void rebuild(@Nullable Membership from) {
-        Duration next = RETRY;
-        try {
-            build(from);
-            next = pipeline.untilNextRun(
-                    engine.settings().slowStart(), engine.settings().outlierEjection());
-        } finally {
-            cancelUpdate.run();
-            cancelUpdate = next == null || closed ? () -> {} : timers.schedule(this::update, next);
-        }
-    }
-
     private void build(@Nullable Membership from) {
         long begun = nanoTime.getAsLong();
+        String wanted = engine.settings().strategy();
+        if (!wanted.equals(strategyName)) {
+            Strategy other = engine.newStrategy();
+            strategies.clear();
+            strategies.add(other);
+            strategyName = wanted;
+        }
         Ejections before = pipeline.ejections();
         Published last = published;
-        standings = hold.standings();
         HostSet all = supplied.and(from == null ? HostSet.EMPTY : hold.andGone(from.hosts()));
         engine.loads().retain(all);
         Candidates passed = pipeline.run(
@@ -253,13 +248,18 @@ public final class Snapshots implements AutoCloseable {
         Snapshot next = from == null ? last.snapshot : Snapshot.of(from, passed, this::strategy, views, last.snapshot);
         engine.picks().panic(pipeline.ejections().panic());
         published = new Published(next, all, passed, last.rebuilds.and(begun, nanoTime.getAsLong()));
-        followers.forEach(follower -> follower.change.run());
+        standings = hold.standings();
         if (next != null) {
             first.complete(next);
         }
+        Duration due = pipeline.untilNextRun(
+                engine.settings().slowStart(), engine.settings().outlierEjection());
+        cancelUpdate.run();
+        cancelUpdate = due == null || closed ? () -> {} : timers.schedule(this::update, due);
+        followers.forEach(follower -> follower.change.run());
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // only this writes it, under the lock
+    @SuppressWarnings("NonAtomicVolatileUpdate") // only this writes it, one run at a time
     private void tell(Ejections last, Ejections next) {
         if (!next.equals(last)) {
             ejected += next.addresses().stream()
@@ -273,8 +273,9 @@ public final class Snapshots implements AutoCloseable {
         }
     }
 
+    /** Does not wait for a strategy that hangs. */
     @Override
-    public synchronized void close() {
+    public void close() {
         closed = true;
         cancelUpdate.run();
         hold.close();

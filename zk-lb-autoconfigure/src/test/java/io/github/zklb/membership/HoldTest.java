@@ -10,8 +10,12 @@ import io.github.zklb.membership.Hold.Standing;
 import io.github.zklb.membership.HoldSettings.WhenEmpty;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -32,6 +36,7 @@ class HoldTest {
     private int resets;
     private final Set<String> elsewhere = new HashSet<>();
     private final Set<String> probed = new TreeSet<>();
+    private final Map<String, Long> lastRegistered = new HashMap<>();
 
     // when a hold begins and ends
 
@@ -552,6 +557,76 @@ class HoldTest {
         assertHeld("bcd");
     }
 
+    // what holds whatever happens
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void whateverHappensNobodyLeavesForNothingAndEveryHoldEnds(long seed) {
+        Random random = new Random(seed);
+        Map<String, Long> firstSign = new HashMap<>();
+        Set<String> everServed = new HashSet<>();
+        for (int turn = 0; turn < 3_000; turn++) {
+            passes(random.nextInt(8) == 0 ? random.nextInt(40) : random.nextDouble());
+            connected = random.nextInt(10) > 0;
+            resets += random.nextInt(50) == 0 ? 1 : 0;
+            if (connected && random.nextInt(3) == 0) {
+                registered = subset("abcdefghij", random.nextInt(5) / 4.0, random);
+            }
+            if (random.nextInt(4) == 0) {
+                contact();
+            }
+            for (int sign = random.nextInt(6); sign > 0; sign--) {
+                char id = (char) ('a' + random.nextInt(10));
+                Evidence evidence = Evidence.values()[random.nextInt(Evidence.values().length)];
+                if (standing(id) != Standing.GONE) {
+                    note(id, evidence, firstSign);
+                }
+                tell(id, evidence);
+            }
+            everServed.addAll(List.of(registered.replaceAll("[A-Z]", "").split("")));
+            step(registered);
+            registered
+                    .chars()
+                    .forEach(id -> lastRegistered.put(Character.toString(id).toLowerCase(Locale.ROOT), nanos));
+            hold.standings().forEach((endpoint, standing) -> {
+                assertThat(registered.toLowerCase(Locale.ROOT)).doesNotContain(endpoint.id());
+                assertThat(everServed).contains(endpoint.id());
+                if (standing == Standing.GONE) {
+                    assertThat(lastContact - firstSign.get(endpoint.id())).isNotNegative();
+                }
+            });
+            firstSign
+                    .keySet()
+                    .removeIf(id -> registered.toLowerCase(Locale.ROOT).contains(id));
+        }
+        connected = true;
+        step("");
+        passes(3_600);
+        step("");
+        assertHeld("");
+        assertThat(hold.dueNanos(settings)).isEmpty();
+    }
+
+    private void note(char id, Evidence evidence, Map<String, Long> firstSign) {
+        switch (evidence) {
+            case ANSWERED -> firstSign.remove(String.valueOf(id));
+            case FAILED, REFUSED, UNAVAILABLE -> firstSign.putIfAbsent(String.valueOf(id), nanos);
+            case PROBE_REFUSED, PROBE_TIMED_OUT ->
+                firstSign.putIfAbsent(String.valueOf(id), lastRegistered.getOrDefault(String.valueOf(id), nanos));
+            case PROBE_CONNECTED, PROBE_UNDECIDED -> {}
+        }
+    }
+
+    private static String subset(String ids, double part, Random random) {
+        StringBuilder subset = new StringBuilder();
+        for (char id : ids.toCharArray()) {
+            if (random.nextDouble() < part) {
+                subset.append(random.nextInt(8) == 0 ? Character.toUpperCase(id) : id);
+            }
+        }
+        return subset.toString();
+    }
+
     @Test
     void settingsOutOfRangeAreRefusedByName() {
         Duration half = Duration.ofSeconds(30);
@@ -603,7 +678,7 @@ class HoldTest {
 
     private void step(String ids) {
         registered = ids;
-        HostSet all = hosts(ids.toLowerCase(java.util.Locale.ROOT));
+        HostSet all = hosts(ids.toLowerCase(Locale.ROOT));
         hold = hold.step(situation(all, hosts(ids.replaceAll("[A-Z]", ""))), settings, nanos);
         hold.probes().forEach(each -> probed.add(each.id()));
     }

@@ -1,5 +1,7 @@
 package io.github.zklb.springcloud;
 
+import static org.awaitility.Awaitility.await;
+
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
@@ -61,13 +63,26 @@ public final class FedEngine implements AutoCloseable {
                 OutlierEjectionSettings.DEFAULTS);
     }
 
+    /** Publishes, and waits until that is worked in, or until the strategy has failed over it. */
     void publish(HostSet hosts) {
+        long failures = engine.snapshots().failures();
         membership.publish(hosts);
+        long version = membership.membership().current().version();
+        await().pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(1))
+                .until(() -> engine.snapshots().failures() > failures
+                        || engine.snapshot() != null
+                                && engine.snapshot().membership().version() == version);
     }
 
     void retune(EngineSettings settings) {
+        long rebuilds = engine.snapshots().rebuilds().count();
+        boolean another = !settings.equals(engine.settings());
         retuned = settings;
         engines.refresh();
+        await().pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(1))
+                .until(() -> !another || engine.snapshots().rebuilds().count() > rebuilds);
     }
 
     /** What the request path does once there is a snapshot: it reads that, picks, and takes the answer made in advance. */
