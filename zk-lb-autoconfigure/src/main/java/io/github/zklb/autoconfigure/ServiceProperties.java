@@ -172,11 +172,12 @@ public record ServiceProperties(
             @DefaultValue("false") boolean enabled,
             @DefaultValue("5") int consecutiveErrors,
             @DefaultValue("50") int errorRatePercent,
+            @DefaultValue("1.9") double outlierFactor,
             @DefaultValue("20") int minimumRequests,
             @DefaultValue("10s") Duration interval,
             @DefaultValue("30s") Duration baseEjectionTime,
             @DefaultValue("5m") Duration maxEjectionTime,
-            @DefaultValue("50") int maxEjectedPercent,
+            @DefaultValue("30") int maxEjectedPercent,
             @DefaultValue("50") int panicThresholdPercent) {
 
         private OutlierEjectionSettings toSettings() {
@@ -184,6 +185,7 @@ public record ServiceProperties(
                     enabled,
                     consecutiveErrors,
                     errorRatePercent,
+                    outlierFactor,
                     minimumRequests,
                     interval,
                     baseEjectionTime,

@@ -12,6 +12,7 @@ import java.util.IdentityHashMap;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,7 @@ public record Snapshot(Membership membership, Candidates candidates, Picker pick
      *
      * @param passed what the stages made of these and of others
      * @param strategies the strategy of each tier
+     * @param upToDate lets a picker of what the stages left take account of what happens afterwards
      * @param last the one before, or null if this is the first
      */
     static Snapshot of(
@@ -36,6 +38,7 @@ public record Snapshot(Membership membership, Candidates candidates, Picker pick
             Candidates passed,
             IntFunction<Strategy> strategies,
             Function<HostSet, Object> views,
+            UnaryOperator<Picker> upToDate,
             @Nullable Snapshot last) {
         Set<Endpoint> registered = Collections.newSetFromMap(new IdentityHashMap<>());
         registered.addAll(membership.hosts().endpoints());
@@ -49,7 +52,7 @@ public record Snapshot(Membership membership, Candidates candidates, Picker pick
         return new Snapshot(
                 membership,
                 candidates,
-                TieredPicker.of(candidates, strategies),
+                upToDate.apply(TieredPicker.of(candidates, strategies)),
                 view == null ? views.apply(hosts) : view);
     }
 

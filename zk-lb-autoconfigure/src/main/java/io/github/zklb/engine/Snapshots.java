@@ -42,6 +42,7 @@ public final class Snapshots implements AutoCloseable {
     private final WorkerThread timers;
     private final LongSupplier nanoTime;
     private final Pipeline pipeline;
+    private final ServiceEjection ejection;
     private final WeightWarnings weights;
     private final CompletableFuture<Snapshot> first = new CompletableFuture<>();
     private final List<Follower> followers = new CopyOnWriteArrayList<>();
@@ -52,7 +53,6 @@ public final class Snapshots implements AutoCloseable {
     private volatile Published published =
             new Published(null, HostSet.EMPTY, Candidates.of(HostSet.EMPTY), new Rebuilds(0, 0, 0));
     private volatile boolean registered;
-    private volatile long ejected;
     private volatile Runnable cancelUpdate = () -> {};
     private volatile boolean closed;
     private Map<Endpoint, Standing> standings = Map.of();
@@ -76,7 +76,8 @@ public final class Snapshots implements AutoCloseable {
         this.nanoTime = shared.nanoTime();
         this.hold = new ServiceHold(engine, shared, this::publish);
         this.work = new PacedTask("service " + engine.serviceId(), this::work, shared.builders(), timers, nanoTime);
-        this.pipeline = new Pipeline(engine.loads(), nanoTime);
+        this.pipeline = new Pipeline(engine.loads(), nanoTime, () -> timers.execute(this::update));
+        this.ejection = new ServiceEjection(engine.serviceId(), pipeline.outlierEjection(), shared.probes());
         this.strategyName = engine.settings().strategy();
         strategies.add(engine.newStrategy());
         this.weights = new WeightWarnings(engine.serviceId());
@@ -139,7 +140,7 @@ public final class Snapshots implements AutoCloseable {
 
     /** How many endpoints have been ejected, each time counting. */
     public long ejections() {
-        return ejected;
+        return ejection.count();
     }
 
     /** How often a change could not be worked in. */
@@ -242,11 +243,20 @@ public final class Snapshots implements AutoCloseable {
                 hold::place,
                 engine.settings().slowStart(),
                 engine.settings().outlierEjection());
-        tell(before, pipeline.ejections());
+        Ejections ejections = pipeline.ejections();
+        ejection.workedIn(before, ejections, passed.hosts());
         engine.loads().serving(passed.hosts());
         weights.look(passed.hosts(), engine.settings(), engine.isShortOfPoints());
-        Snapshot next = from == null ? last.snapshot : Snapshot.of(from, passed, this::strategy, views, last.snapshot);
-        engine.picks().panic(pipeline.ejections().panic());
+        Snapshot next = from == null
+                ? last.snapshot
+                : Snapshot.of(
+                        from,
+                        passed,
+                        this::strategy,
+                        views,
+                        picker -> ejection.following(picker, passed.hosts(), ejections),
+                        last.snapshot);
+        engine.picks().panic(ejections.panic());
         published = new Published(next, all, passed, last.rebuilds.and(begun, nanoTime.getAsLong()));
         standings = hold.standings();
         if (next != null) {
@@ -257,20 +267,6 @@ public final class Snapshots implements AutoCloseable {
         cancelUpdate.run();
         cancelUpdate = due == null || closed ? () -> {} : timers.schedule(this::update, due);
         followers.forEach(follower -> follower.change.run());
-    }
-
-    @SuppressWarnings("NonAtomicVolatileUpdate") // only this writes it, one run at a time
-    private void tell(Ejections last, Ejections next) {
-        if (!next.equals(last)) {
-            ejected += next.addresses().stream()
-                    .filter(address -> !last.addresses().contains(address))
-                    .count();
-            log.info(
-                    "service {}: ejected for failing: {}{}",
-                    engine.serviceId(),
-                    next.addresses().isEmpty() ? "none" : next.addresses(),
-                    next.panic() ? "; ignored, since too few others are left" : "");
-        }
     }
 
     /** Does not wait for a strategy that hangs. */

@@ -1,5 +1,6 @@
 package io.github.zklb.engine;
 
+import io.github.zklb.Acceptance;
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
@@ -53,11 +54,16 @@ final class TieredPicker implements Picker {
                         ? strategies
                                 .apply(tier)
                                 .newPicker(all, candidates.acceptance().and(each -> candidates.tier(each) == 0 ? 1 : 0))
-                        : strategies.apply(tier).newPicker(members, candidates.acceptance());
+                        : strategies.apply(tier).newPicker(members, orWhole(candidates.acceptance()));
                 tiers.add(new Tier(members.endpoints(), picker));
             }
         }
         return new TieredPicker(tiers);
+    }
+
+    /** Who is given nothing in the first tier, and therefore is in a later one, is given its share there. */
+    private static Acceptance orWhole(Acceptance acceptance) {
+        return endpoint -> acceptance.of(endpoint) == 0 ? 1 : acceptance.of(endpoint);
     }
 
     @Override

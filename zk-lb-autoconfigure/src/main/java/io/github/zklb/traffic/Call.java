@@ -1,6 +1,8 @@
 package io.github.zklb.traffic;
 
+import io.github.zklb.traffic.CallHistory.Contact;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request to an endpoint, from sending it to its end. It ends once: whichever of the methods below is called first
@@ -19,27 +21,37 @@ public final class Call {
 
     /** The endpoint answered, and well. */
     public void succeeded() {
-        end(CallTotals.End.SUCCEEDED, true);
+        answered(true);
     }
 
-    /** The endpoint answered with an error, refused, broke off, or let the time run out. */
+    /** The endpoint answered, well or with an error. */
+    public void answered(boolean well) {
+        end(well ? CallTotals.End.SUCCEEDED : CallTotals.End.FAILED, Contact.ANSWERED);
+    }
+
+    /** The endpoint gave no answer: it broke off, or let the time run out. */
     public void failed() {
-        end(CallTotals.End.FAILED, true);
+        end(CallTotals.End.FAILED, Contact.UNKNOWN);
+    }
+
+    /** No connection to the endpoint came about, and the caller is not to blame. */
+    public void unreached() {
+        end(CallTotals.End.FAILED, Contact.UNREACHED);
     }
 
     /** The caller gave up. That speaks against the endpoint if an answer was to be expected by then. */
     public void cancelled() {
-        end(CallTotals.End.CANCELLED, true);
+        end(CallTotals.End.CANCELLED, Contact.UNKNOWN);
     }
 
     /** It ended for a reason that has nothing to do with the endpoint, or for one that nobody knows. */
     public void ignored() {
-        end(CallTotals.End.CANCELLED, false);
+        end(CallTotals.End.CANCELLED, null);
     }
 
-    private void end(CallTotals.End end, boolean teaches) {
+    private void end(CallTotals.End end, @Nullable Contact contact) {
         if (ended.compareAndSet(false, true)) {
-            load.end(end, teaches, startedAt);
+            load.end(end, contact, startedAt);
         }
     }
 }

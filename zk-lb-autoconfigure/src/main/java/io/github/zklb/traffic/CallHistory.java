@@ -21,6 +21,9 @@ package io.github.zklb.traffic;
  * @param errorsInARow how many of the last ones failed
  * @param failingSince when the first of these ended
  * @param at when the last call ended
+ * @param unreachedInARow how many connections failed since the last answer
+ * @param unreachedSince when the first of these failed
+ * @param answeredAt when there was an answer last, be it a bad one; as long as there was none, this says nothing
  */
 record CallHistory(
         double latency,
@@ -30,10 +33,23 @@ record CallHistory(
         long failures,
         int errorsInARow,
         long failingSince,
-        long at) {
+        long at,
+        int unreachedInARow,
+        long unreachedSince,
+        long answeredAt) {
 
     /** Of an endpoint that was never called. */
-    static final CallHistory NONE = new CallHistory(0, 0, 0, 0, 0, 0, 0, 0);
+    static final CallHistory NONE = new CallHistory(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+    /** What the end of a call says of the connection to the endpoint. */
+    enum Contact {
+        /** There was an answer. */
+        ANSWERED,
+        /** No connection came about. */
+        UNREACHED,
+        /** Nothing. */
+        UNKNOWN
+    }
 
     private static final double STEEPEST_RISE = 4;
     private static final double RISES_FASTER = 10;
@@ -51,7 +67,7 @@ record CallHistory(
     }
 
     /** With one more call, which took a time and ended now. */
-    CallHistory and(boolean failed, long took, long now, long decayNanos) {
+    CallHistory and(boolean failed, Contact contact, long took, long now, long decayNanos) {
         double passed = isEmpty() ? 0 : Math.max(0, now - at) / (double) decayNanos;
         double left = Math.exp(-passed);
         return new CallHistory(
@@ -62,7 +78,10 @@ record CallHistory(
                 failures + (failed ? 1 : 0),
                 failed ? errorsInARow + 1 : 0,
                 failed && errorsInARow > 0 ? failingSince : now,
-                now);
+                now,
+                contact == Contact.ANSWERED ? 0 : unreachedInARow + (contact == Contact.UNREACHED ? 1 : 0),
+                contact == Contact.UNREACHED && unreachedInARow == 0 ? now : unreachedSince,
+                contact == Contact.ANSWERED ? now : answeredAt);
     }
 
     private double latencyAfter(double sample, double passed, double left) {
@@ -74,6 +93,11 @@ record CallHistory(
         }
         double target = Math.min(sample, latency * STEEPEST_RISE);
         return target + (latency - target) * Math.exp(-passed * RISES_FASTER);
+    }
+
+    /** Whether there was an answer after a time. */
+    boolean hasAnsweredSince(long time) {
+        return successes + failures > 0 && answeredAt - time > 0;
     }
 
     /** The part of the calls that fails, from 0 to 1, as far as it is more than can happen to any endpoint. */
@@ -97,10 +121,5 @@ record CallHistory(
         }
         long rest = Math.max(longest, Math.min(LONGEST_AFTER * decayNanos, at - failingSince));
         return Math.max(0, Math.min(1, 4 - 4.0 * idleNanos / rest));
-    }
-
-    /** The same, as though no call had failed so far in a row. */
-    CallHistory withoutErrorsInARow() {
-        return new CallHistory(latency, calls, errors, successes, failures, 0, failingSince, at);
     }
 }

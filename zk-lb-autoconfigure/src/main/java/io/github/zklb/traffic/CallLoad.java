@@ -1,6 +1,7 @@
 package io.github.zklb.traffic;
 
 import io.github.zklb.EndpointLoad;
+import io.github.zklb.traffic.CallHistory.Contact;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
@@ -18,10 +19,27 @@ public final class CallLoad implements EndpointLoad {
 
     private final LongSupplier nanoTime;
     private final Supplier<LoadSettings> settings;
+    private final String address;
+    private final Listener listener;
     private CallHistory taken = CallHistory.NONE;
     private volatile @Nullable CallTotals totals;
 
-    CallLoad(AtomicLong total, LongSupplier nanoTime, Supplier<LoadSettings> settings) {
+    /** Hears of what may be a reason to eject an endpoint, or to take it back, on the thread whose call shows it. */
+    @FunctionalInterface
+    interface Listener {
+
+        /** A call failed, or there was an answer where connections had failed. It must not wait. */
+        void changed(String address, CallHistory after);
+    }
+
+    CallLoad(
+            String address,
+            AtomicLong total,
+            LongSupplier nanoTime,
+            Supplier<LoadSettings> settings,
+            Listener listener) {
+        this.address = address;
+        this.listener = listener;
         this.counter = new InFlightCounter(total, nanoTime);
         this.nanoTime = nanoTime;
         this.settings = settings;
@@ -38,29 +56,33 @@ public final class CallLoad implements EndpointLoad {
     /**
      * A call has ended.
      *
-     * @param teaches whether that says something of the endpoint: a caller that gives up says that it is slow, if he has
-     *     waited for longer than an answer is expected to take
+     * @param contact what that says of the connection; null if it says nothing of the endpoint. A caller that gives up says
+     *     that it is slow, if he has waited for longer than an answer is expected to take
      */
-    void end(CallTotals.End end, boolean teaches, long began) {
+    void end(CallTotals.End end, @Nullable Contact contact, long began) {
         counter.end();
         long now = nanoTime.getAsLong();
         CallTotals asked = totals;
         if (asked != null) {
             asked.add(end, now - began);
         }
-        if (teaches) {
-            learn(end, now - began, now);
+        if (contact != null) {
+            learn(end, contact, now - began, now);
         }
     }
 
-    private void learn(CallTotals.End end, long took, long now) {
+    private void learn(CallTotals.End end, Contact contact, long took, long now) {
+        boolean failed = end != CallTotals.End.SUCCEEDED;
         while (true) {
             CallHistory last = history.get();
             if (end == CallTotals.End.CANCELLED && took <= last.latency()) {
                 return;
             }
-            boolean failed = end != CallTotals.End.SUCCEEDED;
-            if (history.compareAndSet(last, last.and(failed, took, now, decay()))) {
+            CallHistory next = last.and(failed, contact, took, now, decay());
+            if (history.compareAndSet(last, next)) {
+                if (failed || last.unreachedInARow() > 0) {
+                    listener.changed(address, next);
+                }
                 return;
             }
         }
@@ -128,9 +150,15 @@ public final class CallLoad implements EndpointLoad {
         counter.countInTotal(counts);
     }
 
-    /** Begins to count the errors in a row anew. */
-    void forgetErrors() {
-        history.updateAndGet(CallHistory::withoutErrorsInARow);
+    /** What the calls have taught so far. */
+    CallHistory history() {
+        return history.get();
+    }
+
+    /** Begins anew, as though nothing had been learned. */
+    void forget() {
+        history.set(CallHistory.NONE);
+        taken = CallHistory.NONE;
     }
 
     /** How the calls ended since this was asked last; for one thread at a time. */
@@ -156,6 +184,10 @@ public final class CallLoad implements EndpointLoad {
 
         int calls() {
             return successes + errors;
+        }
+
+        double errorRate() {
+            return calls() == 0 ? 0 : (double) errors / calls();
         }
     }
 }

@@ -22,6 +22,7 @@ public final class CallLoads implements EndpointLoads {
     private final AtomicLong total = new AtomicLong();
     private final LongSupplier nanoTime;
     private final Supplier<LoadSettings> settings;
+    private volatile CallLoad.Listener listener = (address, after) -> {};
 
     /**
      * The accounting of a service that has not been called.
@@ -34,13 +35,18 @@ public final class CallLoads implements EndpointLoads {
         this.settings = settings;
     }
 
+    /** Tells of what may be a reason to eject an endpoint from now on. */
+    void tell(CallLoad.Listener newListener) {
+        listener = newListener;
+    }
+
     @Override
     public CallLoad of(Endpoint endpoint) {
         return loads.computeIfAbsent(endpoint.address(), this::newLoad);
     }
 
     private CallLoad newLoad(String address) {
-        return new CallLoad(total, nanoTime, settings);
+        return new CallLoad(address, total, nanoTime, settings, (at, after) -> listener.changed(at, after));
     }
 
     /**
@@ -52,6 +58,14 @@ public final class CallLoads implements EndpointLoads {
     public @Nullable Call start(String address) {
         CallLoad load = loads.get(address);
         return load == null ? null : load.start();
+    }
+
+    /** Forgets what the calls to an endpoint have taught. */
+    void forget(String address) {
+        CallLoad load = loads.get(address);
+        if (load != null) {
+            load.forget();
+        }
     }
 
     @Override

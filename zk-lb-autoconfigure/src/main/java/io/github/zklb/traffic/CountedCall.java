@@ -45,20 +45,18 @@ public record CountedCall(Call call, Failures failures, String address, Listener
     /** It brought a response. */
     public void end(int status) {
         listener.answered(address, status);
-        if (failures.include(status)) {
-            call.failed();
-        } else {
-            call.succeeded();
-        }
+        call.answered(!failures.include(status));
     }
 
     /** It brought none. */
     public void end(Throwable error) {
         boolean failed = failures.include(error);
-        if (failed) {
-            call.failed();
-        } else {
+        if (!failed) {
             call.ignored();
+        } else if (ConnectFailure.isCauseOf(error)) {
+            call.unreached();
+        } else {
+            call.failed();
         }
         boolean refused = Refusal.isCauseOf(error);
         if (failed || refused) {

@@ -2,26 +2,42 @@ package io.github.zklb.traffic;
 
 import io.github.zklb.Acceptance;
 import io.github.zklb.Endpoint;
+import java.util.HashSet;
 import java.util.Set;
 
 /**
- * The outcome of a sweep. Immutable.
+ * Which endpoints are left alone at present. Immutable.
  *
- * @param addresses the addresses of the ejected endpoints
- * @param panic whether so few endpoints are left that the ejections are ignored
+ * @param failing the addresses of those whose answers failed
+ * @param unreached the addresses of those to which no connection came about
+ * @param panic whether so few endpoints are left that the failing ones are not left alone
  */
-public record Ejections(Set<String> addresses, boolean panic) implements Acceptance {
+public record Ejections(Set<String> failing, Set<String> unreached, boolean panic) implements Acceptance {
 
     /** Nothing is ejected. */
-    public static final Ejections NONE = new Ejections(Set.of(), false);
+    public static final Ejections NONE = new Ejections(Set.of(), Set.of(), false);
 
     /** Copies the addresses. */
     public Ejections {
-        addresses = Set.copyOf(addresses);
+        failing = Set.copyOf(failing);
+        unreached = Set.copyOf(unreached);
+    }
+
+    /** Whether nothing is ejected. */
+    public boolean isEmpty() {
+        return failing.isEmpty() && unreached.isEmpty();
+    }
+
+    /** The addresses of all that are ejected, be it that this is ignored. */
+    public Set<String> addresses() {
+        Set<String> all = new HashSet<>(failing);
+        all.addAll(unreached);
+        return all;
     }
 
     @Override
     public double of(Endpoint endpoint) {
-        return panic || !addresses.contains(endpoint.address()) ? 1 : 0;
+        String address = endpoint.address();
+        return unreached.contains(address) || !panic && failing.contains(address) ? 0 : 1;
     }
 }

@@ -2,117 +2,276 @@ package io.github.zklb.traffic;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
 /**
- * Ejects endpoints whose calls fail, and takes them back after a time. A sweep looks at the calls since the last one. An
- * endpoint is known by its address, and forgotten when a host set is without it. For one thread at a time.
+ * Leaves endpoints alone that fail, and takes them back. There are two reasons for it.
+ *
+ * <p><b>No connection comes about.</b> Five in a row eject at once, if another endpoint has answered since the first of them,
+ * for else it is the caller's own network; and if another one is left. The endpoint comes back when a connection to it is seen
+ * to come about.
+ *
+ * <p><b>Its answers fail</b>, and ejection for that is enabled: by errors in a row at once, by the rate of errors, or by a rate
+ * that is an outlier among all, with the next sweep. It comes back after a time, which differs by chance so that endpoints and
+ * clients are not in step. No more than a part of the endpoints is ejected at a time; when more than that are condemned within
+ * one interval, then it is not they who fail, but something behind all of them, and none is ejected.
+ *
+ * <p>An endpoint is known by its address, and forgotten when a host set is without it. Thread-safe.
  */
 public final class OutlierEjection {
 
+    private static final int UNREACHED_IN_A_ROW = 5;
+
+    private final CallLoads loads;
     private final LongSupplier nanoTime;
+    private final RandomGenerator random;
+    private final Runnable changed;
     private final Map<String, Past> pasts = new HashMap<>();
+    private Map<String, CallLoad> serving = Map.of();
+    private volatile OutlierEjectionSettings settings = OutlierEjectionSettings.DEFAULTS;
+    private long sweptAt;
+    private volatile Ejections current = Ejections.NONE;
+
+    /** Why an endpoint is ejected. */
+    private enum Cause {
+        NONE,
+        FAILING,
+        UNREACHED
+    }
 
     /**
      * With nothing ejected.
      *
+     * @param loads the accounting of the calls
      * @param nanoTime monotonic time in nanoseconds, as {@link System#nanoTime()}
+     * @param changed runs when a call, or somebody else, has changed what is ejected; it must not wait
      */
-    public OutlierEjection(LongSupplier nanoTime) {
+    public OutlierEjection(CallLoads loads, LongSupplier nanoTime, RandomGenerator random, Runnable changed) {
+        this.loads = loads;
         this.nanoTime = nanoTime;
+        this.random = random;
+        this.changed = changed;
+        this.sweptAt = nanoTime.getAsLong();
+        loads.tell(this::note);
+    }
+
+    /** What is ejected at present. One volatile read; another object when it changes. */
+    public Ejections current() {
+        return current;
     }
 
     /**
-     * Takes back whose time is over, ejects whose calls failed, the worst first, and says what is ejected now.
+     * Takes back whose time is over, sweeps if that is due, and says what is ejected now.
      *
-     * @param hosts the endpoints that there are; the drained ones do not count
-     * @param loads the accounting of the calls
-     * @param settings the present settings
+     * @param hosts the endpoints that serve
+     * @param present the present settings
      */
-    public Ejections sweep(HostSet hosts, CallLoads loads, OutlierEjectionSettings settings) {
+    public synchronized Ejections update(HostSet hosts, OutlierEjectionSettings present) {
         long now = nanoTime.getAsLong();
-        Map<String, CallLoad> serving = hosts.endpoints().stream()
+        settings = present;
+        serving = hosts.endpoints().stream()
                 .filter(endpoint -> endpoint.weight() > 0)
                 .collect(Collectors.toMap(Endpoint::address, loads::of, (a, b) -> a));
-        if (!settings.enabled()) {
-            pasts.clear();
-            serving.values().forEach(CallLoad::takeOutcomes);
-            return Ejections.NONE;
-        }
         pasts.keySet().retainAll(serving.keySet());
-        List<String> offenders = judge(serving, now, settings);
-        long ejected = pasts.values().stream().filter(Past::ejected).count();
-        long room = (long) serving.size() * settings.maxEjectedPercent() / 100 - ejected;
-        offenders.stream()
-                .limit(Math.max(0, room))
-                .forEach(address -> pasts.put(
-                        address, pasts.getOrDefault(address, Past.BLAMELESS).eject(now, settings)));
-        return ejections(serving.size(), settings);
+        if (!present.enabled()) {
+            pasts.values().removeIf(past -> past.cause != Cause.UNREACHED);
+        }
+        release(past -> past.cause == Cause.FAILING && now - past.until >= 0);
+        if (now - sweptAt >= present.interval().toNanos()) {
+            sweptAt = now;
+            sweep(now);
+        }
+        return publish();
     }
 
-    /**
-     * Takes back whose time is over. Of the others, gives those who deserve ejection, by error rate; to one that does well,
-     * an ejection of the past is forgiven.
-     */
-    private List<String> judge(Map<String, CallLoad> serving, long now, OutlierEjectionSettings settings) {
-        Map<String, Double> errorRates = new HashMap<>();
-        serving.forEach((address, load) -> {
-            CallLoad.Outcomes outcomes = load.takeOutcomes();
-            Past past = pasts.getOrDefault(address, Past.BLAMELESS);
-            if (past.ejected()) {
-                if (now - past.until() >= 0) {
-                    pasts.put(address, past.released());
-                    load.forgetErrors();
-                }
-            } else if (settings.condemns(outcomes)) {
-                errorRates.put(address, (double) outcomes.errors() / outcomes.calls());
-            } else if (outcomes.calls() > 0) {
-                pasts.put(address, past.forgiven());
+    /** A call to an endpoint has failed, or there was an answer where connections had failed. */
+    private void note(String address, CallHistory after) {
+        boolean unreached = after.unreachedInARow() > 0 && after.unreachedInARow() % UNREACHED_IN_A_ROW == 0;
+        boolean failing = settings.enabled() && after.errorsInARow() == settings.consecutiveErrors();
+        if (after.unreachedInARow() == 0) {
+            reached(address);
+        }
+        if ((unreached || failing) && decide(address, after, failing)) {
+            changed.run();
+        }
+    }
+
+    private synchronized boolean decide(String address, CallHistory history, boolean failing) {
+        Ejections before = current;
+        boolean isEjected = past(address).cause != Cause.NONE;
+        if (!isEjected && serving.containsKey(address)) {
+            if (history.unreachedInARow() >= UNREACHED_IN_A_ROW
+                    && othersAreLeft()
+                    && hasAnyAnsweredSince(history.unreachedSince())) {
+                pasts.put(address, past(address).ejected(Cause.UNREACHED, nanoTime.getAsLong(), 0));
+            } else if (failing) {
+                condemn(List.of(address), nanoTime.getAsLong());
+            }
+        }
+        return !publish().equals(before);
+    }
+
+    private boolean hasAnyAnsweredSince(long time) {
+        return serving.values().stream().anyMatch(load -> load.history().hasAnsweredSince(time));
+    }
+
+    /** A connection to an endpoint came about. */
+    public void reached(String address) {
+        if (current.unreached().contains(address)) {
+            takeBack(address);
+            changed.run();
+        }
+    }
+
+    private synchronized void takeBack(String address) {
+        if (past(address).cause == Cause.UNREACHED) {
+            pasts.remove(address);
+            loads.forget(address);
+            publish();
+        }
+    }
+
+    private void release(Predicate<Past> test) {
+        pasts.replaceAll((address, past) -> {
+            if (!test.test(past)) {
+                return past;
+            }
+            loads.forget(address);
+            return past.released();
+        });
+    }
+
+    /** Condemns by what happened since the last sweep; to an endpoint that does well, an ejection of the past is forgiven. */
+    private void sweep(long now) {
+        Map<String, CallLoad.Outcomes> outcomes = new LinkedHashMap<>();
+        serving.forEach((address, load) -> outcomes.put(address, load.takeOutcomes()));
+        if (!settings.enabled()) {
+            return;
+        }
+        outcomes.keySet().removeIf(address -> past(address).cause != Cause.NONE);
+        double worst = settings.highestOrdinaryErrorRate(outcomes.values());
+        List<String> condemned = new ArrayList<>();
+        outcomes.forEach((address, each) -> {
+            if (settings.condemns(each, worst)) {
+                condemned.add(address);
+            } else if (each.calls() > 0) {
+                pasts.computeIfPresent(address, (same, past) -> past.forgiven());
             }
         });
-        return errorRates.entrySet().stream()
-                .sorted(Map.Entry.<String, Double>comparingByValue()
-                        .reversed()
-                        .thenComparing(Map.Entry.comparingByKey()))
-                .map(Map.Entry::getKey)
-                .toList();
+        condemn(condemned, now);
     }
 
-    private Ejections ejections(int serving, OutlierEjectionSettings settings) {
-        Set<String> ejected = pasts.entrySet().stream()
-                .filter(entry -> entry.getValue().ejected())
+    private void condemn(List<String> addresses, long now) {
+        if (addresses.isEmpty()) {
+            return;
+        }
+        addresses.forEach(address -> pasts.put(address, past(address).condemned(now)));
+        List<String> atOnce = serving.keySet().stream()
+                .filter(address ->
+                        past(address).wasCondemnedWithin(settings.interval().toNanos(), now))
+                .toList();
+        int most = settings.mostEjected(serving.size());
+        if (atOnce.size() > most) {
+            atOnce.forEach(address -> pasts.computeIfPresent(address, (same, past) -> past.acquitted()));
+            return;
+        }
+        List<String> chance = new ArrayList<>(addresses);
+        while (!chance.isEmpty() && count(Cause.FAILING) < most && othersAreLeft()) {
+            String address = chance.remove(random.nextInt(chance.size()));
+            Past past = past(address);
+            long lasts = settings.ejectionNanos(past.number + 1);
+            long jitter = (long) (lasts * settings.jitter() * random.nextDouble());
+            pasts.put(address, past.ejected(Cause.FAILING, now, now + lasts + jitter));
+        }
+    }
+
+    private boolean othersAreLeft() {
+        return serving.size() - count(Cause.FAILING) - count(Cause.UNREACHED) > 1;
+    }
+
+    private long count(Cause cause) {
+        return pasts.values().stream().filter(past -> past.cause == cause).count();
+    }
+
+    private Past past(String address) {
+        return pasts.getOrDefault(address, Past.BLAMELESS);
+    }
+
+    /** The time until something is due, if nothing happens before. */
+    public synchronized Duration untilNextUpdate() {
+        long now = nanoTime.getAsLong();
+        long sweep = sweptAt + settings.interval().toNanos() - now;
+        long due = pasts.values().stream()
+                .filter(past -> past.cause == Cause.FAILING)
+                .mapToLong(past -> past.until - now)
+                .reduce(sweep, Math::min);
+        return Duration.ofNanos(Math.max(1, due));
+    }
+
+    private Ejections publish() {
+        Set<String> failing = having(Cause.FAILING);
+        int left = serving.size() - failing.size();
+        boolean panic = 100L * left < (long) settings.panicThresholdPercent() * serving.size();
+        Ejections next = new Ejections(failing, having(Cause.UNREACHED), panic);
+        if (!next.equals(current)) {
+            current = next;
+        }
+        return current;
+    }
+
+    private Set<String> having(Cause cause) {
+        return pasts.entrySet().stream()
+                .filter(entry -> entry.getValue().cause == cause)
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
-        int left = serving - ejected.size();
-        return new Ejections(ejected, 100L * left < (long) settings.panicThresholdPercent() * serving);
     }
 
     /**
      * What is remembered of an endpoint.
      *
-     * @param ejected whether it is ejected
-     * @param number how many ejections count against it
-     * @param until when the last one ends
+     * @param cause why it is ejected
+     * @param number how many ejections for failing count against it
+     * @param until when such an ejection ends
+     * @param isSuspect whether it was ever condemned
+     * @param condemnedAt when it was last
      */
-    private record Past(boolean ejected, int number, long until) {
+    private record Past(Cause cause, int number, long until, boolean isSuspect, long condemnedAt) {
 
-        static final Past BLAMELESS = new Past(false, 0, 0);
+        static final Past BLAMELESS = new Past(Cause.NONE, 0, 0, false, 0);
 
-        Past eject(long now, OutlierEjectionSettings settings) {
-            return new Past(true, number + 1, now + settings.ejectionNanos(number + 1));
+        Past ejected(Cause why, long now, long untilThen) {
+            return new Past(why, number + (why == Cause.FAILING ? 1 : 0), untilThen, true, now);
+        }
+
+        Past condemned(long now) {
+            return new Past(cause, number, until, true, now);
+        }
+
+        boolean wasCondemnedWithin(long nanos, long now) {
+            return cause != Cause.UNREACHED && isSuspect && now - condemnedAt <= nanos;
+        }
+
+        /** Still suspect, since it was condemned; but not ejected for that. */
+        Past acquitted() {
+            return new Past(Cause.NONE, cause == Cause.FAILING ? number - 1 : number, until, isSuspect, condemnedAt);
         }
 
         Past released() {
-            return new Past(false, number, until);
+            return new Past(Cause.NONE, number, until, false, 0);
         }
 
         Past forgiven() {
-            return new Past(false, Math.max(0, number - 1), until);
+            return new Past(cause, Math.max(0, number - 1), until, isSuspect, condemnedAt);
         }
     }
 }

@@ -2,25 +2,31 @@ package io.github.zklb.traffic;
 
 import io.github.zklb.InvalidSettingException;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
 
 /**
- * When an endpoint that fails is left alone for a while.
+ * When an endpoint whose answers fail is left alone for a while.
  *
- * @param enabled whether endpoints are ejected at all
+ * @param enabled whether endpoints are ejected for that
  * @param consecutiveErrors eject after so many errors in a row, up to 10,000; 0 does not look at that
  * @param errorRatePercent eject when so many calls in a hundred fail, up to 100; 0 does not look at that
+ * @param outlierFactor eject when so many standard deviations more calls fail than on average, up to 100; 0 does not look at
+ *     that
  * @param minimumRequests the fewest calls between two sweeps by which the error rate is judged, 1 to 1,000,000
  * @param interval the time between two sweeps, 100 ms to 1 h
  * @param baseEjectionTime how long the first ejection lasts, 100 ms to 1 h; each further one lasts so much longer, and a
  *     sweep that finds it well takes one off the count
  * @param maxEjectionTime the longest that an ejection lasts, 100 ms to 24 h
- * @param maxEjectedPercent the most endpoints ejected at once, 0 to 100 in a hundred
+ * @param maxEjectedPercent the most endpoints ejected at once, 0 to 100 in a hundred; but one of two or more in any case,
+ *     unless it is 0
  * @param panicThresholdPercent while fewer endpoints than that serve, in a hundred, ejections are ignored, 0 to 100
  */
 public record OutlierEjectionSettings(
         boolean enabled,
         int consecutiveErrors,
         int errorRatePercent,
+        double outlierFactor,
         int minimumRequests,
         Duration interval,
         Duration baseEjectionTime,
@@ -32,9 +38,21 @@ public record OutlierEjectionSettings(
     private static final Duration LEAST = Duration.ofMillis(100);
     private static final Duration HOUR = Duration.ofHours(1);
 
-    /** Off; otherwise five errors in a row or half of twenty calls, for 30 s to 5 min, and at most half of the endpoints. */
+    /** An ejection lasts longer by up to this part of its time. */
+    private static final double JITTER = 0.25;
+
+    /** With fewer endpoints than that, there is no average to be an outlier of. */
+    private static final int FEWEST_TO_COMPARE = 5;
+
+    /** An error rate of less than that is no reason, however even the others are. */
+    private static final double LEAST_OUTLYING_RATE = 0.05;
+
+    /**
+     * Off; otherwise five errors in a row, half of twenty calls, or a rate beyond 1.9 standard deviations, for 30 s to 5 min,
+     * and at most 30 % of the endpoints.
+     */
     public static final OutlierEjectionSettings DEFAULTS = new OutlierEjectionSettings(
-            false, 5, 50, 20, Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofMinutes(5), 50, 50);
+            false, 5, 50, 1.9, 20, Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofMinutes(5), 30, 50);
 
     /**
      * Checks the ranges.
@@ -44,6 +62,7 @@ public record OutlierEjectionSettings(
     public OutlierEjectionSettings {
         InvalidSettingException.requireRange(PREFIX + "consecutive-errors", consecutiveErrors, 0, 10_000);
         InvalidSettingException.requireRange(PREFIX + "error-rate-percent", errorRatePercent, 0, 100);
+        InvalidSettingException.requireRange(PREFIX + "outlier-factor", outlierFactor, 0, 100);
         InvalidSettingException.requireRange(PREFIX + "minimum-requests", minimumRequests, 1, 1_000_000);
         InvalidSettingException.requireRange(PREFIX + "interval", interval, LEAST, HOUR);
         InvalidSettingException.requireRange(PREFIX + "base-ejection-time", baseEjectionTime, LEAST, HOUR);
@@ -52,16 +71,52 @@ public record OutlierEjectionSettings(
         InvalidSettingException.requireRange(PREFIX + "panic-threshold-percent", panicThresholdPercent, 0, 100);
     }
 
-    boolean condemns(CallLoad.Outcomes outcomes) {
-        boolean row = consecutiveErrors > 0 && outcomes.errors() > 0 && outcomes.errorsInARow() >= consecutiveErrors;
-        boolean rate = errorRatePercent > 0
-                && outcomes.calls() >= minimumRequests
-                && 100L * outcomes.errors() >= (long) errorRatePercent * outcomes.calls();
-        return row || rate;
+    /**
+     * The error rate above which an endpoint is an outlier among these.
+     *
+     * @return more than 1 if there is none
+     */
+    double highestOrdinaryErrorRate(Collection<CallLoad.Outcomes> all) {
+        double[] rates = all.stream()
+                .filter(outcomes -> outcomes.calls() >= minimumRequests)
+                .mapToDouble(CallLoad.Outcomes::errorRate)
+                .toArray();
+        if (outlierFactor == 0 || rates.length < FEWEST_TO_COMPARE) {
+            return Double.MAX_VALUE;
+        }
+        double mean = Arrays.stream(rates).average().orElseThrow();
+        double variance = Arrays.stream(rates)
+                .map(rate -> (rate - mean) * (rate - mean))
+                .average()
+                .orElseThrow();
+        return Math.max(LEAST_OUTLYING_RATE, mean + outlierFactor * Math.sqrt(variance));
     }
 
-    /** How long the ejection of the given number, from 1, lasts. */
+    /**
+     * Whether an endpoint deserves ejection.
+     *
+     * @param highestOrdinary the error rate above which it is an outlier
+     */
+    boolean condemns(CallLoad.Outcomes outcomes, double highestOrdinary) {
+        boolean row = consecutiveErrors > 0 && outcomes.errors() > 0 && outcomes.errorsInARow() >= consecutiveErrors;
+        boolean rate = errorRatePercent > 0 && 100L * outcomes.errors() >= (long) errorRatePercent * outcomes.calls();
+        boolean outlier = outcomes.errorRate() > highestOrdinary;
+        return row || outcomes.calls() >= minimumRequests && (rate || outlier);
+    }
+
+    /** How many of so many endpoints are ejected at most. */
+    int mostEjected(int serving) {
+        long most = (long) serving * maxEjectedPercent / 100;
+        return maxEjectedPercent == 0 || serving < 2 ? 0 : (int) Math.max(1, Math.min(most, serving - 1));
+    }
+
+    /** How long the ejection of the given number, from 1, lasts at least. */
     long ejectionNanos(int number) {
         return Math.min(maxEjectionTime.toNanos(), number * baseEjectionTime.toNanos());
+    }
+
+    /** The part of that by which it may last longer. */
+    double jitter() {
+        return JITTER;
     }
 }

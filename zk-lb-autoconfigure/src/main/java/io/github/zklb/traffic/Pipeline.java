@@ -1,10 +1,11 @@
 package io.github.zklb.traffic;
 
 import io.github.zklb.Acceptance;
-import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.Reason;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -18,25 +19,24 @@ public final class Pipeline {
     /** So many steps take an endpoint from its first share to its whole one. */
     private static final int SLOW_START_STEPS = 20;
 
-    private final CallLoads loads;
+    /** The tier of those that are ejected. */
+    private static final int LAST_TIER = 3;
+
     private final SlowStart slowStart;
     private final OutlierEjection outlierEjection;
-    private final LongSupplier nanoTime;
     private Ejections ejections = Ejections.NONE;
-    private long sweptAt;
 
     /**
      * A pipeline that has seen no endpoint.
      *
      * @param loads the accounting of the calls
      * @param nanoTime monotonic time in nanoseconds, as {@link System#nanoTime()}
+     * @param ejectionsChanged runs when a call changes what is ejected, on its thread: it must not wait
      */
-    public Pipeline(CallLoads loads, LongSupplier nanoTime) {
-        this.loads = loads;
+    public Pipeline(CallLoads loads, LongSupplier nanoTime, Runnable ejectionsChanged) {
         this.slowStart = new SlowStart(nanoTime);
-        this.outlierEjection = new OutlierEjection(nanoTime);
-        this.nanoTime = nanoTime;
-        this.sweptAt = nanoTime.getAsLong();
+        this.outlierEjection = new OutlierEjection(
+                loads, nanoTime, () -> ThreadLocalRandom.current().nextLong(), ejectionsChanged);
     }
 
     /**
@@ -64,31 +64,32 @@ public final class Pipeline {
     }
 
     private Candidates eject(Candidates candidates, OutlierEjectionSettings settings) {
-        long now = nanoTime.getAsLong();
-        if (now - sweptAt >= settings.interval().toNanos() || !settings.enabled()) {
-            sweptAt = now;
-            ejections = outlierEjection.sweep(candidates.hosts(), loads, settings);
-        }
-        if (ejections.addresses().isEmpty()) {
+        ejections = outlierEjection.update(candidates.hosts(), settings);
+        if (ejections.isEmpty()) {
             return candidates;
         }
-        Candidates noted = candidates.because(this::isEjected, Reason.EJECTED);
-        return (ejections.panic() ? noted.because(this::isEjected, Reason.PANIC) : noted).accepting(ejections);
+        Set<String> ejected = ejections.addresses();
+        Candidates noted = candidates.because(each -> ejected.contains(each.address()), Reason.EJECTED);
+        Candidates told = ejections.panic()
+                ? noted.because(each -> ejections.failing().contains(each.address()), Reason.PANIC)
+                : noted;
+        return told.accepting(ejections).later(each -> ejections.of(each) == 0, LAST_TIER);
     }
 
-    private boolean isEjected(Endpoint endpoint) {
-        return ejections.addresses().contains(endpoint.address());
-    }
-
-    /** What is ejected at present. */
+    /** Who is ejected as of the last run. */
     public Ejections ejections() {
         return ejections;
+    }
+
+    /** Who is ejected at any time. */
+    public OutlierEjection outlierEjection() {
+        return outlierEjection;
     }
 
     /** The time until the next run, or null if nothing but a change of the endpoints asks for one. */
     public @Nullable Duration untilNextRun(
             SlowStartSettings slowStartSettings, OutlierEjectionSettings ejectionSettings) {
-        Duration sweep = ejectionSettings.enabled() ? ejectionSettings.interval() : null;
+        Duration sweep = ejectionSettings.enabled() ? outlierEjection.untilNextUpdate() : null;
         Duration step = slowStart.isWarming()
                 ? slowStartSettings.window().dividedBy(SLOW_START_STEPS).plusMillis(1)
                 : null;

@@ -3,21 +3,35 @@ package io.github.zklb.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.zklb.Endpoint;
+import io.github.zklb.Reason;
+import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.Consumer.Client;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import io.github.zklb.testing.Shares;
+import io.github.zklb.testing.TestServers;
+import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.web.client.HttpStatusCodeException;
-import org.springframework.web.reactive.function.client.WebClientResponseException;
+import org.springframework.http.client.JdkClientHttpRequestFactory;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.reactive.function.client.WebClient;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
 
 /** One of four providers answers every request with status 500, at once. */
 class FailingProviderTest {
+
+    private static final String[] ALL_BUT_IT = {"good0", "good1", "good2", "failing"};
 
     @ParameterizedTest
     @EnumSource(Client.class)
@@ -32,6 +46,88 @@ class FailingProviderTest {
 
             fleet.failing.answersWith(200);
             await().until(() -> fleet.shares(client, 40).containsKey("bad"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Client.class)
+    void isCalledFiveTimesUntilItIsEjected(Client client) {
+        try (Fleet fleet = Fleet.start("zk-lb.outlier-ejection.enabled=true")) {
+            fleet.shares(client, 40);
+            fleet.failing.answersWith(500);
+            assertThat(fleet.shares(client, 400)).containsEntry("failing", 5).containsOnlyKeys(ALL_BUT_IT);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Client.class)
+    void isCalledFiveTimesByDefaultIfItRefusesAndAgainOnceItListens(Client client) throws Exception {
+        int port;
+        try (ServerSocket closed = new ServerSocket(0)) {
+            port = closed.getLocalPort();
+        }
+        try (Fleet fleet = Fleet.start()) {
+            fleet.consumer
+                    .registry()
+                    .register("orders", Endpoint.of("127.0.0.1", port))
+                    .join();
+            await().until(() -> fleet.consumer.registeredPorts("orders").contains(port));
+            Map<String, Integer> shares = fleet.shares(client, 400);
+            assertThat(shares).containsEntry("failing", 5);
+            DisposableServer late = TestServers.create()
+                    .host("127.0.0.1")
+                    .port(port)
+                    .handle((request, response) -> response.sendString(Mono.just("late")))
+                    .bindNow();
+            try {
+                await().until(() -> fleet.shares(client, 40).containsKey("late"));
+            } finally {
+                late.disposeNow();
+            }
+        }
+    }
+
+    /** All refuse: it may be the caller's own network, and each is tried. */
+    @Test
+    void nobodyIsEjectedIfAllRefuse() {
+        try (Fleet fleet = Fleet.start()) {
+            fleet.shares(Client.REST_CLIENT, 8);
+            fleet.stopServing();
+            assertThat(fleet.shares(Client.REST_CLIENT, 100)).containsOnlyKeys("failing");
+            ServiceEngine engine =
+                    fleet.consumer.context().getBean(ServiceEngines.class).engine("orders");
+            assertThat(engine.snapshots().count(Reason.EJECTED)).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"weighted", "least-request", "peak-ewma"})
+    void isCalledFiveTimesIfItHangsBehindTimeOuts(String strategy) {
+        try (Fleet fleet = Fleet.start("zk-lb.outlier-ejection.enabled=true", "zk-lb.strategy=" + strategy)) {
+            fleet.shares(Client.WEB_CLIENT, 40);
+            fleet.failing.holdUntil(Mono.never());
+            Map<String, Integer> shares = Shares.of(200, () -> fleet.getWithin(Duration.ofMillis(300)));
+            assertThat(shares.getOrDefault("failing", 0)).isBetween(1, 5);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"least-request, true", "least-request, false", "peak-ewma, true", "peak-ewma, false"})
+    void getsAnOccasionalTryIfItHangsWithoutEjection(String strategy, boolean readTimeOut) {
+        try (Fleet fleet = Fleet.start("zk-lb.strategy=" + strategy)) {
+            fleet.shares(Client.WEB_CLIENT, 40);
+            fleet.failing.holdUntil(Mono.never());
+            JdkClientHttpRequestFactory impatient = new JdkClientHttpRequestFactory();
+            impatient.setReadTimeout(Duration.ofMillis(300));
+            RestClient blocking = fleet.consumer
+                    .context()
+                    .getBean("restClientBuilder", RestClient.Builder.class)
+                    .clone()
+                    .requestFactory(impatient)
+                    .build();
+            Map<String, Integer> shares =
+                    Shares.of(300, () -> readTimeOut ? fleet.get(blocking) : fleet.getWithin(Duration.ofMillis(300)));
+            assertThat(shares.getOrDefault("failing", 0)).isBetween(1, 12);
         }
     }
 
@@ -71,13 +167,38 @@ class FailingProviderTest {
         }
 
         Map<String, Integer> shares(Client client, int requests) {
-            return Shares.of(requests, () -> {
-                try {
-                    return consumer.get(client, "http://orders/", Map.of());
-                } catch (HttpStatusCodeException | WebClientResponseException e) {
-                    return "failing";
-                }
-            });
+            return Shares.of(requests, () -> orFailing(() -> consumer.get(client, "http://orders/", Map.of())));
+        }
+
+        String get(RestClient client) {
+            return orFailing(() -> client.get().uri("http://orders/").retrieve().body(String.class));
+        }
+
+        String getWithin(Duration time) {
+            return orFailing(() -> consumer.context()
+                    .getBean("webClientBuilder", WebClient.Builder.class)
+                    .build()
+                    .get()
+                    .uri("http://orders/")
+                    .retrieve()
+                    .bodyToMono(String.class)
+                    .timeout(time)
+                    .block());
+        }
+
+        private static String orFailing(Supplier<String> request) {
+            try {
+                return request.get();
+            } catch (RuntimeException e) {
+                return "failing";
+            }
+        }
+
+        void stopServing() {
+            failing.stopServing();
+            for (Provider provider : good) {
+                provider.stopServing();
+            }
         }
 
         @Override

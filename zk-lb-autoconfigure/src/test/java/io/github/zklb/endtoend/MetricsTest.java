@@ -114,18 +114,26 @@ class MetricsTest {
     @Test
     void ejectionsAreCountedAndPanicIsToldApart() {
         try (Provider a = Provider.start("failing", "a", zookeeper.connectString(), 1);
-                Provider b = Provider.start("failing", "b", zookeeper.connectString(), 1)) {
+                Provider b = Provider.start("failing", "b", zookeeper.connectString(), 1);
+                Provider good = Provider.start("failing", "good", zookeeper.connectString(), 1)) {
             a.answersWith(500);
             b.answersWith(500);
             await().untilAsserted(() -> {
-                assertThatThrownBy(() -> consumer.get("http://failing/")).isInstanceOf(HttpServerErrorException.class);
-                assertEndpoints("failing", Map.of("ejected", 2));
+                assertThatThrownBy(() -> get("failing", 3)).isInstanceOf(HttpServerErrorException.class);
+                assertThat(good.port()).isPositive();
+                assertEndpoints("failing", Map.of("serving", 1, "ejected", 2));
             });
             assertThat(value("zk.lb.ejections", "service.id", "failing")).isEqualTo(2);
             double picked = value("zk.lb.picks", "service.id", "failing", "outcome", "picked");
             double panic = value("zk.lb.picks", "service.id", "failing", "outcome", "panic");
             choose("failing", null, null, null);
             assertPicks("failing", Map.of("picked", (int) picked, "panic", (int) panic + 3));
+        }
+    }
+
+    private static void get(String service, int times) {
+        for (int i = 0; i < times; i++) {
+            consumer.get("http://" + service + "/");
         }
     }
 

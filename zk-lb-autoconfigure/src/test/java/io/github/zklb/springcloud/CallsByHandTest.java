@@ -216,12 +216,13 @@ class CallsByHandTest {
         CountDownLatch never = new CountDownLatch(1);
         int slow = balancer.call("fast", null, ServiceInstance::getPort);
         Map<Integer, Integer> shares = new HashMap<>();
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 600; i++) {
+            boolean learned = i > 300;
             balancer.call("fast", null, instance -> {
                 if (instance.getPort() == slow) {
-                    never.await(50, TimeUnit.MILLISECONDS);
+                    never.await(20, TimeUnit.MILLISECONDS);
                 }
-                return shares.merge(instance.getPort(), 1, Integer::sum);
+                return learned ? shares.merge(instance.getPort(), 1, Integer::sum) : 0;
             });
         }
         assertThat(shares.getOrDefault(slow, 0)).isLessThan(60);

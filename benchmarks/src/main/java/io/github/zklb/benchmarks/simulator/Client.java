@@ -41,7 +41,7 @@ final class Client {
     Client(Balancing balancing, HostSet hosts, VirtualTime time, RandomGenerator random) {
         this.guarded = balancing.guarded;
         this.loads = new CallLoads(time::nanos, () -> LoadSettings.DEFAULTS);
-        this.ejection = new OutlierEjection(time::nanos);
+        this.ejection = new OutlierEjection(loads, time::nanos, random, this::sweep);
         this.slowStart = new SlowStart(time::nanos);
         this.strategy = balancing.strategy(time, random, loads);
         this.hosts = hosts;
@@ -66,7 +66,7 @@ final class Client {
             return strategy.newPicker(hosts);
         }
         Acceptance warm = slowStart.update(hosts, SLOW_START);
-        Acceptance healthy = ejection.sweep(hosts, loads, ejectionSettings());
+        Acceptance healthy = ejection.update(hosts, ejectionSettings());
         return strategy.newPicker(hosts, endpoint -> warm.of(endpoint) * healthy.of(endpoint));
     }
 
@@ -76,6 +76,7 @@ final class Client {
                 true,
                 defaults.consecutiveErrors(),
                 defaults.errorRatePercent(),
+                defaults.outlierFactor(),
                 defaults.minimumRequests(),
                 INTERVAL,
                 defaults.baseEjectionTime(),

@@ -248,7 +248,9 @@ final class ListPickers {
 
         private Built build(EngineSettings settings, Strategy strategy) {
             Acceptance acceptance = engine.snapshots().acceptance();
-            return new Built(settings, acceptance, strategy, strategy.newPicker(hosts, acceptance));
+            boolean none = hosts.endpoints().stream().allMatch(endpoint -> acceptance.of(endpoint) == 0);
+            return new Built(
+                    settings, acceptance, strategy, strategy.newPicker(hosts, none ? Acceptance.FULL : acceptance));
         }
 
         /** What was tried may weigh something else here. */

@@ -1,0 +1,114 @@
+package io.github.zklb.engine;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.PickContext;
+import io.github.zklb.Picker;
+import io.github.zklb.traffic.Ejections;
+import io.github.zklb.traffic.OutlierEjection;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the ejection of outliers brings about in one service: requests avoid an endpoint from the call on that showed it to fail,
+ * before there is another snapshot; one that no connection reaches is probed until one does. Thread-safe.
+ */
+final class ServiceEjection {
+
+    private static final Logger log = LoggerFactory.getLogger(ServiceEngine.class);
+
+    private static final long FIRST_PROBE_AFTER = Duration.ofSeconds(1).toNanos();
+    private static final int DOUBLED_AT_MOST = 3;
+
+    private final String serviceId;
+    private final OutlierEjection ejection;
+    private final Probes probes;
+    private final Set<String> probed = ConcurrentHashMap.newKeySet();
+    private volatile long count;
+
+    /** With nothing ejected. */
+    ServiceEjection(String serviceId, OutlierEjection ejection, Probes probes) {
+        this.serviceId = serviceId;
+        this.ejection = ejection;
+        this.probes = probes;
+    }
+
+    /** How many endpoints have been ejected, each time counting. */
+    long count() {
+        return count;
+    }
+
+    /** What is ejected has been worked in. For one thread at a time. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // for one thread at a time
+    void workedIn(Ejections last, Ejections next, HostSet hosts) {
+        if (next.equals(last)) {
+            return;
+        }
+        count += next.addresses().stream()
+                .filter(address -> !last.addresses().contains(address))
+                .count();
+        log.info(
+                "service {}: ejected for failing: {}{}{}",
+                serviceId,
+                next.failing().isEmpty() ? "none" : next.failing(),
+                next.panic() ? "; ignored, since too few others are left" : "",
+                next.unreached().isEmpty() ? "" : "; ejected until they accept connections: " + next.unreached());
+        hosts.endpoints().stream()
+                .filter(each -> next.unreached().contains(each.address()) && probed.add(each.address()))
+                .forEach(each -> probe(each, 0));
+    }
+
+    /** Half of the delay is by chance, so that clients are not in step. */
+    private void probe(Endpoint endpoint, int attempt) {
+        String address = endpoint.address();
+        long delay = FIRST_PROBE_AFTER << Math.min(attempt, DOUBLED_AT_MOST);
+        long jittered = delay / 2 + ThreadLocalRandom.current().nextLong(delay / 2);
+        probes.probe(endpoint, Duration.ofNanos(jittered), verdict -> {
+            if (!ejection.current().unreached().contains(address)) {
+                probed.remove(address);
+            } else if (verdict == Probes.Verdict.CONNECTED) {
+                probed.remove(address);
+                ejection.reached(address);
+            } else {
+                probe(endpoint, attempt + 1);
+            }
+        });
+    }
+
+    /**
+     * The same picker, which keeps requests from endpoints that are ejected from now on. One volatile read more for a pick.
+     *
+     * @param hosts those among which it picks
+     * @param known who was ejected when it was made
+     */
+    Picker following(Picker picker, HostSet hosts, Ejections known) {
+        return new Following(picker, hosts, ejection, known);
+    }
+
+    private record Following(Picker picker, HostSet hosts, OutlierEjection ejection, Ejections known)
+            implements Picker {
+
+        @Override
+        @SuppressWarnings("ReferenceEquality") // another object means another state
+        public @Nullable Endpoint pick(PickContext context) {
+            Endpoint picked = picker.pick(context);
+            Ejections now = ejection.current();
+            return now == known || picked == null || now.of(picked) > 0 || known.of(picked) == 0
+                    ? picked
+                    : another(context, now, picked);
+        }
+
+        private Endpoint another(PickContext context, Ejections now, Endpoint picked) {
+            Set<Endpoint> avoided = new HashSet<>(context.tried());
+            hosts.endpoints().stream().filter(each -> now.of(each) == 0).forEach(avoided::add);
+            Endpoint other = picker.pick(new PickContext(context.key(), avoided));
+            return other == null ? picked : other;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package io.github.zklb.traffic;
+
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.net.http.HttpConnectTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
+import java.util.Locale;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
+
+/**
+ * Tells a connection that did not come about, because the endpoint's host refused it or did not answer, from one that the
+ * caller could not even try: it found no address for the name, had no descriptor, port or network, waited for its own pool,
+ * or does not trust the endpoint. Clients wrap all of these in many ways.
+ */
+final class ConnectFailure {
+
+    private ConnectFailure() {}
+
+    /** Whether a call came to nothing because its connection did, and the caller is not to blame. */
+    static boolean isCauseOf(Throwable error) {
+        return Failures.causes(error).anyMatch(ConnectFailure::isOfConnecting)
+                && Failures.causes(error).noneMatch(ConnectFailure::isLocal);
+    }
+
+    private static boolean isOfConnecting(Throwable cause) {
+        return cause instanceof ConnectException // Netty's and Apache's are among its subclasses
+                || cause instanceof NoRouteToHostException
+                || cause instanceof HttpConnectTimeoutException
+                || cause instanceof SocketTimeoutException && message(cause).contains("connect");
+    }
+
+    private static boolean isLocal(Throwable cause) {
+        return cause instanceof UnknownHostException
+                || cause instanceof UnresolvedAddressException
+                || cause instanceof BindException
+                || cause instanceof SSLException
+                || Stream.of(
+                                "too many open files",
+                                "cannot assign requested address",
+                                "can't assign requested address",
+                                "network is unreachable",
+                                "network is down",
+                                "permission denied")
+                        .anyMatch(message(cause)::contains);
+    }
+
+    private static String message(Throwable cause) {
+        return String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,46 @@
+package io.github.zklb.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.zklb.testing.Consumer;
+import io.github.zklb.testing.InProcessZooKeeper;
+import io.github.zklb.testing.ProviderProcess;
+import io.github.zklb.testing.SteadyLoad;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** One of four provider processes is killed under load; ZooKeeper has its registration for a minute more. */
+class KilledProcessTest {
+
+    private static final int PER_SECOND = 100;
+    private static final Duration UNDER_LOAD = Duration.ofSeconds(8);
+
+    @Test
+    void costsAHandfulOfCallsWithDefaultSettingsAndWithoutRetries() {
+        try (InProcessZooKeeper zookeeper = InProcessZooKeeper.start()) {
+            List<ProviderProcess> providers = Stream.generate(() -> new ProviderProcess(zookeeper.connectString()))
+                    .limit(4)
+                    .toList();
+            providers.forEach(ProviderProcess::awaitReady);
+            try (Consumer plain = Consumer.start(zookeeper.connectString());
+                    Consumer stock = Consumer.start(zookeeper.connectString(), "zk-lb.enabled=false")) {
+                SteadyLoad ours = new SteadyLoad("zk-lb", plain, PER_SECOND);
+                SteadyLoad stocks = new SteadyLoad("stock", stock, PER_SECOND);
+                try (ours;
+                        stocks) {
+                    await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
+                    providers.get(0).kill();
+                    await().pollDelay(UNDER_LOAD).until(() -> true);
+                }
+                System.out.printf("%nOne of four provider processes is killed%n%s%s%n", ours, stocks);
+                assertThat(ours.failed()).as("%s", ours).isBetween(1L, 10L);
+                assertThat(stocks.failed()).as("%s", stocks).isGreaterThan(50);
+            } finally {
+                providers.forEach(ProviderProcess::close);
+            }
+        }
+    }
+}
