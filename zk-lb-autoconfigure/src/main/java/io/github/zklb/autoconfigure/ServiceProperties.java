@@ -158,17 +158,23 @@ public record ServiceProperties(
     /**
      * The properties below {@code zk-lb.outlier-ejection}.
      *
-     * @param enabled Whether instances whose calls fail are left alone for a while.
+     * @param consecutiveConnectFailures Number of connections in a row that do not come about and eject, until one does, up to
+     *     10000; 0 does not look at that.
+     * @param enabled Whether instances whose answers fail are left alone for a while, by the properties that follow.
      * @param consecutiveErrors Number of errors in a row that ejects, up to 10000; 0 does not look at that.
      * @param errorRatePercent Share of failed calls that ejects, in a hundred; 0 does not look at that.
+     * @param outlierFactor Number of standard deviations by which the share of failed calls may be above the mean, up to
+     *     100; 0 does not look at that.
      * @param minimumRequests Fewest calls between two sweeps by which the error rate is judged, 1 to 1000000.
      * @param interval Time between two sweeps, 100ms to 1h.
      * @param baseEjectionTime Time that the first ejection lasts, 100ms to 1h; each further one lasts so much longer.
      * @param maxEjectionTime Longest time that an ejection lasts, 100ms to 24h.
-     * @param maxEjectedPercent Most instances ejected at once, in a hundred.
+     * @param maxEjectedPercent Most instances ejected at once, in a hundred, but one of two or more in any case unless it is
+     *     0. When more are to be ejected at once, none is.
      * @param panicThresholdPercent Share of instances, in a hundred, below which ejections are ignored.
      */
     public record OutlierEjection(
+            @DefaultValue("5") int consecutiveConnectFailures,
             @DefaultValue("false") boolean enabled,
             @DefaultValue("5") int consecutiveErrors,
             @DefaultValue("50") int errorRatePercent,
@@ -182,6 +188,7 @@ public record ServiceProperties(
 
         private OutlierEjectionSettings toSettings() {
             return new OutlierEjectionSettings(
+                    consecutiveConnectFailures,
                     enabled,
                     consecutiveErrors,
                     errorRatePercent,

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 /**
  * Leaves endpoints alone that fail, and takes them back. There are two reasons for it.
  *
- * <p><b>No connection comes about.</b> Five in a row eject at once, if another endpoint has answered since the first of them,
+ * <p><b>No connection comes about.</b> Some in a row eject at once, if another endpoint has answered since the first of them,
  * for else it is the caller's own network; and if another one is left. The endpoint comes back when a connection to it is seen
  * to come about.
  *
@@ -29,8 +29,6 @@ import java.util.stream.Collectors;
  * <p>An endpoint is known by its address, and forgotten when a host set is without it. Thread-safe.
  */
 public final class OutlierEjection {
-
-    private static final int UNREACHED_IN_A_ROW = 5;
 
     private final CallLoads loads;
     private final LongSupplier nanoTime;
@@ -86,6 +84,9 @@ public final class OutlierEjection {
         if (!present.enabled()) {
             pasts.values().removeIf(past -> past.cause != Cause.UNREACHED);
         }
+        if (present.consecutiveConnectFailures() == 0) {
+            pasts.values().removeIf(past -> past.cause == Cause.UNREACHED);
+        }
         release(past -> past.cause == Cause.FAILING && now - past.until >= 0);
         if (now - sweptAt >= present.interval().toNanos()) {
             sweptAt = now;
@@ -96,25 +97,24 @@ public final class OutlierEjection {
 
     /** A call to an endpoint has failed, or there was an answer where connections had failed. */
     private void note(String address, CallHistory after) {
-        boolean unreached = after.unreachedInARow() > 0 && after.unreachedInARow() % UNREACHED_IN_A_ROW == 0;
+        int most = settings.consecutiveConnectFailures();
+        boolean unreached = most > 0 && after.unreachedInARow() > 0 && after.unreachedInARow() % most == 0;
         boolean failing = settings.enabled() && after.errorsInARow() == settings.consecutiveErrors();
         if (after.unreachedInARow() == 0) {
             reached(address);
         }
-        if ((unreached || failing) && decide(address, after, failing)) {
+        if ((unreached || failing) && decide(address, after, unreached)) {
             changed.run();
         }
     }
 
-    private synchronized boolean decide(String address, CallHistory history, boolean failing) {
+    private synchronized boolean decide(String address, CallHistory history, boolean unreached) {
         Ejections before = current;
         boolean isEjected = past(address).cause != Cause.NONE;
         if (!isEjected && serving.containsKey(address)) {
-            if (history.unreachedInARow() >= UNREACHED_IN_A_ROW
-                    && othersAreLeft()
-                    && hasAnyAnsweredSince(history.unreachedSince())) {
+            if (unreached && othersAreLeft() && hasAnyAnsweredSince(history.unreachedSince())) {
                 pasts.put(address, past(address).ejected(Cause.UNREACHED, nanoTime.getAsLong(), 0));
-            } else if (failing) {
+            } else if (settings.enabled() && history.errorsInARow() == settings.consecutiveErrors()) {
                 condemn(List.of(address), nanoTime.getAsLong());
             }
         }

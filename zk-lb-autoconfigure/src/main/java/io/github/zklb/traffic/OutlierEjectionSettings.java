@@ -6,9 +6,11 @@ import java.util.Arrays;
 import java.util.Collection;
 
 /**
- * When an endpoint whose answers fail is left alone for a while.
+ * When an endpoint that fails is left alone for a while.
  *
- * @param enabled whether endpoints are ejected for that
+ * @param consecutiveConnectFailures eject after so many connections in a row that do not come about, until one does, up to
+ *     10,000; 0 does not look at that
+ * @param enabled whether endpoints are ejected for their answers, by what follows
  * @param consecutiveErrors eject after so many errors in a row, up to 10,000; 0 does not look at that
  * @param errorRatePercent eject when so many calls in a hundred fail, up to 100; 0 does not look at that
  * @param outlierFactor eject when so many standard deviations more calls fail than on average, up to 100; 0 does not look at
@@ -23,6 +25,7 @@ import java.util.Collection;
  * @param panicThresholdPercent while fewer endpoints than that serve, in a hundred, ejections are ignored, 0 to 100
  */
 public record OutlierEjectionSettings(
+        int consecutiveConnectFailures,
         boolean enabled,
         int consecutiveErrors,
         int errorRatePercent,
@@ -48,11 +51,11 @@ public record OutlierEjectionSettings(
     private static final double LEAST_OUTLYING_RATE = 0.05;
 
     /**
-     * Off; otherwise five errors in a row, half of twenty calls, or a rate beyond 1.9 standard deviations, for 30 s to 5 min,
+     * Five connections in a row. By answers, off; otherwise five errors in a row, half of twenty calls, or a rate beyond 1.9 standard deviations, for 30 s to 5 min,
      * and at most 30 % of the endpoints.
      */
     public static final OutlierEjectionSettings DEFAULTS = new OutlierEjectionSettings(
-            false, 5, 50, 1.9, 20, Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofMinutes(5), 30, 50);
+            5, false, 5, 50, 1.9, 20, Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofMinutes(5), 30, 50);
 
     /**
      * Checks the ranges.
@@ -60,6 +63,8 @@ public record OutlierEjectionSettings(
      * @throws InvalidSettingException if a value is out of range
      */
     public OutlierEjectionSettings {
+        InvalidSettingException.requireRange(
+                PREFIX + "consecutive-connect-failures", consecutiveConnectFailures, 0, 10_000);
         InvalidSettingException.requireRange(PREFIX + "consecutive-errors", consecutiveErrors, 0, 10_000);
         InvalidSettingException.requireRange(PREFIX + "error-rate-percent", errorRatePercent, 0, 100);
         InvalidSettingException.requireRange(PREFIX + "outlier-factor", outlierFactor, 0, 100);

@@ -133,9 +133,11 @@ class OutlierEjectionTest {
     @Test
     void whatIsSwitchedOffIsNoCause() {
         OutlierEjectionSettings neither =
-                new OutlierEjectionSettings(true, 0, 0, 0, 1, seconds(10), seconds(30), seconds(300), 50, 50);
+                new OutlierEjectionSettings(0, true, 0, 0, 0, 1, seconds(10), seconds(30), seconds(300), 50, 50);
         client.ejection.update(HOSTS, neither);
+        client.succeed(1, 1);
         client.fail(0, 1_000);
+        client.refuse(0, 1_000);
         clock.pass(seconds(10));
         assertThat(client.ejection.update(HOSTS, neither).addresses()).isEmpty();
     }
@@ -251,7 +253,7 @@ class OutlierEjectionTest {
     @Test
     void severalClientsDoNotTakeAnEndpointBackInStep() {
         OutlierEjectionSettings seldom = new OutlierEjectionSettings(
-                true, 5, 50, 1.9, 20, Duration.ofHours(1), seconds(30), seconds(90), 50, 50);
+                5, true, 5, 50, 1.9, 20, Duration.ofHours(1), seconds(30), seconds(90), 50, 50);
         TreeSet<Long> returns = new TreeSet<>();
         for (int seed = 0; seed < 20; seed++) {
             Client each = new Client(seed);
@@ -343,7 +345,17 @@ class OutlierEjectionTest {
 
     private static OutlierEjectionSettings settings(int maxEjectedPercent, int panicThresholdPercent) {
         return new OutlierEjectionSettings(
-                true, 5, 50, 1.9, 20, seconds(10), seconds(30), seconds(90), maxEjectedPercent, panicThresholdPercent);
+                5,
+                true,
+                5,
+                50,
+                1.9,
+                20,
+                seconds(10),
+                seconds(30),
+                seconds(90),
+                maxEjectedPercent,
+                panicThresholdPercent);
     }
 
     private static void repeat(int times, Runnable action) {

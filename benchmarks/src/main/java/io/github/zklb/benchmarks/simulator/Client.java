@@ -73,6 +73,7 @@ final class Client {
     private static OutlierEjectionSettings ejectionSettings() {
         OutlierEjectionSettings defaults = OutlierEjectionSettings.DEFAULTS;
         return new OutlierEjectionSettings(
+                defaults.consecutiveConnectFailures(),
                 true,
                 defaults.consecutiveErrors(),
                 defaults.errorRatePercent(),
