@@ -102,7 +102,8 @@ record CallHistory(
 
     /** The part of the calls that fails, from 0 to 1, as far as it is more than can happen to any endpoint. */
     double errorRate() {
-        return Math.max(0, errors - TOLERATED_RATE * calls) / (calls + ASSUMED_GOOD_CALLS);
+        double excess = errors - TOLERATED_RATE * calls;
+        return excess <= 0 ? 0 : excess / (calls + ASSUMED_GOOD_CALLS);
     }
 
     /**

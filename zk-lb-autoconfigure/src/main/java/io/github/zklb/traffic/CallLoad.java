@@ -122,11 +122,15 @@ public final class CallLoad implements EndpointLoad {
     @Override
     public double latency() {
         CallHistory known = history.get();
-        long penalty = settings.get().failurePenalty().toNanos();
         if (known.isEmpty()) {
-            return inFlight() == 0 ? 0 : penalty;
+            return inFlight() == 0 ? 0 : penalty();
         }
-        return (known.latency() + known.errorRate() * penalty) * left(known);
+        double rate = known.errorRate();
+        return (rate == 0 ? known.latency() : known.latency() + rate * penalty()) * left(known);
+    }
+
+    private long penalty() {
+        return settings.get().failurePenalty().toNanos();
     }
 
     private double left(CallHistory known) {
