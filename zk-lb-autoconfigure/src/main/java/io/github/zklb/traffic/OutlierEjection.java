@@ -97,24 +97,31 @@ public final class OutlierEjection {
 
     /** A call to an endpoint has failed, or there was an answer where connections had failed. */
     private void note(String address, CallHistory after) {
-        int most = settings.consecutiveConnectFailures();
-        boolean unreached = most > 0 && after.unreachedInARow() > 0 && after.unreachedInARow() % most == 0;
-        boolean failing = settings.enabled() && after.errorsInARow() == settings.consecutiveErrors();
         if (after.unreachedInARow() == 0) {
             reached(address);
         }
-        if ((unreached || failing) && decide(address, after, unreached)) {
+        if ((isUnreached(after) || isFailing(after)) && decide(address, after)) {
             changed.run();
         }
     }
 
-    private synchronized boolean decide(String address, CallHistory history, boolean unreached) {
+    /** Time and again, since another endpoint may have answered meanwhile. */
+    private boolean isUnreached(CallHistory after) {
+        int most = settings.consecutiveConnectFailures();
+        return most > 0 && after.unreachedInARow() > 0 && after.unreachedInARow() % most == 0;
+    }
+
+    private boolean isFailing(CallHistory after) {
+        return settings.enabled() && after.errorsInARow() > 0 && after.errorsInARow() == settings.consecutiveErrors();
+    }
+
+    private synchronized boolean decide(String address, CallHistory after) {
         Ejections before = current;
         boolean isEjected = past(address).cause != Cause.NONE;
         if (!isEjected && serving.containsKey(address)) {
-            if (unreached && othersAreLeft() && hasAnyAnsweredSince(history.unreachedSince())) {
+            if (isUnreached(after) && othersAreLeft() && hasAnyAnsweredSince(after.unreachedSince())) {
                 pasts.put(address, past(address).ejected(Cause.UNREACHED, nanoTime.getAsLong(), 0));
-            } else if (settings.enabled() && history.errorsInARow() == settings.consecutiveErrors()) {
+            } else if (isFailing(after)) {
                 condemn(List.of(address), nanoTime.getAsLong());
             }
         }

@@ -138,6 +138,7 @@ class OutlierEjectionTest {
         client.succeed(1, 1);
         client.fail(0, 1_000);
         client.refuse(0, 1_000);
+        client.succeed(0, 1);
         clock.pass(seconds(10));
         assertThat(client.ejection.update(HOSTS, neither).addresses()).isEmpty();
     }
