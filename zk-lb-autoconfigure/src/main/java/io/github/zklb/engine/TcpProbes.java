@@ -4,7 +4,7 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.codec.HostGrammar;
 import io.github.zklb.engine.Probes.Verdict;
 import io.github.zklb.membership.WorkerThread;
-import io.github.zklb.traffic.Refusal;
+import io.github.zklb.traffic.ConnectFailure;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -217,7 +217,7 @@ final class TcpProbes implements Probes {
 
     /** The kernel's word that there is no route to a host is what a network says of a host that is gone. */
     private static Verdict verdictOf(Throwable error) {
-        if (Refusal.isCauseOf(error)) {
+        if (ConnectFailure.isRefusal(error)) {
             return Verdict.REFUSED;
         }
         boolean silent = error instanceof NoRouteToHostException

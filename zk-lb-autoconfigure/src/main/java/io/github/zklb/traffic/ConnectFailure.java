@@ -6,6 +6,7 @@ import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -16,9 +17,24 @@ import javax.net.ssl.SSLException;
  * caller could not even try: it found no address for the name, had no descriptor, port or network, waited for its own pool,
  * or does not trust the endpoint. Clients wrap all of these in many ways.
  */
-final class ConnectFailure {
+public final class ConnectFailure {
 
     private ConnectFailure() {}
+
+    /**
+     * Whether a call came to nothing because nobody listens at the endpoint, whose host is there. All else that fails while
+     * connecting may be the caller's own trouble, and says nothing of the endpoint by itself.
+     */
+    public static boolean isRefusal(Throwable error) {
+        return Failures.causes(error).anyMatch(cause -> cause instanceof ConnectException failed && isRefused(failed));
+    }
+
+    /** The JDK's HttpClient keeps the message to itself, and shows a channel that it has closed. */
+    private static boolean isRefused(ConnectException failed) {
+        return failed.getMessage() == null
+                ? failed.getCause() instanceof ClosedChannelException
+                : message(failed).contains("refused");
+    }
 
     /** Whether a call came to nothing because its connection did, and the caller is not to blame. */
     static boolean isCauseOf(Throwable error) {

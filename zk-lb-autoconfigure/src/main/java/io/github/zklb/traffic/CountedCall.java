@@ -58,7 +58,7 @@ public record CountedCall(Call call, Failures failures, String address, Listener
         } else {
             call.failed();
         }
-        boolean refused = Refusal.isCauseOf(error);
+        boolean refused = ConnectFailure.isRefusal(error);
         if (failed || refused) {
             listener.failed(address, refused);
         }

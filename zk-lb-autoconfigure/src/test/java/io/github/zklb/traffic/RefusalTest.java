@@ -20,8 +20,8 @@ class RefusalTest {
     @ParameterizedTest
     @MethodSource
     void aRefusalIsFoundHoweverAClientWrapsIt(Throwable error) {
-        assertThat(Refusal.isCauseOf(error)).isTrue();
-        assertThat(Refusal.isCauseOf(new IllegalStateException(new IOException(error))))
+        assertThat(ConnectFailure.isRefusal(error)).isTrue();
+        assertThat(ConnectFailure.isRefusal(new IllegalStateException(new IOException(error))))
                 .isTrue();
     }
 
@@ -36,8 +36,8 @@ class RefusalTest {
     @ParameterizedTest
     @MethodSource
     void whatSaysNothingOfTheEndpointIsNoRefusal(Throwable error) {
-        assertThat(Refusal.isCauseOf(error)).isFalse();
-        assertThat(Refusal.isCauseOf(new IllegalStateException(error))).isFalse();
+        assertThat(ConnectFailure.isRefusal(error)).isFalse();
+        assertThat(ConnectFailure.isRefusal(new IllegalStateException(error))).isFalse();
     }
 
     static Stream<Throwable> whatSaysNothingOfTheEndpointIsNoRefusal() {
@@ -56,7 +56,7 @@ class RefusalTest {
     void aCircleOfCausesEnds() {
         Throwable one = new IOException();
         one.initCause(new IOException(one));
-        assertThat(Refusal.isCauseOf(one)).isFalse();
+        assertThat(ConnectFailure.isRefusal(one)).isFalse();
     }
 
     private static Throwable caused(Throwable error, Throwable cause) {

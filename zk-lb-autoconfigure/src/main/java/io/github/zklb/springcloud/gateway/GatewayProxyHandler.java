@@ -3,8 +3,8 @@ package io.github.zklb.springcloud.gateway;
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.InstanceUrls;
+import io.github.zklb.traffic.ConnectFailure;
 import io.github.zklb.traffic.CountedCall;
-import io.github.zklb.traffic.Refusal;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Objects;
@@ -103,7 +103,7 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
      * so that it is safe to go on. Without such a filter, and for every other error, it is thrown as it is.
      */
     private static ServerResponse orForRetry(ResourceAccessException error) {
-        if (Refusal.isCauseOf(error) && error.getCause() instanceof IOException refused) {
+        if (ConnectFailure.isRefusal(error) && error.getCause() instanceof IOException refused) {
             if (isCalledBy(FRAMEWORKS_RETRY)) {
                 throw GatewayProxyHandler.<RuntimeException>unchecked(refused);
             }
