@@ -89,7 +89,8 @@ record CallHistory(
             return Math.max(1, sample);
         }
         if (sample <= latency) {
-            return Math.max(1, sample + (latency - sample) * left);
+            double mean = 1 - 1 / (calls + 1); // the first call may have been slow because it was the first
+            return Math.max(1, sample + (latency - sample) * Math.min(left, mean));
         }
         double target = Math.min(sample, latency * STEEPEST_RISE);
         return target + (latency - target) * Math.exp(-passed * RISES_FASTER);

@@ -137,16 +137,23 @@ class CallLoadsTest {
     @Test
     void latencyRisesFastWithSlowAnswersAndFallsSlowlyWithFastOnes() {
         assertThat(load.latency()).isZero();
-        answerAfter(Duration.ofMillis(100));
+        answer(Duration.ofMillis(100), Duration.ofSeconds(20));
         assertThat(load.latency()).isEqualTo(100e6);
         answerAfter(Duration.ofMillis(1));
-        assertThat(load.latency()).isBetween(99e6, 100e6);
+        assertThat(load.latency()).isBetween(98e6, 100e6);
         answer(Duration.ofMillis(300), Duration.ofSeconds(3));
         assertThat(load.latency()).isBetween(250e6, 300e6);
         answer(Duration.ofMillis(1), Duration.ofSeconds(10));
         assertThat(load.latency()).isBetween(90e6, 120e6);
         answer(Duration.ofMillis(1), Duration.ofSeconds(40));
         assertThat(load.latency()).isLessThan(5e6);
+    }
+
+    @Test
+    void aFirstCallThatIsSlowForBeingTheFirstIsSoonForgotten() {
+        answerAfter(Duration.ofMillis(500));
+        answer(Duration.ofMillis(1), Duration.ofMillis(10));
+        assertThat(load.latency()).isBetween(10e6, 60e6);
     }
 
     @Test
