@@ -140,11 +140,6 @@ public final class Provider implements AutoCloseable {
         client.close();
     }
 
-    /** Listens no more, and stays registered. */
-    public void stopServing() {
-        server.disposeNow();
-    }
-
     /** Answers with another status from now on. */
     public void answersWith(int newStatus) {
         answersWith(newStatus, Map.of());
