@@ -30,6 +30,8 @@ import java.util.stream.Collectors;
  */
 public final class OutlierEjection {
 
+    private static final int OFTEN = 10;
+
     private final CallLoads loads;
     private final LongSupplier nanoTime;
     private final RandomGenerator random;
@@ -105,10 +107,11 @@ public final class OutlierEjection {
         }
     }
 
-    /** Time and again, since another endpoint may have answered meanwhile. */
+    /** With each of them at first, and then time and again, since another endpoint may have answered meanwhile. */
     private boolean isUnreached(CallHistory after) {
         int most = settings.consecutiveConnectFailures();
-        return most > 0 && after.unreachedInARow() > 0 && after.unreachedInARow() % most == 0;
+        int times = after.unreachedInARow();
+        return most > 0 && times >= most && (times <= OFTEN * most || times % most == 0);
     }
 
     private boolean isFailing(CallHistory after) {
