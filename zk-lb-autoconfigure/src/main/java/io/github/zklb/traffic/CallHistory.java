@@ -53,6 +53,7 @@ record CallHistory(
 
     private static final double STEEPEST_RISE = 4;
     private static final double RISES_FASTER = 10;
+    private static final int FIRST_CALLS = 10;
     private static final double ASSUMED_GOOD_CALLS = 20;
     private static final double TOLERATED_RATE = 0.02;
 
@@ -89,8 +90,9 @@ record CallHistory(
             return Math.max(1, sample);
         }
         if (sample <= latency) {
-            double mean = 1 - 1 / (calls + 1); // the first call may have been slow because it was the first
-            return Math.max(1, sample + (latency - sample) * Math.min(left, mean));
+            long ever = successes + failures;
+            double mean = 1 - 1.0 / (ever + 1); // the first call may have been slow for being the first
+            return Math.max(1, sample + (latency - sample) * (ever < FIRST_CALLS ? Math.min(left, mean) : left));
         }
         double target = Math.min(sample, latency * STEEPEST_RISE);
         return target + (latency - target) * Math.exp(-passed * RISES_FASTER);
