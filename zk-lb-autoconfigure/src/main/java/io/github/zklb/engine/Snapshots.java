@@ -25,16 +25,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Works each publication of the registry, each supplied list, each step of a slow start, each sweep for outliers and each
  * change of the settings of one service into a snapshot, off the request path. Thread-safe.
  */
 public final class Snapshots implements AutoCloseable {
-
-    private static final Logger log = LoggerFactory.getLogger(ServiceEngine.class);
 
     private final ServiceEngine engine;
     private final SuppliedHosts supplied;
