@@ -3,7 +3,7 @@ package io.github.zklb.actuate;
 import static io.github.zklb.actuate.MeterGroup.tag;
 
 import io.github.zklb.Reason;
-import io.github.zklb.engine.PickOutcome;
+import io.github.zklb.engine.PickCounts;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.engine.Snapshots;
@@ -79,7 +79,7 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
 
     private static void calls(MeterGroup<ServiceEngine> meters) {
         String picks = "Picks of an endpoint for a request, by what became of them";
-        for (PickOutcome outcome : PickOutcome.values()) {
+        for (PickCounts.Outcome outcome : PickCounts.Outcome.values()) {
             meters.with("outcome", tag(outcome))
                     .counter("zk.lb.picks", "picks", picks, of -> of.picks().of(outcome));
         }

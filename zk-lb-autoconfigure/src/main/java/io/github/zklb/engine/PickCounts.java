@@ -14,6 +14,20 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class PickCounts implements PickListener {
 
+    /** What can become of a pick. Each pick has one outcome: where two would do, the one that stands further down. */
+    public enum Outcome {
+        /** The strategy gave an endpoint in the ordinary way. */
+        PICKED,
+        /** The request had no key, and the strategy for such requests gave the endpoint. */
+        FALLBACK,
+        /** The owner of the request's key was full, ejected or warming up, and another endpoint was given. */
+        SPILLED,
+        /** An endpoint was given while the panic threshold ignored the ejections. */
+        PANIC,
+        /** There was no endpoint to give. */
+        EMPTY
+    }
+
     private final LongAdder given = new LongAdder();
     private final LongAdder fallback = new LongAdder();
     private final LongAdder spilled = new LongAdder();
@@ -70,7 +84,7 @@ public final class PickCounts implements PickListener {
         }
     }
 
-    public long of(PickOutcome outcome) {
+    public long of(Outcome outcome) {
         return switch (outcome) {
             case PICKED -> picked();
             case FALLBACK -> fallback.sum();

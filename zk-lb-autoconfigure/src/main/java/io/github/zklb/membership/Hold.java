@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.membership.Lost.Evidence;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -20,9 +20,9 @@ class PickCountsTest {
         counts.spilled();
         counts.begin();
         counts.given();
-        assertThat(counts.of(PickOutcome.PICKED)).isEqualTo(1);
-        assertThat(counts.of(PickOutcome.EMPTY)).isZero();
-        assertThat(counts.of(PickOutcome.SPILLED)).isZero();
+        assertThat(counts.of(PickCounts.Outcome.PICKED)).isEqualTo(1);
+        assertThat(counts.of(PickCounts.Outcome.EMPTY)).isZero();
+        assertThat(counts.of(PickCounts.Outcome.SPILLED)).isZero();
     }
 
     @Test
@@ -38,7 +38,7 @@ class PickCountsTest {
         counts.given();
         counts.panic(false);
         counts.empty();
-        for (PickOutcome outcome : PickOutcome.values()) {
+        for (PickCounts.Outcome outcome : PickCounts.Outcome.values()) {
             assertThat(counts.of(outcome)).as(outcome.name()).isEqualTo(1);
         }
     }
@@ -61,15 +61,15 @@ class PickCountsTest {
             done.set(true);
             threads.shutdown();
         }
-        assertThat(counts.of(PickOutcome.SPILLED)).isEqualTo(2L * picks);
-        assertThat(counts.of(PickOutcome.PICKED)).isEqualTo(2L * picks);
+        assertThat(counts.of(PickCounts.Outcome.SPILLED)).isEqualTo(2L * picks);
+        assertThat(counts.of(PickCounts.Outcome.PICKED)).isEqualTo(2L * picks);
     }
 
     private boolean risesUntil(AtomicBoolean done) {
         boolean rises = true;
         long last = 0;
         while (!done.get()) {
-            long next = counts.of(PickOutcome.PICKED);
+            long next = counts.of(PickCounts.Outcome.PICKED);
             rises &= next >= last;
             last = next;
         }

@@ -8,6 +8,7 @@ import io.github.zklb.HostSet;
 import io.github.zklb.membership.Hold.Situation;
 import io.github.zklb.membership.Hold.Standing;
 import io.github.zklb.membership.HoldSettings.WhenEmpty;
+import io.github.zklb.membership.Lost.Evidence;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;

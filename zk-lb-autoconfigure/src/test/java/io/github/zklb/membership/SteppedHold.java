@@ -4,6 +4,7 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.membership.Hold.Situation;
 import io.github.zklb.membership.Hold.Standing;
+import io.github.zklb.membership.Lost.Evidence;
 import io.github.zklb.membership.Membership.State;
 import java.util.ArrayList;
 import java.util.List;
