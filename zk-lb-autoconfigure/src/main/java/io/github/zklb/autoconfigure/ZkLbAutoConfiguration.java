@@ -150,9 +150,7 @@ public final class ZkLbAutoConfiguration {
                 ZkServiceInstance.View::of);
         engines.forgetUnused(common.membership().idleTimeout(), id -> {
             memberships.forget(id);
-            if (clients.getIfAvailable() instanceof RememberingClientFactory factory) {
-                factory.forget(id);
-            }
+            return clients.getIfAvailable() instanceof RememberingClientFactory factory ? factory.forget(id) : () -> {};
         });
         return engines;
     }

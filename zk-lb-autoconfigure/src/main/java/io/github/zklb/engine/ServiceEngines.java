@@ -37,7 +37,7 @@ public final class ServiceEngines implements AutoCloseable {
     private final Shared shared;
     private volatile @Nullable Forgetting forgetting;
 
-    private record Forgetting(Duration after, Consumer<String> forgotten) {}
+    private record Forgetting(Duration after, Function<String, Runnable> forgotten) {}
 
     /**
      * What the engines of all services share.
@@ -114,9 +114,10 @@ public final class ServiceEngines implements AutoCloseable {
      * Forgets services that are opened from now on when their registry does not know them and nobody has called them for a while.
      *
      * @param after how long
-     * @param forgotten is told their ids, and forgets them, too
+     * @param forgotten is told their ids, and forgets them, too; what it returns closes what calls under way may still need,
+     *     and runs after the same time again
      */
-    public void forgetUnused(Duration after, Consumer<String> forgotten) {
+    public void forgetUnused(Duration after, Function<String, Runnable> forgotten) {
         forgetting = new Forgetting(after, forgotten);
     }
 
@@ -128,7 +129,7 @@ public final class ServiceEngines implements AutoCloseable {
         if (engine.isIdle()) {
             engines.remove(engine.serviceId(), engine);
             engine.forget();
-            rule.forgotten.accept(engine.serviceId());
+            shared.timers.schedule(rule.forgotten.apply(engine.serviceId()), rule.after);
             log.debug("service {} is forgotten: it is not registered, and nobody calls it", engine.serviceId());
         } else {
             watch(engine, rule);

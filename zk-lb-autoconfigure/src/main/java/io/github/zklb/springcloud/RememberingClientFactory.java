@@ -36,6 +36,10 @@ public final class RememberingClientFactory extends LoadBalancerClientFactory {
     private final LoadBalancerClientsProperties properties;
     private final Set<String> preparedAheadOfTime;
     private final Map<String, GenericApplicationContext> contexts = new ConcurrentHashMap<>();
+
+    /** Those that are forgotten, and open as long as a call may use them. */
+    private final Set<GenericApplicationContext> leaving = ConcurrentHashMap.newKeySet();
+
     private final Map<String, Found<ReactiveLoadBalancer<ServiceInstance>>> balancers = new ConcurrentHashMap<>();
     private final Map<String, Found<Map<String, ?>>> lifecycles = new ConcurrentHashMap<>();
 
@@ -101,14 +105,23 @@ public final class RememberingClientFactory extends LoadBalancerClientFactory {
         return Set.copyOf(contexts.keySet());
     }
 
-    /** Closes the context of a client; whoever asks for it after that gets another one. */
-    public void forget(String name) {
+    /**
+     * Forgets the context of a client; whoever asks for it after that gets another one.
+     *
+     * @return closes it, which is for later if somebody may still use it
+     */
+    public Runnable forget(String name) {
         balancers.remove(name);
         lifecycles.remove(name);
         GenericApplicationContext gone = contexts.remove(name);
-        if (gone != null) {
-            gone.close();
+        if (gone == null) {
+            return () -> {};
         }
+        leaving.add(gone);
+        return () -> {
+            leaving.remove(gone);
+            gone.close();
+        };
     }
 
     /** As the stock factory calls them, whose contexts a gateway knows by that name and rebuilds no routes for. */
@@ -197,6 +210,7 @@ public final class RememberingClientFactory extends LoadBalancerClientFactory {
     @Override
     public void destroy() {
         getContextNames().forEach(this::forget);
+        leaving.forEach(GenericApplicationContext::close);
         super.destroy();
         balancers.clear();
         lifecycles.clear();

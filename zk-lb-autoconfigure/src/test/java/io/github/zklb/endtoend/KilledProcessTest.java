@@ -36,8 +36,9 @@ class KilledProcessTest {
                     await().pollDelay(UNDER_LOAD).until(() -> true);
                 }
                 System.out.printf("%nOne of four provider processes is killed%n%s%s%n", ours, stocks);
-                assertThat(ours.failed()).as("%s", ours).isBetween(1L, 10L);
+                // Those in flight at that moment come on top of five: on a busy machine they are many.
                 assertThat(stocks.failed()).as("%s", stocks).isGreaterThan(50);
+                assertThat(ours.failed()).as("%s", ours).isBetween(1L, stocks.failed() / 4);
             } finally {
                 providers.forEach(ProviderProcess::close);
             }
