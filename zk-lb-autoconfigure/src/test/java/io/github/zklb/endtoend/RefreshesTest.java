@@ -99,6 +99,8 @@ class RefreshesTest {
                         "--spring.cloud.zookeeper.connect-string=" + zookeeper.connectString(),
                         "--spring.cloud.zookeeper.discovery.instance-host=127.0.0.1",
                         "--spring.cloud.loadbalancer.retry.enabled=false",
+                        "--management.endpoint.health.access=none", // Spring Boot remembers web servers, and so its
+                        // beans, softly
                         "--spring.main.banner-mode=off",
                         "--server.port=0",
                         "--server.address=127.0.0.1")) {
