@@ -206,7 +206,6 @@ public final class Snapshots implements AutoCloseable {
             }
             return;
         }
-        registered |= !now.hosts().isEmpty() || now.state() == State.DENIED;
         Membership known = hold.step(now, membership.resets());
         Published last = published;
         if (all
@@ -218,6 +217,8 @@ public final class Snapshots implements AutoCloseable {
             engine.loads().retain(supplied.and(hold.andGone(known.hosts())));
             published = new Published(last.snapshot.with(known), last.known, last.candidates, last.rebuilds);
         }
+        // Not before there is a snapshot of it: who reads this does without other registries from now on.
+        registered |= !now.hosts().isEmpty() || now.state() == State.DENIED;
     }
 
     /** Null stands for a registry that is not opened, or has not answered. */

@@ -23,7 +23,7 @@ class EndpointRegistryTest {
     @Test
     void whatItWritesIsReadBySpringCloudZookeeperAndByZkLb() {
         try (InProcessZooKeeper zookeeper = InProcessZooKeeper.start();
-                Consumer consumer = Consumer.start(zookeeper.connectString())) {
+                Consumer consumer = Consumer.start(zookeeper.connectString(), "zk-lb.membership.hold.enabled=false")) {
             consumer.registry().register("shards", SHARD).join();
 
             await().until(() -> consumer.choosePort("shards", "key").equals(Optional.of(5432)));

@@ -2,6 +2,7 @@ package io.github.zklb.registration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 
@@ -160,8 +161,10 @@ class EndpointRegistryTest {
                 bench.client(proxy.connectString()), ZooKeeperBench::path, NodeFormat.JSON));
         CompletableFuture<Void> registered = cutOff.register("caches", CACHE);
         CompletableFuture<Void> replaced = cutOff.register("caches", CACHE.withWeight(9));
-        assertThat(registered).isNotDone();
+        assertThat(replaced).isNotDone();
         proxy.heal();
+        assertThatThrownBy(() -> registered.get(60, TimeUnit.SECONDS))
+                .hasMessageContaining("it is replaced by another registration under the same id");
         replaced.get(60, TimeUnit.SECONDS);
         assertThat(stored("cache-1").weight()).isEqualTo(9);
         proxy.cut();

@@ -61,6 +61,7 @@ class OtherRegistriesTest {
                 "zk-lb.services.nobodys.source=discovery-client",
                 "zk-lb.services.stock.enabled=false",
                 "zk-lb.services.[stock_too].ENABLED=false",
+                "zk-lb.services.moves.membership.hold.enabled=false",
                 "zk-lb.services.in-turn.strategy=round-robin"));
         for (String service : List.of(
                 "simple", "failing", "zookeepers", "theirs", "stock", "stock_too", "both", "in-turn", "moves")) {

@@ -34,6 +34,9 @@ import org.junit.jupiter.api.Test;
 /** What memberships cost ZooKeeper and the process, and that they leave nothing behind. */
 class FootprintTest {
 
+    /** One reads, one keeps time, and two build; another one helps while those are busy. */
+    private static final int OWN_THREADS = 5;
+
     private static final int ENDPOINTS = 100;
     private static final int PINGS = 8;
 
@@ -116,7 +119,7 @@ class FootprintTest {
     }
 
     @Test
-    void aThousandServicesShareOneThread() throws Exception {
+    void aThousandServicesShareFewThreads() throws Exception {
         registerServices(1_000);
         ZooKeeperMemberships memberships = bench.memberships(client, MembershipSettings.DEFAULTS);
         try (ServiceEngines engines = PickLoad.engines(memberships)) {
@@ -124,7 +127,7 @@ class FootprintTest {
             pickFrom(balancers, 10);
             int threads = Thread.getAllStackTraces().size();
             pickFrom(balancers, 1_000);
-            assertThat(ownThreads()).hasSize(1);
+            assertThat(ownThreads()).hasSizeLessThanOrEqualTo(OWN_THREADS);
             assertThat(Thread.getAllStackTraces()).hasSizeLessThan(threads + 10);
             assertThat(bench.watches()).isEqualTo(1_000);
         }
