@@ -23,6 +23,8 @@ final class BuilderThreads implements Executor, AutoCloseable {
 
     private final WorkerThread timers;
     private final AtomicBoolean watching = new AtomicBoolean();
+
+    @SuppressWarnings("ErroneousThreadPoolConstructorChecker") // the core is what grows
     private final ThreadPoolExecutor threads = new ThreadPoolExecutor(
             USUAL,
             MOST,

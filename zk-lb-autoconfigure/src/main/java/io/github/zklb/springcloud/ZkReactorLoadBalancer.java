@@ -92,8 +92,11 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
             return known;
         }
         Lists made = suppliers.get();
-        Lists earlier = lists.compareAndExchange(known, made);
-        return earlier == known || earlier == null ? made : earlier;
+        if (lists.compareAndSet(known, made)) {
+            return made;
+        }
+        Lists earlier = lists.get();
+        return earlier == null ? made : earlier;
     }
 
     /**
