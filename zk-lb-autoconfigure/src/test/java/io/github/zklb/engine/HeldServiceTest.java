@@ -1,5 +1,6 @@
 package io.github.zklb.engine;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -106,7 +107,7 @@ class HeldServiceTest {
         assertThat(known().state()).isEqualTo(State.HELD);
         await().until(() -> picked().equals(addresses(all)));
         opened.get(0).close();
-        orders.start(all.get(0).address()).end(new java.net.ConnectException("Connection refused"));
+        requireNonNull(orders.start(all.get(0).address())).end(new java.net.ConnectException("Connection refused"));
         answer(orders, all.get(1));
         await().until(() -> known().hosts().size() == 2);
         await().until(() -> picked().equals(addresses(all.subList(1, 3))));

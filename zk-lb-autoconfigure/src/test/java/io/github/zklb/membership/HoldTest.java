@@ -16,10 +16,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -593,7 +595,8 @@ class HoldTest {
                 assertThat(registered.toLowerCase(Locale.ROOT)).doesNotContain(endpoint.id());
                 assertThat(everServed).contains(endpoint.id());
                 if (standing == Standing.GONE) {
-                    assertThat(lastContact - firstSign.get(endpoint.id())).isNotNegative();
+                    assertThat(lastContact - Objects.requireNonNull(firstSign.get(endpoint.id())))
+                            .isNotNegative();
                 }
             });
             firstSign
@@ -703,7 +706,7 @@ class HoldTest {
         nanos += (long) (seconds * 1e9);
     }
 
-    private Standing standing(char id) {
+    private @Nullable Standing standing(char id) {
         return hold.standings().get(endpoint(id));
     }
 

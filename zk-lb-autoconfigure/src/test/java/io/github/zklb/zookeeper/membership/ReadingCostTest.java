@@ -32,7 +32,11 @@ class ReadingCostTest {
     private static final Duration LATE = Duration.ofSeconds(60);
 
     private ZooKeeperBench bench;
+
+    @SuppressWarnings("NullAway.Init") // each test begins by following the service
     private RequestProxy proxy;
+
+    @SuppressWarnings("NullAway.Init")
     private ServiceMembership orders;
 
     @BeforeEach
