@@ -217,8 +217,6 @@ public final class Snapshots implements AutoCloseable {
             engine.loads().retain(supplied.and(hold.andGone(known.hosts())));
             published = new Published(last.snapshot.with(known), last.known, last.candidates, last.rebuilds);
         }
-        // Not before there is a snapshot of it: who reads this does without other registries from now on.
-        registered |= !now.hosts().isEmpty() || now.state() == State.DENIED;
     }
 
     /** Null stands for a registry that is not opened, or has not answered. */
@@ -255,6 +253,8 @@ public final class Snapshots implements AutoCloseable {
                         last.snapshot);
         engine.picks().panic(ejections.panic());
         published = new Published(next, all, passed, last.rebuilds.and(begun, nanoTime.getAsLong()));
+        // Not before there is a snapshot of it: who reads this does without other registries from now on.
+        registered |= from != null && (!from.hosts().isEmpty() || from.state() == State.DENIED);
         standings = hold.standings();
         if (next != null) {
             first.complete(next);
