@@ -66,7 +66,7 @@ class CallContractTest {
     static void start() {
         zookeeper = InProcessZooKeeper.start();
         provider = Provider.start("orders", "p", zookeeper.connectString(), 1);
-        applications = new Applications(zookeeper.connectString());
+        applications = new Applications(zookeeper.connectString(), "zk-lb.membership.hold.enabled=false");
         threads = Executors.newCachedThreadPool();
     }
 

@@ -34,7 +34,7 @@ class RacingPicksTest {
     private static final int THREADS = 3;
     private static final int ENDPOINTS = 10;
     private static final int PICKS = 100_000;
-    private static final int GENERATIONS = 100;
+    private static final int GENERATIONS = 10;
     private static final int LAST_GENERATION = 60_000;
     private static final PickContext[] CONTEXTS = IntStream.range(0, 1_024)
             .mapToObj(i -> PickContext.ofKey("key-" + i))
