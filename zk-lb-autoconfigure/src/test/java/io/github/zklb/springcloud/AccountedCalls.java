@@ -23,7 +23,7 @@ public final class AccountedCalls {
 
     /** How many are in flight, to whatever endpoint. */
     public long inFlight() {
-        return loads.inFlight();
+        return loads.countInFlight();
     }
 
     /** How many are in flight to the endpoint at a port of this machine. */

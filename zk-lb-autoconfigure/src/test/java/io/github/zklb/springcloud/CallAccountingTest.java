@@ -354,12 +354,12 @@ class CallAccountingTest {
         await().until(() -> leaving.inFlight() == 1);
         consumer.registry().deregister("leaving", address(server.port())).join();
         await().until(() -> consumer.choosePort("leaving", null).isEmpty());
-        assertThat(loads("leaving").inFlight()).isEqualTo(1);
+        assertThat(loads("leaving").countInFlight()).isEqualTo(1);
 
         server.openGate();
         assertThat(answer).succeedsWithin(Duration.ofMinutes(1));
         assertThat(leaving.inFlight()).isZero();
-        assertThat(loads("leaving").inFlight()).isZero();
+        assertThat(loads("leaving").countInFlight()).isZero();
         register("leaving", 1);
         assertThat(loads("leaving").start(address(server.port()))).isNull();
     }
