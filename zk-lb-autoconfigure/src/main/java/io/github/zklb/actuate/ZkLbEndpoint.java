@@ -103,9 +103,8 @@ public final class ZkLbEndpoint {
             @Nullable Object tried) {
         List<String> segments = List.of(zklbSegments);
         int last = segments.size() - 1;
-        String verb = last > 0 && VERBS.contains(segments.get(last)) ? segments.get(last) : DETAIL;
-        List<String> id = last > 0 && VERBS.contains(segments.get(last)) ? segments.subList(0, last) : segments;
-        ServiceEngine engine = engines.inUse(String.join("/", id));
+        String verb = last > 0 && VERBS.contains(segments.get(last)) ? segments.get(last) : "";
+        ServiceEngine engine = engines.inUse(String.join("/", verb.isEmpty() ? segments : segments.subList(0, last)));
         if (engine == null) {
             return null;
         }

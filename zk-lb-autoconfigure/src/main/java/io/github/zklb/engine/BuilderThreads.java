@@ -31,11 +31,7 @@ final class BuilderThreads implements Executor, AutoCloseable {
             IDLE_SECONDS,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            task -> {
-                Thread thread = new Thread(task, "zk-lb-builder");
-                thread.setDaemon(true);
-                return thread;
-            },
+            WorkerThread.daemons("zk-lb-builder"),
             new DiscardPolicy());
 
     /**

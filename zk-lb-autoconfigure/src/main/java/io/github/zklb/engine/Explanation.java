@@ -126,7 +126,7 @@ public record Explanation(
     private static IntFunction<Strategy> strategies(ServiceEngine engine, EndpointLoads loads) {
         StrategyContext context = new StrategyContext(
                 engine.serviceId(), new SplittableRandom(), System::nanoTime, loads, PickListener.NONE);
-        return tier -> engine.newStrategy(context);
+        return tier -> engine.newStrategyApart(context);
     }
 
     private static Step step(Endpoint endpoint, Candidates candidates, Verdict verdict, @Nullable String reason) {

@@ -1,5 +1,8 @@
 package io.github.zklb.engine;
 
+import io.github.zklb.Endpoint;
+import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -26,6 +29,26 @@ public final class LastContact {
         if (now - at >= RESOLUTION_NANOS) {
             at = now;
         }
+    }
+
+    /** The same probes; each that connects is told here, whoever has asked for it. */
+    Probes toldBy(Probes probes) {
+        return new Probes() {
+            @Override
+            public void probe(Endpoint endpoint, Duration delay, Consumer<Verdict> verdict) {
+                probes.probe(endpoint, delay, outcome -> {
+                    if (outcome == Verdict.CONNECTED) {
+                        now();
+                    }
+                    verdict.accept(outcome);
+                });
+            }
+
+            @Override
+            public void close() {
+                probes.close();
+            }
+        };
     }
 
     /** When that was last, in monotonic time, to a millisecond. */

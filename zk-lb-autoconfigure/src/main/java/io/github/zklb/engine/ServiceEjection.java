@@ -4,10 +4,13 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
+import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.traffic.Ejections;
 import io.github.zklb.traffic.OutlierEjection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -26,15 +29,15 @@ final class ServiceEjection {
     private static final long FIRST_PROBE_AFTER = Duration.ofSeconds(1).toNanos();
     private static final int DOUBLED_AT_MOST = 3;
 
-    private final String serviceId;
+    private final ServiceEngine engine;
     private final OutlierEjection ejection;
     private final Probes probes;
     private final Set<String> probed = ConcurrentHashMap.newKeySet();
     private volatile long count;
 
     /** With nothing ejected. */
-    ServiceEjection(String serviceId, OutlierEjection ejection, Probes probes) {
-        this.serviceId = serviceId;
+    ServiceEjection(ServiceEngine engine, OutlierEjection ejection, Probes probes) {
+        this.engine = engine;
         this.ejection = ejection;
         this.probes = probes;
     }
@@ -50,18 +53,35 @@ final class ServiceEjection {
         if (next.equals(last)) {
             return;
         }
-        count += next.addresses().stream()
+        List<String> added = next.addresses().stream()
                 .filter(address -> !last.addresses().contains(address))
-                .count();
-        log.info(
-                "service {}: ejected for failing: {}{}{}",
-                serviceId,
-                next.failing().isEmpty() ? "none" : next.failing(),
-                next.panic() ? "; ignored, since too few others are left" : "",
-                next.unreached().isEmpty() ? "" : "; ejected until they accept connections: " + next.unreached());
+                .toList();
+        count += added.size();
+        ServiceMembership registry = engine.membership();
+        if (registry != null) {
+            added.forEach(registry::doubt);
+        }
+        log.info("service {}: {}", engine.serviceId(), words(next));
         hosts.endpoints().stream()
                 .filter(each -> next.unreached().contains(each.address()) && probed.add(each.address()))
                 .forEach(each -> probe(each, 0));
+    }
+
+    private static String words(Ejections ejections) {
+        if (ejections.isEmpty()) {
+            return "no instance is ejected any more";
+        }
+        List<String> words = new ArrayList<>();
+        if (!ejections.failing().isEmpty()) {
+            words.add("zk-lb sends "
+                    + (ejections.panic() ? "requests, since too few others are left, even" : "no requests")
+                    + " to instances whose answers fail: " + ejections.failing());
+        }
+        if (!ejections.unreached().isEmpty()) {
+            words.add("zk-lb sends no requests to instances that accept no connection, until they do: "
+                    + ejections.unreached());
+        }
+        return String.join("; ", words);
     }
 
     /** Half of the delay is by chance, so that clients are not in step. */

@@ -9,6 +9,7 @@ import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.ServiceMembership.Subscription;
 import io.github.zklb.strategy.ConsistentHashSettings;
+import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.traffic.Call;
 import io.github.zklb.traffic.CallLoads;
 import io.github.zklb.traffic.CountedCall;
@@ -155,12 +156,16 @@ public final class ServiceEngine implements AutoCloseable {
 
     /** Another strategy by the present settings, with a state of its own. */
     public Strategy newStrategy() {
-        return newStrategy(context);
+        return newStrategy(shared.strategies(), context);
     }
 
-    /** The same where others than the engine hear of the picks. */
-    Strategy newStrategy(StrategyContext others) {
-        return shared.strategies().create(settings.strategy(), () -> settings.strategySettings(), others);
+    /** The same for a picker that is made to be looked at; others than the engine hear of its picks. */
+    Strategy newStrategyApart(StrategyContext others) {
+        return newStrategy(shared.strategies().apart(), others);
+    }
+
+    private Strategy newStrategy(StrategyCatalogue from, StrategyContext given) {
+        return from.create(settings.strategy(), () -> settings.strategySettings(), given);
     }
 
     /**

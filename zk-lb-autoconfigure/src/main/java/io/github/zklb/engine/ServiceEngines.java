@@ -48,7 +48,7 @@ public final class ServiceEngines implements AutoCloseable {
      * @param nanoTime monotonic time in nanoseconds
      * @param probes looks whether anybody is there
      * @param contact when anything was last reached
-     * @param others tells of the other services
+     * @param others the engines of all services
      */
     record Shared(
             StrategyCatalogue strategies,
@@ -57,17 +57,7 @@ public final class ServiceEngines implements AutoCloseable {
             LongSupplier nanoTime,
             Probes probes,
             LastContact contact,
-            Others others) {}
-
-    /** What a service has to do with the others. */
-    interface Others {
-
-        /** Whether one of them has registered an endpoint at an address since a point in time. */
-        boolean haveRegistered(String address, long since, ServiceEngine asking);
-
-        /** A service has registered at an address where it was not before. */
-        void registered(ServiceEngine service);
-    }
+            ServiceEngines others) {}
 
     /**
      * Opens nothing yet.
@@ -100,14 +90,15 @@ public final class ServiceEngines implements AutoCloseable {
         this.edgeCheck = edgeCheck;
         this.views = views;
         WorkerThread timers = new WorkerThread("zk-lb-timer");
+        LastContact contact = new LastContact(System::nanoTime);
         this.shared = new Shared(
                 strategies,
                 timers,
                 new BuilderThreads(timers),
                 System::nanoTime,
-                probes,
-                new LastContact(System::nanoTime),
-                new EachOther());
+                contact.toldBy(probes),
+                contact,
+                this);
     }
 
     /**
@@ -255,20 +246,17 @@ public final class ServiceEngines implements AutoCloseable {
         });
     }
 
-    private final class EachOther implements Others {
+    /** Whether another service has registered an endpoint at an address since a point in time. */
+    boolean haveRegistered(String address, long since, ServiceEngine asking) {
+        return engines.values().stream()
+                .anyMatch(each -> each != asking && each.snapshots().hold().hasRegistered(address, since));
+    }
 
-        @Override
-        public boolean haveRegistered(String address, long since, ServiceEngine asking) {
-            return engines.values().stream()
-                    .anyMatch(each -> each != asking && each.snapshots().hold().hasRegistered(address, since));
-        }
-
-        @Override
-        public void registered(ServiceEngine service) {
-            engines.values().stream()
-                    .filter(each -> each != service)
-                    .forEach(each -> each.snapshots().hold().othersChanged());
-        }
+    /** A service has registered at an address where it was not before. */
+    void registered(ServiceEngine service) {
+        engines.values().stream()
+                .filter(each -> each != service)
+                .forEach(each -> each.snapshots().hold().othersChanged());
     }
 
     @Override

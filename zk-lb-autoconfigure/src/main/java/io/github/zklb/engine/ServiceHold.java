@@ -118,9 +118,6 @@ final class ServiceHold implements CountedCall.Listener {
 
     private void probe(Endpoint endpoint, Duration delay) {
         shared.probes().probe(endpoint, delay, verdict -> {
-            if (verdict == Probes.Verdict.CONNECTED) {
-                shared.contact().now();
-            }
             tell(
                     endpoint.address(),
                     switch (verdict) {
@@ -228,7 +225,7 @@ final class ServiceHold implements CountedCall.Listener {
     @Override
     public void failed(String address, boolean refused) {
         ServiceMembership registry = engine.membership();
-        if (refused && registry != null) {
+        if (registry != null) {
             registry.doubt(address);
         }
         if (lost.containsKey(address)) {

@@ -72,8 +72,8 @@ public final class Snapshots implements AutoCloseable {
         this.nanoTime = shared.nanoTime();
         this.hold = new ServiceHold(engine, shared, this::publish);
         this.work = new PacedTask("service " + engine.serviceId(), this::work, shared.builders(), timers, nanoTime);
-        this.pipeline = new Pipeline(engine.loads(), nanoTime, () -> timers.execute(this::update));
-        this.ejection = new ServiceEjection(engine.serviceId(), pipeline.outlierEjection(), shared.probes());
+        this.pipeline = new Pipeline(engine.loads(), nanoTime, this::update);
+        this.ejection = new ServiceEjection(engine, pipeline.outlierEjection(), shared.probes());
         this.strategyName = engine.settings().strategy();
         strategies.add(engine.newStrategy());
         this.weights = new WeightWarnings(engine.serviceId());

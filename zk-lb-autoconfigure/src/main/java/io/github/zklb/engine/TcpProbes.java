@@ -48,7 +48,7 @@ final class TcpProbes implements Probes {
             10,
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(MOST_NAMES_WAITING),
-            task -> daemon(task, "zk-lb-probe-names"));
+            WorkerThread.daemons("zk-lb-probe-names"));
     private final Queue<Attempt> waiting = new ArrayDeque<>();
     private @Nullable AsynchronousChannelGroup channels;
     private int underWay;
@@ -83,15 +83,9 @@ final class TcpProbes implements Probes {
 
     private AsynchronousSocketChannel newChannel() throws IOException {
         if (channels == null) {
-            channels = AsynchronousChannelGroup.withFixedThreadPool(1, task -> daemon(task, "zk-lb-probe-io"));
+            channels = AsynchronousChannelGroup.withFixedThreadPool(1, WorkerThread.daemons("zk-lb-probe-io"));
         }
         return AsynchronousSocketChannel.open(channels);
-    }
-
-    private static Thread daemon(Runnable task, String name) {
-        Thread thread = new Thread(task, name);
-        thread.setDaemon(true);
-        return thread;
     }
 
     @Override

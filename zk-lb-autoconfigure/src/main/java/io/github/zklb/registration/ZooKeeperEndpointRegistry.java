@@ -26,6 +26,7 @@ import org.apache.curator.utils.PathUtils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.cloud.zookeeper.support.StatusConstants;
 
 /**
  * Registers endpoints as ephemeral nodes of one borrowed {@link CuratorFramework}, which is never closed here. All work
@@ -35,7 +36,6 @@ public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCl
 
     private static final Duration LONGEST_CLOSE = Duration.ofSeconds(2);
     private static final String CLOSED = "the registry is closed";
-    private static final String STATUS = "instance_status";
 
     private static final Logger log = LoggerFactory.getLogger(ZooKeeperEndpointRegistry.class);
 
@@ -101,7 +101,7 @@ public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCl
     public CompletableFuture<Void> setStatus(String serviceId, String endpointId, String status) {
         return change(serviceId, endpointId, endpoint -> {
             Map<String, String> metadata = new LinkedHashMap<>(endpoint.metadata());
-            metadata.put(STATUS, status);
+            metadata.put(StatusConstants.INSTANCE_STATUS_KEY, status);
             return endpoint.withMetadata(metadata);
         });
     }

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,6 +35,7 @@ public final class StrategyCatalogue {
             Map.entry("peak-ewma", LeastCost::peakEwma),
             Map.entry(ConsistentHashSettings.STRATEGY, this::consistentHash));
 
+    private final List<StrategyFactory> custom;
     private final Ring.Budget rings = new Ring.Budget(Ring.Budget.MOST);
     private final TreeMap<String, Maker> makers = new TreeMap<>(builtIn);
 
@@ -43,6 +45,7 @@ public final class StrategyCatalogue {
      * @throws IllegalArgumentException if two have the same name
      */
     public StrategyCatalogue(Collection<? extends StrategyFactory> custom) {
+        this.custom = List.copyOf(custom);
         for (StrategyFactory factory : custom) {
             if (makers.putIfAbsent(factory.name(), (settings, context) -> factory.create(context)) != null) {
                 throw new IllegalArgumentException("There is already a %s strategy named '%s': give %s another name"
@@ -52,6 +55,11 @@ public final class StrategyCatalogue {
                                 factory.getClass().getName()));
             }
         }
+    }
+
+    /** The same strategies; the rings of these do not count among the application's, being thrown away at once. */
+    public StrategyCatalogue apart() {
+        return new StrategyCatalogue(custom);
     }
 
     /** The names of all strategies. */

@@ -8,6 +8,7 @@ import io.github.zklb.EndpointLoads;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
+import io.github.zklb.Reason;
 import io.github.zklb.StrategyContext;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
@@ -15,6 +16,7 @@ import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.Candidates;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -114,6 +116,21 @@ class TieredPickerTest {
         int each = reserved.getAndSet(0);
         picker.pick(new PickContext("key", FIRST));
         assertThat(reserved.get()).isLessThanOrEqualTo(each);
+    }
+
+    /** An ejected endpoint is given nothing, and is in the last tier for requests that have tried all others. */
+    @ParameterizedTest
+    @MethodSource("strategies")
+    void whoIsGivenNothingIsStillTheLastResort(String strategy) {
+        Candidates ejected = new Candidates(
+                HOSTS, each -> each.equals(LAST) ? 0 : 1, Map.of(LAST, 3), Map.of(LAST, Set.of(Reason.EJECTED)));
+        Picker picker = picker(strategy, ejected);
+        Set<Endpoint> others =
+                Set.copyOf(HOSTS.filter(each -> !each.equals(LAST)).endpoints());
+        for (int i = 0; i < 100; i++) {
+            assertThat(picker.pick(PickContext.ofKey("key-" + i))).isIn(others);
+            assertThat(picker.pick(new PickContext("key-" + i, others))).isEqualTo(LAST);
+        }
     }
 
     @Test
