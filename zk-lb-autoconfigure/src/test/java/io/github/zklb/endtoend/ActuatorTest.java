@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.WebApplicationType;
@@ -230,11 +231,9 @@ class ActuatorTest {
         return "127.0.0.1:" + provider.port();
     }
 
-    @ParameterizedTest
-    @EnumSource(
-            value = WebApplicationType.class,
-            names = {"SERVLET", "REACTIVE"})
-    void isNotThereUnlessItIsExposedAndAllowed(WebApplicationType web) throws Exception {
+    @Test
+    void isNotThereUnlessItIsExposedAndAllowed() throws Exception {
+        WebApplicationType web = WebApplicationType.SERVLET;
         try (ConfigurableApplicationContext hidden = application(web)) {
             assertThat(get(hidden, "").statusCode()).isEqualTo(404);
         }

@@ -114,7 +114,8 @@ class FailingProviderTest {
             fleet.shares(Client.WEB_CLIENT, 40);
             fleet.failing.holdUntil(Mono.never());
             Map<String, Integer> shares = Shares.of(200, () -> fleet.getWithin(Duration.ofMillis(300)));
-            assertThat(shares.getOrDefault("failing", 0)).isBetween(1, 5);
+            // whoever looks at the latency may have found it slower than the others, before
+            assertThat(shares.getOrDefault("failing", 0)).isBetween(strategy.equals("peak-ewma") ? 0 : 1, 5);
         }
     }
 

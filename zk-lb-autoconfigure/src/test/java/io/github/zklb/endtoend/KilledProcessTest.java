@@ -7,7 +7,6 @@ import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.ProviderProcess;
 import io.github.zklb.testing.SteadyLoad;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -16,7 +15,8 @@ import org.junit.jupiter.api.Test;
 class KilledProcessTest {
 
     private static final int PER_SECOND = 100;
-    private static final Duration UNDER_LOAD = Duration.ofSeconds(8);
+    private static final int BEFORE = 200;
+    private static final int AFTER = 800;
 
     @Test
     void costsAHandfulOfCallsWithDefaultSettingsAndWithoutRetries() {
@@ -31,9 +31,9 @@ class KilledProcessTest {
                 SteadyLoad stocks = new SteadyLoad("stock", stock, PER_SECOND);
                 try (ours;
                         stocks) {
-                    await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
+                    await().until(() -> Math.min(ours.sent(), stocks.sent()) >= BEFORE);
                     providers.get(0).kill();
-                    await().pollDelay(UNDER_LOAD).until(() -> true);
+                    await().until(() -> Math.min(ours.sent(), stocks.sent()) >= BEFORE + AFTER);
                 }
                 System.out.printf("%nOne of four provider processes is killed%n%s%s%n", ours, stocks);
                 // Those in flight at that moment come on top of five: on a busy machine they are many.

@@ -9,17 +9,11 @@ import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Reason;
 import io.github.zklb.membership.FedMembership;
-import io.github.zklb.membership.HoldSettings;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.strategy.StrategyCatalogue;
-import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.testing.BlackHole;
 import io.github.zklb.testing.FreePorts;
-import io.github.zklb.traffic.Failures;
-import io.github.zklb.traffic.LoadSettings;
-import io.github.zklb.traffic.OutlierEjectionSettings;
-import io.github.zklb.traffic.SlowStartSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -50,17 +44,7 @@ class HeldServiceTest {
     private final ServiceEngine billing = engines.engine("billing");
 
     private static EngineSettings settings() {
-        return new EngineSettings(
-                EngineSettings.Source.ZOOKEEPER,
-                "round-robin",
-                StrategySettings.DEFAULTS,
-                List.of(),
-                Duration.ZERO,
-                LoadSettings.DEFAULTS,
-                Failures.DEFAULTS,
-                SlowStartSettings.DEFAULTS,
-                HoldSettings.DEFAULTS,
-                OutlierEjectionSettings.DEFAULTS);
+        return DefaultSettings.of(EngineSettings.Source.ZOOKEEPER, "round-robin");
     }
 
     @AfterEach

@@ -9,13 +9,7 @@ import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
 import io.github.zklb.StrategyFactory;
 import io.github.zklb.membership.FedMembership;
-import io.github.zklb.membership.HoldSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
-import io.github.zklb.strategy.StrategySettings;
-import io.github.zklb.traffic.Failures;
-import io.github.zklb.traffic.LoadSettings;
-import io.github.zklb.traffic.OutlierEjectionSettings;
-import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -176,16 +170,6 @@ class SlowServiceTest {
     }
 
     private static EngineSettings settings(String strategy) {
-        return new EngineSettings(
-                EngineSettings.Source.ZOOKEEPER,
-                strategy,
-                StrategySettings.DEFAULTS,
-                List.of(),
-                Duration.ZERO,
-                LoadSettings.DEFAULTS,
-                Failures.DEFAULTS,
-                SlowStartSettings.DEFAULTS,
-                HoldSettings.DEFAULTS,
-                OutlierEjectionSettings.DEFAULTS);
+        return DefaultSettings.of(EngineSettings.Source.ZOOKEEPER, strategy);
     }
 }

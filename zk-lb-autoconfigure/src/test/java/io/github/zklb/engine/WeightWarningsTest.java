@@ -4,14 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
-import io.github.zklb.membership.HoldSettings;
-import io.github.zklb.strategy.StrategySettings;
-import io.github.zklb.traffic.Failures;
-import io.github.zklb.traffic.LoadSettings;
-import io.github.zklb.traffic.OutlierEjectionSettings;
-import io.github.zklb.traffic.SlowStartSettings;
-import java.time.Duration;
-import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -62,20 +54,7 @@ class WeightWarningsTest {
     }
 
     private void look(HostSet hosts, String strategy, boolean shortOfPoints) {
-        warnings.look(
-                hosts,
-                new EngineSettings(
-                        EngineSettings.Source.AUTO,
-                        strategy,
-                        StrategySettings.DEFAULTS,
-                        List.of(),
-                        Duration.ZERO,
-                        LoadSettings.DEFAULTS,
-                        Failures.DEFAULTS,
-                        SlowStartSettings.DEFAULTS,
-                        HoldSettings.DEFAULTS,
-                        OutlierEjectionSettings.DEFAULTS),
-                shortOfPoints);
+        warnings.look(hosts, DefaultSettings.of(EngineSettings.Source.AUTO, strategy), shortOfPoints);
     }
 
     private static HostSet ofWeights(double... weights) {

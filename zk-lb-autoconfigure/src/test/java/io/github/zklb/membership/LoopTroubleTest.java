@@ -6,8 +6,6 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.Reading.Failed;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,19 +23,7 @@ class LoopTroubleTest {
 
     private final ManualWorker worker = new ManualWorker();
     private final ScriptedDirectory directory = new ScriptedDirectory();
-    private final ServiceLoop loop = new ServiceLoop(
-            "orders",
-            MembershipSettings.DEFAULTS,
-            worker,
-            new Causes(
-                    "orders",
-                    "/services/orders",
-                    () -> "127.0.0.1:2181",
-                    Optional::empty,
-                    () -> false,
-                    Optional.empty()),
-            directory::open,
-            new Random(1));
+    private final ServiceLoop loop = directory.loop(worker);
     private final ServiceMembership membership = loop.membership();
     private final SteppedHold held = new SteppedHold(membership, worker);
 

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
@@ -203,5 +204,22 @@ final class ScriptedDirectory implements DirectoryReader {
     @Override
     public void close() {
         closed = true;
+    }
+
+    /** A loop that reads this directory, with the defaults. */
+    ServiceLoop loop(Worker worker) {
+        return new ServiceLoop(
+                "orders",
+                MembershipSettings.DEFAULTS,
+                worker,
+                new Causes(
+                        "orders",
+                        "/services/orders",
+                        () -> "127.0.0.1:2181",
+                        Optional::empty,
+                        () -> false,
+                        Optional.empty()),
+                this::open,
+                new Random(1));
     }
 }

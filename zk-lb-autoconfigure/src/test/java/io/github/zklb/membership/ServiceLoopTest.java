@@ -10,8 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** When a service is read, and what is published of it, on a scripted directory and a clock of the test's own. */
@@ -22,19 +20,7 @@ class ServiceLoopTest {
     private final ManualWorker worker = new ManualWorker();
     private final ScriptedDirectory directory = new ScriptedDirectory();
     private final List<Membership> published = new ArrayList<>();
-    private final ServiceLoop loop = new ServiceLoop(
-            "orders",
-            MembershipSettings.DEFAULTS,
-            worker,
-            new Causes(
-                    "orders",
-                    "/services/orders",
-                    () -> "127.0.0.1:2181",
-                    Optional::empty,
-                    () -> false,
-                    Optional.empty()),
-            directory::open,
-            new Random(1));
+    private final ServiceLoop loop = directory.loop(worker);
     private final ServiceMembership membership = loop.membership();
 
     private final SteppedHold held = new SteppedHold(membership, worker);

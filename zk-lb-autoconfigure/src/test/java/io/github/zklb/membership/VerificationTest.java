@@ -6,8 +6,6 @@ import io.github.zklb.zookeeper.membership.ZooKeeperBench;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -18,19 +16,7 @@ class VerificationTest {
 
     private final ManualWorker worker = new ManualWorker();
     private final ScriptedDirectory directory = new ScriptedDirectory();
-    private final ServiceLoop loop = new ServiceLoop(
-            "orders",
-            MembershipSettings.DEFAULTS,
-            worker,
-            new Causes(
-                    "orders",
-                    "/services/orders",
-                    () -> "127.0.0.1:2181",
-                    Optional::empty,
-                    () -> false,
-                    Optional.empty()),
-            directory::open,
-            new Random(1));
+    private final ServiceLoop loop = directory.loop(worker);
     private final ServiceMembership membership = loop.membership();
 
     @Test

@@ -6,17 +6,13 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.StrategyFactory;
+import io.github.zklb.engine.DefaultSettings;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.engine.Snapshot;
 import io.github.zklb.membership.FedMembership;
-import io.github.zklb.membership.HoldSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
-import io.github.zklb.strategy.StrategySettings;
-import io.github.zklb.traffic.Failures;
-import io.github.zklb.traffic.LoadSettings;
-import io.github.zklb.traffic.OutlierEjectionSettings;
 import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
 import java.util.List;
@@ -50,17 +46,7 @@ public final class FedEngine implements AutoCloseable {
 
     /** The defaults, with another strategy and time to wait for the first endpoints. */
     static EngineSettings settings(String strategy, Duration firstLoadTimeout, SlowStartSettings slowStart) {
-        return new EngineSettings(
-                EngineSettings.Source.AUTO,
-                strategy,
-                StrategySettings.DEFAULTS,
-                List.of(),
-                firstLoadTimeout,
-                LoadSettings.DEFAULTS,
-                Failures.DEFAULTS,
-                slowStart,
-                HoldSettings.DEFAULTS,
-                OutlierEjectionSettings.DEFAULTS);
+        return DefaultSettings.of(EngineSettings.Source.AUTO, strategy, firstLoadTimeout, slowStart);
     }
 
     /** Publishes, and waits until that is worked in, or until the strategy has failed over it. */

@@ -16,11 +16,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the two strategies that compare costs make of traffic as it is, over seeds, in virtual time. */
+/**
+ * What the two strategies that compare costs make of traffic as it is, over seeds, in virtual time; {@code
+ * -Dzklb.traffic.seeds=5} takes more of them.
+ */
 class LeastCostTrafficTest {
 
     private static final List<String> STRATEGIES = List.of("least-request", "peak-ewma");
-    private static final long SEEDS = 5;
+    private static final long SEEDS = Integer.getInteger("zklb.traffic.seeds", 2);
 
     @ParameterizedTest
     @CsvSource({"least-request, 50", "least-request, 1000", "peak-ewma, 50", "peak-ewma, 1000"})

@@ -99,6 +99,11 @@ public final class SteadyLoad implements AutoCloseable {
         return (root.getClass().getSimpleName() + ": " + root.getMessage()).replaceAll(":\\d+", ":*");
     }
 
+    /** How many requests were sent. */
+    public long sent() {
+        return sum(sent);
+    }
+
     /** How many requests failed. */
     public long failed() {
         return sum(failed);

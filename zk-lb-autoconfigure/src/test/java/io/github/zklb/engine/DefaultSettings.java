@@ -1,0 +1,37 @@
+package io.github.zklb.engine;
+
+import io.github.zklb.membership.HoldSettings;
+import io.github.zklb.strategy.StrategySettings;
+import io.github.zklb.traffic.Failures;
+import io.github.zklb.traffic.LoadSettings;
+import io.github.zklb.traffic.OutlierEjectionSettings;
+import io.github.zklb.traffic.SlowStartSettings;
+import java.time.Duration;
+import java.util.List;
+
+/** Settings of an engine in which nothing is said but the strategy. */
+public final class DefaultSettings {
+
+    private DefaultSettings() {}
+
+    /** Those of a service that comes from a source, and for whose first endpoints no call waits. */
+    public static EngineSettings of(EngineSettings.Source source, String strategy) {
+        return of(source, strategy, Duration.ZERO, SlowStartSettings.DEFAULTS);
+    }
+
+    /** The same, with a time that calls wait, and a slow start. */
+    public static EngineSettings of(
+            EngineSettings.Source source, String strategy, Duration firstLoadTimeout, SlowStartSettings slowStart) {
+        return new EngineSettings(
+                source,
+                strategy,
+                StrategySettings.DEFAULTS,
+                List.of(),
+                firstLoadTimeout,
+                LoadSettings.DEFAULTS,
+                Failures.DEFAULTS,
+                slowStart,
+                HoldSettings.DEFAULTS,
+                OutlierEjectionSettings.DEFAULTS);
+    }
+}
