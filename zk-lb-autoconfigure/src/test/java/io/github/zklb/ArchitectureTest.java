@@ -40,11 +40,14 @@ class ArchitectureTest {
     private static final List<String> ROOMS = List.of(
             "io.github.zklb",
             "io.github.zklb.strategy",
+            "io.github.zklb.calls",
             "io.github.zklb.traffic",
             "io.github.zklb.codec",
             "io.github.zklb.membership",
             "io.github.zklb.store",
+            "io.github.zklb.engine.probes",
             "io.github.zklb.engine",
+            "io.github.zklb.engine.explain",
             "io.github.zklb.zookeeper",
             "io.github.zklb.zookeeper.membership",
             "io.github.zklb.registration",
@@ -106,7 +109,7 @@ class ArchitectureTest {
     void theEngineKnowsNeitherSpringNorReactor() {
         noClasses()
                 .that()
-                .resideInAPackage("io.github.zklb.engine")
+                .resideInAPackage("io.github.zklb.engine..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
@@ -118,7 +121,8 @@ class ArchitectureTest {
     void theMathematicsKnowsNoFramework() {
         noClasses()
                 .that()
-                .resideInAnyPackage("io.github.zklb", "io.github.zklb.strategy", "io.github.zklb.traffic")
+                .resideInAnyPackage(
+                        "io.github.zklb", "io.github.zklb.strategy", "io.github.zklb.calls", "io.github.zklb.traffic")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(

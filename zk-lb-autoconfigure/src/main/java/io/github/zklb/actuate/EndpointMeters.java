@@ -3,10 +3,10 @@ package io.github.zklb.actuate;
 import static io.github.zklb.actuate.MeterGroup.tag;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.calls.CallLoad;
+import io.github.zklb.calls.CallTotals;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.membership.ServiceMembership;
-import io.github.zklb.traffic.CallLoad;
-import io.github.zklb.traffic.CallTotals;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import java.util.ArrayList;

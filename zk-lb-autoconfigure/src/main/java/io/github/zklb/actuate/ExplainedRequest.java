@@ -2,8 +2,8 @@ package io.github.zklb.actuate;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.PickContext;
-import io.github.zklb.engine.Explanation;
 import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.explain.Explanation;
 import io.github.zklb.springcloud.KeySources;
 import java.net.URI;
 import java.util.ArrayList;
@@ -92,7 +92,7 @@ public record ExplainedRequest(
                 ZkLbEndpoint.SCHEMA,
                 engine.serviceId(),
                 found.trace(),
-                engine.explain(new PickContext(found.key(), tried), most));
+                Explanation.of(engine, new PickContext(found.key(), tried), most));
     }
 
     /** Asks the sources one by one, as the clients' requests ask them all. */

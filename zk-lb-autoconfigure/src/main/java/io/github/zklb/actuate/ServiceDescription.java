@@ -2,6 +2,7 @@ package io.github.zklb.actuate;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.Reason;
+import io.github.zklb.calls.CallLoad;
 import io.github.zklb.engine.Digest;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngine;
@@ -9,7 +10,6 @@ import io.github.zklb.engine.Snapshots;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.strategy.ConsistentHashSettings;
-import io.github.zklb.traffic.CallLoad;
 import io.github.zklb.traffic.Candidates;
 import java.time.Duration;
 import java.time.Instant;

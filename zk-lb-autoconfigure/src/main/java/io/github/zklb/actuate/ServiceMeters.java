@@ -3,13 +3,13 @@ package io.github.zklb.actuate;
 import static io.github.zklb.actuate.MeterGroup.tag;
 
 import io.github.zklb.Reason;
+import io.github.zklb.calls.CallLoads;
 import io.github.zklb.engine.PickCounts;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.engine.Snapshots;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
-import io.github.zklb.traffic.CallLoads;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;

@@ -2,14 +2,14 @@ package io.github.zklb.autoconfigure;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.InvalidSettingException;
+import io.github.zklb.calls.Failures;
+import io.github.zklb.calls.LoadSettings;
 import io.github.zklb.codec.AllowList;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.membership.HoldSettings;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategySettings;
-import io.github.zklb.traffic.Failures;
-import io.github.zklb.traffic.LoadSettings;
 import io.github.zklb.traffic.OutlierEjectionSettings;
 import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;

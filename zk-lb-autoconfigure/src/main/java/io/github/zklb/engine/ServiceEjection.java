@@ -4,6 +4,7 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
+import io.github.zklb.engine.probes.Probes;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.traffic.Ejections;
 import io.github.zklb.traffic.OutlierEjection;

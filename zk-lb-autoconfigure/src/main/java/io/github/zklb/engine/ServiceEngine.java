@@ -5,14 +5,14 @@ import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
+import io.github.zklb.calls.Call;
+import io.github.zklb.calls.CallLoads;
+import io.github.zklb.calls.CountedCall;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.ServiceMembership.Subscription;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
-import io.github.zklb.traffic.Call;
-import io.github.zklb.traffic.CallLoads;
-import io.github.zklb.traffic.CountedCall;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.ThreadLocalRandom;
@@ -160,22 +160,12 @@ public final class ServiceEngine implements AutoCloseable {
     }
 
     /** The same for a picker that is made to be looked at; others than the engine hear of its picks. */
-    Strategy newStrategyApart(StrategyContext others) {
+    public Strategy newStrategyApart(StrategyContext others) {
         return newStrategy(shared.strategies().apart(), others);
     }
 
     private Strategy newStrategy(StrategyCatalogue from, StrategyContext given) {
         return from.create(settings.strategy(), () -> settings.strategySettings(), given);
-    }
-
-    /**
-     * Why a request goes where it goes; null before the first snapshot. O(n log n), and without any effect on the requests.
-     *
-     * @param most how many endpoints to show of the request's sequence
-     */
-    public @Nullable Explanation explain(PickContext request, int most) {
-        Snapshot current = snapshot();
-        return current == null ? null : Explanation.of(this, current.candidates(), request, most);
     }
 
     /** Whether the rings of the application, those of other services included, may be coarser than other applications'. */

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * asked, so that nothing is reserved there; it is asked only if the same is true of every other. O(tiers) beside the pick
  * itself, for a request that has tried some O(n).
  */
-final class TieredPicker implements Picker {
+public final class TieredPicker implements Picker {
 
     private final Tier[] tiers;
 
@@ -39,7 +39,7 @@ final class TieredPicker implements Picker {
      *
      * @param strategies the strategy of each tier
      */
-    static Picker of(Candidates candidates, IntFunction<Strategy> strategies) {
+    public static Picker of(Candidates candidates, IntFunction<Strategy> strategies) {
         HostSet all = candidates.hosts();
         int last = all.endpoints().stream().mapToInt(candidates::tier).max().orElse(0);
         if (last == 0) {

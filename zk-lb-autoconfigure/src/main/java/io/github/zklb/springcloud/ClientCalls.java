@@ -1,8 +1,8 @@
 package io.github.zklb.springcloud;
 
+import io.github.zklb.calls.CountedCall;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
-import io.github.zklb.traffic.CountedCall;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;

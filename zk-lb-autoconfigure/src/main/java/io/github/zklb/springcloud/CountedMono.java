@@ -1,6 +1,6 @@
 package io.github.zklb.springcloud;
 
-import io.github.zklb.traffic.CountedCall;
+import io.github.zklb.calls.CountedCall;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;

@@ -4,8 +4,8 @@ import static org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoa
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.PickContext;
+import io.github.zklb.calls.CountedCall;
 import io.github.zklb.engine.ServiceEngine;
-import io.github.zklb.traffic.CountedCall;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;

@@ -2,6 +2,9 @@ package io.github.zklb.traffic;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.calls.CallHistory;
+import io.github.zklb.calls.CallLoad;
+import io.github.zklb.calls.CallLoads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

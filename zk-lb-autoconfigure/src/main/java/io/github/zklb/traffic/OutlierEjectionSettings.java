@@ -1,6 +1,7 @@
 package io.github.zklb.traffic;
 
 import io.github.zklb.InvalidSettingException;
+import io.github.zklb.calls.CallLoad;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;

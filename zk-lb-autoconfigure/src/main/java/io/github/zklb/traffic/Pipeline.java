@@ -3,6 +3,7 @@ package io.github.zklb.traffic;
 import io.github.zklb.Acceptance;
 import io.github.zklb.HostSet;
 import io.github.zklb.Reason;
+import io.github.zklb.calls.CallLoads;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;

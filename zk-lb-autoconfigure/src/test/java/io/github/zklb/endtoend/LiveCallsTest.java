@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.Reason;
+import io.github.zklb.calls.CallLoad;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.testing.Consumer;
@@ -13,7 +14,6 @@ import io.github.zklb.testing.Consumer.Client;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import io.github.zklb.testing.Shares;
-import io.github.zklb.traffic.CallLoad;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,9 +1,9 @@
 package io.github.zklb.engine;
 
+import io.github.zklb.calls.Failures;
+import io.github.zklb.calls.LoadSettings;
 import io.github.zklb.membership.HoldSettings;
 import io.github.zklb.strategy.StrategySettings;
-import io.github.zklb.traffic.Failures;
-import io.github.zklb.traffic.LoadSettings;
 import io.github.zklb.traffic.OutlierEjectionSettings;
 import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;

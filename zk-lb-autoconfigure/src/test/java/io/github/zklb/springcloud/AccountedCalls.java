@@ -1,9 +1,9 @@
 package io.github.zklb.springcloud;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.calls.CallLoad;
+import io.github.zklb.calls.CallLoads;
 import io.github.zklb.engine.ServiceEngines;
-import io.github.zklb.traffic.CallLoad;
-import io.github.zklb.traffic.CallLoads;
 import org.springframework.beans.factory.BeanFactory;
 
 /** What an application has counted of its calls to one service, for tests of other packages. */

@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.calls.CallLoad;
+import io.github.zklb.calls.CallLoads;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.Consumer.Client;
 import io.github.zklb.testing.InProcessZooKeeper;
-import io.github.zklb.traffic.CallLoad;
-import io.github.zklb.traffic.CallLoads;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;

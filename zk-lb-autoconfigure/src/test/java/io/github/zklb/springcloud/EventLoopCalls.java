@@ -3,11 +3,11 @@ package io.github.zklb.springcloud;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.calls.CallLoads;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.Gateway;
 import io.github.zklb.testing.InProcessZooKeeper;
-import io.github.zklb.traffic.CallLoads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -8,10 +8,10 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.engine.EngineSettings;
-import io.github.zklb.engine.Explanation;
-import io.github.zklb.engine.Explanation.Step;
-import io.github.zklb.engine.Explanation.Verdict;
 import io.github.zklb.engine.Snapshot;
+import io.github.zklb.engine.explain.Explanation;
+import io.github.zklb.engine.explain.Explanation.Step;
+import io.github.zklb.engine.explain.Explanation.Verdict;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import io.github.zklb.strategy.StrategySettings;
@@ -84,7 +84,8 @@ class ExplanationTest {
                 Snapshot snapshot = Objects.requireNonNull(fed.engine.snapshot());
                 for (int j = 0; j < KEYS; j++) {
                     String key = "key-" + i + "-" + j;
-                    Explanation explained = Objects.requireNonNull(fed.engine.explain(PickContext.ofKey(key), 20));
+                    Explanation explained =
+                            Objects.requireNonNull(Explanation.of(fed.engine, PickContext.ofKey(key), 20));
                     assertThat(explained.deterministic()).isTrue();
                     Set<Endpoint> tried = new HashSet<>();
                     for (Step step : explained.sequence()) {
@@ -115,7 +116,7 @@ class ExplanationTest {
         for (int i = 0; i < FLEETS; i++) {
             try (FedEngine fed = fleet(settings(strategy, Algorithm.RING), random)) {
                 Snapshot snapshot = Objects.requireNonNull(fed.engine.snapshot());
-                Explanation explained = Objects.requireNonNull(fed.engine.explain(PickContext.NONE, 20));
+                Explanation explained = Objects.requireNonNull(Explanation.of(fed.engine, PickContext.NONE, 20));
                 Map<String, Double> picked = new HashMap<>();
                 int picks = 10_000;
                 for (int j = 0; j < picks; j++) {
@@ -146,7 +147,7 @@ class ExplanationTest {
             int serving = snapshot.candidates().hosts().size();
             List<String> inTurn = new ArrayList<>();
             for (int i = 0; i < 3 * serving; i++) {
-                asked.engine.explain(PickContext.NONE, 20);
+                Explanation.of(asked.engine, PickContext.NONE, 20);
                 inTurn.add(
                         Objects.requireNonNull(snapshot.pick(PickContext.NONE)).address());
             }
@@ -166,7 +167,7 @@ class ExplanationTest {
             for (int i = 0; i < 50; i++) {
                 fed.engine.start(owner);
             }
-            Explanation explained = Objects.requireNonNull(fed.engine.explain(PickContext.ofKey(key), 20));
+            Explanation explained = Objects.requireNonNull(Explanation.of(fed.engine, PickContext.ofKey(key), 20));
             assertThat(explained.sequence().get(0)).isEqualTo(new Step(owner, 0, Verdict.SKIPPED, "FULL"));
             assertThat(explained.sequence())
                     .anySatisfy(step -> assertThat(step.verdict()).isEqualTo(Verdict.CHOSEN));

@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.calls.CountedCall;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
-import io.github.zklb.traffic.CountedCall;
 import io.github.zklb.zookeeper.NoZooKeeperException;
 import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import java.time.Duration;

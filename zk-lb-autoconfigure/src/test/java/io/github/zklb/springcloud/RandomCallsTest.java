@@ -5,9 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
-import io.github.zklb.traffic.CallLoad;
-import io.github.zklb.traffic.CallLoads;
-import io.github.zklb.traffic.LoadSettings;
+import io.github.zklb.calls.CallLoad;
+import io.github.zklb.calls.CallLoads;
+import io.github.zklb.calls.LoadSettings;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -3,10 +3,10 @@ package io.github.zklb.strategy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.zklb.HostSet;
+import io.github.zklb.calls.CallLoads;
+import io.github.zklb.calls.LoadSettings;
 import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import io.github.zklb.strategy.RacingCalls.InFlight;
-import io.github.zklb.traffic.CallLoads;
-import io.github.zklb.traffic.LoadSettings;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;

@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /** A clock that a test sets. Begins close to the overflow of its numbers, as {@link System#nanoTime()} may. */
-final class Clock implements LongSupplier {
+public final class Clock implements LongSupplier {
 
     private volatile long now = Long.MAX_VALUE - Duration.ofSeconds(3).toNanos();
 
-    void pass(Duration time) {
+    public void pass(Duration time) {
         now += time.toNanos();
     }
 

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.calls.Call;
+import io.github.zklb.calls.CallLoads;
+import io.github.zklb.calls.LoadSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;

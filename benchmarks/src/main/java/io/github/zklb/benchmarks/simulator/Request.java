@@ -1,6 +1,6 @@
 package io.github.zklb.benchmarks.simulator;
 
-import io.github.zklb.traffic.Call;
+import io.github.zklb.calls.Call;
 
 /** A request on its way: it ends by an answer or by the time-out, whichever is first. */
 final class Request implements Server.Reply {

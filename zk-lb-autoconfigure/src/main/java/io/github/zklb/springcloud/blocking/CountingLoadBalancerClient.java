@@ -1,12 +1,12 @@
 package io.github.zklb.springcloud.blocking;
 
+import io.github.zklb.calls.CountedCall;
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.Cookies;
 import io.github.zklb.springcloud.InstanceUrls;
 import io.github.zklb.springcloud.NoInstanceException;
 import io.github.zklb.springcloud.RememberingClientFactory;
-import io.github.zklb.traffic.CountedCall;
 import java.io.IOException;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.net.URI;

@@ -1,10 +1,10 @@
 package io.github.zklb.springcloud.gateway;
 
+import io.github.zklb.calls.ConnectFailure;
+import io.github.zklb.calls.CountedCall;
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.InstanceUrls;
-import io.github.zklb.traffic.ConnectFailure;
-import io.github.zklb.traffic.CountedCall;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Objects;

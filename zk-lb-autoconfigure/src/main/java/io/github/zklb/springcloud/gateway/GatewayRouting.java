@@ -3,11 +3,11 @@ package io.github.zklb.springcloud.gateway;
 import static org.springframework.cloud.gateway.support.ServerWebExchangeUtils.GATEWAY_LOADBALANCER_RESPONSE_ATTR;
 import static org.springframework.cloud.gateway.support.ServerWebExchangeUtils.GATEWAY_REQUEST_URL_ATTR;
 
+import io.github.zklb.calls.CountedCall;
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.CountedMono;
 import io.github.zklb.springcloud.InstanceUrls;
-import io.github.zklb.traffic.CountedCall;
 import java.net.URI;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.Response;

@@ -1,11 +1,11 @@
 package io.github.zklb.springcloud.webclient;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.calls.CountedCall;
 import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.CountedMono;
 import io.github.zklb.springcloud.InstanceUrls;
 import io.github.zklb.springcloud.RetriedCalls;
-import io.github.zklb.traffic.CountedCall;
 import java.net.URI;
 import java.util.Map;
 import java.util.Set;

@@ -5,13 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.EndpointRegistry;
+import io.github.zklb.calls.CallLoads;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.springcloud.ZkReactorLoadBalancer;
 import io.github.zklb.testing.Gateway;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.TestServers;
-import io.github.zklb.traffic.CallLoads;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

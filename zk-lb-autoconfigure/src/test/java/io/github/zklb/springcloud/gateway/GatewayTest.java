@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.EndpointRegistry;
+import io.github.zklb.calls.CallLoad;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.springcloud.AccountedCalls;
 import io.github.zklb.springcloud.GatedServer;
@@ -15,7 +16,6 @@ import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import io.github.zklb.testing.Shares;
 import io.github.zklb.testing.TestServers;
-import io.github.zklb.traffic.CallLoad;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.ServerSocket;

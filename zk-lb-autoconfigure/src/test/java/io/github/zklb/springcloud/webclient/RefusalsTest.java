@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.calls.CallLoads;
+import io.github.zklb.calls.CountedCall;
+import io.github.zklb.calls.Failures;
+import io.github.zklb.calls.LoadSettings;
+import io.github.zklb.calls.RefusalListener;
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.testing.FreePorts;
-import io.github.zklb.traffic.CallLoads;
-import io.github.zklb.traffic.CountedCall;
-import io.github.zklb.traffic.Failures;
-import io.github.zklb.traffic.LoadSettings;
-import io.github.zklb.traffic.RefusalListener;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;

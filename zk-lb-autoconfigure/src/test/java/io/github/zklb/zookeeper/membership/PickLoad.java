@@ -2,6 +2,8 @@ package io.github.zklb.zookeeper.membership;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.zklb.calls.Failures;
+import io.github.zklb.calls.LoadSettings;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.membership.HoldSettings;
@@ -11,8 +13,6 @@ import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.springcloud.ZkServiceInstance;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.strategy.StrategySettings;
-import io.github.zklb.traffic.Failures;
-import io.github.zklb.traffic.LoadSettings;
 import io.github.zklb.traffic.OutlierEjectionSettings;
 import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;

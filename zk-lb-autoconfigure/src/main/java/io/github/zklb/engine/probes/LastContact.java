@@ -1,4 +1,4 @@
-package io.github.zklb.engine;
+package io.github.zklb.engine.probes;
 
 import io.github.zklb.Endpoint;
 import java.time.Duration;
@@ -32,7 +32,7 @@ public final class LastContact {
     }
 
     /** The same probes; each that connects is told here, whoever has asked for it. */
-    Probes toldBy(Probes probes) {
+    public Probes toldBy(Probes probes) {
         return new Probes() {
             @Override
             public void probe(Endpoint endpoint, Duration delay, Consumer<Verdict> verdict) {

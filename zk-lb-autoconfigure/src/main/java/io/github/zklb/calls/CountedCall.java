@@ -1,4 +1,4 @@
-package io.github.zklb.traffic;
+package io.github.zklb.calls;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,4 +1,4 @@
-package io.github.zklb.traffic;
+package io.github.zklb.calls;
 
 /**
  * What the calls to one endpoint have taught, as it was when the last one ended. Immutable: each end makes the next history.
@@ -25,7 +25,7 @@ package io.github.zklb.traffic;
  * @param unreachedSince when the first of these failed
  * @param answeredAt when there was an answer last, be it a bad one; as long as there was none, this says nothing
  */
-record CallHistory(
+public record CallHistory(
         double latency,
         double calls,
         double errors,
@@ -99,7 +99,7 @@ record CallHistory(
     }
 
     /** Whether there was an answer after a time. */
-    boolean hasAnsweredSince(long time) {
+    public boolean hasAnsweredSince(long time) {
         return successes + failures > 0 && answeredAt - time > 0;
     }
 

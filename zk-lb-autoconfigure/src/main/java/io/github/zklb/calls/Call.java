@@ -1,6 +1,6 @@
-package io.github.zklb.traffic;
+package io.github.zklb.calls;
 
-import io.github.zklb.traffic.CallHistory.Contact;
+import io.github.zklb.calls.CallHistory.Contact;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 

@@ -1,10 +1,10 @@
-package io.github.zklb.engine;
+package io.github.zklb.engine.probes;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.calls.ConnectFailure;
 import io.github.zklb.codec.HostGrammar;
-import io.github.zklb.engine.Probes.Verdict;
+import io.github.zklb.engine.probes.Probes.Verdict;
 import io.github.zklb.membership.WorkerThread;
-import io.github.zklb.traffic.ConnectFailure;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * tells it of connections on a second one. Names are looked up on a third, since the JDK waits for the answer: that may
  * hang without delaying a probe that needs no name. No thread is started before there is something to probe.
  */
-final class TcpProbes implements Probes {
+public final class TcpProbes implements Probes {
 
     private static final int MOST_AT_ONCE = 128;
     private static final int MOST_NAMES_WAITING = 1_000;
@@ -59,7 +59,7 @@ final class TcpProbes implements Probes {
      *
      * @param timeout how long a connection may take to come about
      */
-    TcpProbes(Duration timeout) {
+    public TcpProbes(Duration timeout) {
         this.timeout = timeout;
         names.allowCoreThreadTimeOut(true);
     }

@@ -1,4 +1,4 @@
-package io.github.zklb.traffic;
+package io.github.zklb.calls;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.EndpointLoads;
@@ -36,7 +36,7 @@ public final class CallLoads implements EndpointLoads {
     }
 
     /** Tells of what may be a reason to eject an endpoint from now on. */
-    void tell(CallLoad.Listener newListener) {
+    public void tell(CallLoad.Listener newListener) {
         listener = newListener;
     }
 
@@ -61,7 +61,7 @@ public final class CallLoads implements EndpointLoads {
     }
 
     /** Forgets what the calls to an endpoint have taught. */
-    void forget(String address) {
+    public void forget(String address) {
         CallLoad load = loads.get(address);
         if (load != null) {
             load.forget();

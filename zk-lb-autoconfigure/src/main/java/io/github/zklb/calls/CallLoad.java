@@ -1,7 +1,7 @@
-package io.github.zklb.traffic;
+package io.github.zklb.calls;
 
 import io.github.zklb.EndpointLoad;
-import io.github.zklb.traffic.CallHistory.Contact;
+import io.github.zklb.calls.CallHistory.Contact;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
@@ -26,7 +26,7 @@ public final class CallLoad implements EndpointLoad {
 
     /** Hears of what may be a reason to eject an endpoint, or to take it back, on the thread whose call shows it. */
     @FunctionalInterface
-    interface Listener {
+    public interface Listener {
 
         /** A call failed, or there was an answer where connections had failed. It must not wait. */
         void changed(String address, CallHistory after);
@@ -155,7 +155,7 @@ public final class CallLoad implements EndpointLoad {
     }
 
     /** What the calls have taught so far. */
-    CallHistory history() {
+    public CallHistory history() {
         return history.get();
     }
 
@@ -166,7 +166,7 @@ public final class CallLoad implements EndpointLoad {
     }
 
     /** How the calls ended since this was asked last; for one thread at a time. */
-    Outcomes takeOutcomes() {
+    public Outcomes takeOutcomes() {
         CallHistory now = history.get();
         Outcomes outcomes = new Outcomes(
                 (int) (now.successes() - taken.successes()),
@@ -184,13 +184,13 @@ public final class CallLoad implements EndpointLoad {
      * @param errorsInARow how many of the last ones ended badly, without one between them that ended well; these may have
      *     begun before that time
      */
-    record Outcomes(int successes, int errors, int errorsInARow) {
+    public record Outcomes(int successes, int errors, int errorsInARow) {
 
-        int calls() {
+        public int calls() {
             return successes + errors;
         }
 
-        double errorRate() {
+        public double errorRate() {
             return calls() == 0 ? 0 : (double) errors / calls();
         }
     }

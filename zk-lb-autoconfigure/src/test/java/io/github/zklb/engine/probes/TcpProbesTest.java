@@ -1,10 +1,10 @@
-package io.github.zklb.engine;
+package io.github.zklb.engine.probes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
-import io.github.zklb.engine.Probes.Verdict;
+import io.github.zklb.engine.probes.Probes.Verdict;
 import io.github.zklb.testing.BlackHole;
 import io.github.zklb.testing.FreePorts;
 import java.net.InetAddress;

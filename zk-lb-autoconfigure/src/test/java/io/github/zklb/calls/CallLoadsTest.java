@@ -1,10 +1,11 @@
-package io.github.zklb.traffic;
+package io.github.zklb.calls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.traffic.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;

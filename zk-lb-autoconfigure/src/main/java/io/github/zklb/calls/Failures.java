@@ -1,4 +1,4 @@
-package io.github.zklb.traffic;
+package io.github.zklb.calls;
 
 import io.github.zklb.InvalidSettingException;
 import java.io.IOException;

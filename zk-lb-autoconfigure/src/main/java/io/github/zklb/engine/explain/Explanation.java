@@ -1,4 +1,4 @@
-package io.github.zklb.engine;
+package io.github.zklb.engine.explain;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.EndpointLoad;
@@ -9,6 +9,9 @@ import io.github.zklb.Picker;
 import io.github.zklb.Reason;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
+import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.Snapshot;
+import io.github.zklb.engine.TieredPicker;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.traffic.Candidates;
 import java.util.ArrayList;
@@ -91,11 +94,17 @@ public record Explanation(
     public record Share(String address, double share) {}
 
     /**
-     * Explains where a request goes. O(n log n), as making a picker is.
+     * Explains where a request goes; null before the service's first snapshot. O(n log n), as making a picker is, and without
+     * any effect on the requests.
      *
      * @param most how many endpoints to show of the sequence and of the shares, at least 1
      */
-    static Explanation of(ServiceEngine engine, Candidates candidates, PickContext request, int most) {
+    public static @Nullable Explanation of(ServiceEngine engine, PickContext request, int most) {
+        Snapshot current = engine.snapshot();
+        return current == null ? null : of(engine, current.candidates(), request, most);
+    }
+
+    private static Explanation of(ServiceEngine engine, Candidates candidates, PickContext request, int most) {
         boolean keyed = request.key() != null && engine.settings().strategy().equals(ConsistentHashSettings.STRATEGY);
         Picker picker = TieredPicker.of(candidates, strategies(engine, new ReadOnly(engine.loads())));
         List<Endpoint> attempts = attempts(picker, request, most);

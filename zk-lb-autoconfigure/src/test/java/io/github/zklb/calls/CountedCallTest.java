@@ -1,8 +1,9 @@
-package io.github.zklb.traffic;
+package io.github.zklb.calls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.traffic.Clock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;

@@ -1,7 +1,8 @@
-package io.github.zklb.traffic;
+package io.github.zklb.calls;
 
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

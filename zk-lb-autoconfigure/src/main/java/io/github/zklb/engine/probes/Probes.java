@@ -1,4 +1,4 @@
-package io.github.zklb.engine;
+package io.github.zklb.engine.probes;
 
 import io.github.zklb.Endpoint;
 import java.time.Duration;
