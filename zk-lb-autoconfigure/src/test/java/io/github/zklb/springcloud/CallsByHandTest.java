@@ -70,6 +70,7 @@ class CallsByHandTest {
                 "zk-lb.services.least.strategy=least-request",
                 "zk-lb.services.least.least-request.choice-count=100",
                 "zk-lb.services.fast.strategy=peak-ewma",
+                "zk-lb.services.fast.load.decay=100ms",
                 "zk-lb.services.keyed.strategy=consistent-hash",
                 "zk-lb.services.strict.strategy=consistent-hash",
                 "zk-lb.services.strict.consistent-hash.when-missing=fail",
@@ -215,7 +216,7 @@ class CallsByHandTest {
     void peakEwmaSeesWhoIsSlow() throws InterruptedException {
         CountDownLatch never = new CountDownLatch(1);
         int slow = balancer.call("fast", null, ServiceInstance::getPort);
-        // A first call to a fast one may have been slow, too, which is unlearned within some seconds.
+        // A first call to a fast one may have been slow, too, which is unlearned within a few times the decay.
         await().untilAsserted(() -> {
             Map<Integer, Integer> shares = new HashMap<>();
             for (int i = 0; i < 300; i++) {
