@@ -3,6 +3,7 @@ package io.github.zklb.sample;
 import io.github.zklb.sample.consumer.ConsumerApplication;
 import io.github.zklb.sample.demo.Demo;
 import io.github.zklb.sample.demo.DemoSettings;
+import io.github.zklb.sample.demo.ZooKeeperAlone;
 import io.github.zklb.sample.provider.ProviderApplication;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -13,12 +14,12 @@ import org.springframework.core.env.Profiles;
 import org.springframework.core.env.SimpleCommandLinePropertySource;
 import org.springframework.core.env.StandardEnvironment;
 
-/** Starts the sample: one part of it in profile {@code provider} or {@code consumer}, else the demo of all. */
+/** Starts the sample: one part of it in profile {@code provider}, {@code consumer} or {@code zookeeper}, else the demo of all. */
 final class SampleApplication {
 
     private SampleApplication() {}
 
-    public static void main(String[] args) {
+    public static void main(String[] args) throws Exception {
         StandardEnvironment environment = new StandardEnvironment();
         environment.getPropertySources().addFirst(new SimpleCommandLinePropertySource(args));
         ConfigurationPropertySources.attach(environment);
@@ -26,6 +27,10 @@ final class SampleApplication {
             SpringApplication.run(ProviderApplication.class, args);
         } else if (environment.acceptsProfiles(Profiles.of("consumer"))) {
             SpringApplication.run(ConsumerApplication.class, args);
+        } else if (environment.acceptsProfiles(Profiles.of("zookeeper"))) {
+            int port = environment.getProperty("zookeeper.port", int.class, 2181);
+            requireFree(port, "--zookeeper.port=2182");
+            ZooKeeperAlone.run(port);
         } else {
             DemoSettings settings = Binder.get(environment).bindOrCreate("demo", DemoSettings.class);
             int port = settings.exit() ? 0 : environment.getProperty("server.port", int.class, 8080);
@@ -34,10 +39,7 @@ final class SampleApplication {
     }
 
     private static void demo(DemoSettings settings, int port, String[] args) {
-        if (!isFree(port)) {
-            System.err.printf("Port %d is in use. Give the sample another one: --server.port=8081%n", port);
-            System.exit(1);
-        }
+        requireFree(port, "--server.port=8081");
         int status = 1;
         try {
             Demo demo = new Demo(settings);
@@ -50,6 +52,13 @@ final class SampleApplication {
             System.err.println("The demo could not be finished: " + e.getMessage());
         }
         System.exit(status);
+    }
+
+    private static void requireFree(int port, String remedy) {
+        if (!isFree(port)) {
+            System.err.printf("Port %d is in use. Give the sample another one: %s%n", port, remedy);
+            System.exit(1);
+        }
     }
 
     private static boolean isFree(int port) {

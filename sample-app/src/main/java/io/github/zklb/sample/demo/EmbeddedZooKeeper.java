@@ -15,8 +15,12 @@ final class EmbeddedZooKeeper implements AutoCloseable {
     private final TestingServer server;
 
     EmbeddedZooKeeper() throws Exception {
+        this(ANY);
+    }
+
+    EmbeddedZooKeeper(int port) throws Exception {
         server = new TestingServer(
-                new InstanceSpec(null, ANY, ANY, ANY, true, ANY, ANY, ANY, Map.of("clientPortAddress", HOST), HOST),
+                new InstanceSpec(null, port, ANY, ANY, true, ANY, ANY, ANY, Map.of("clientPortAddress", HOST), HOST),
                 true);
     }
 
