@@ -28,12 +28,40 @@ export default defineConfig({
     search: { provider: 'local' },
     outline: [2, 3],
     nav: [
+      page('Start', '/start/tutorial'),
+      page('Guides', '/guides/strategies'),
+      page('Migrate', '/migrate/stock'),
+      page('Operate', '/operate/runbook'),
+      page('Reference', '/reference/properties'),
+      page('Why', '/why/comparison'),
     ],
     sidebar: [
-      { text: 'Start', items: [page('What it is', '/')] },
+      { text: 'Start', items: [page('What it is', '/'), page('Tutorial', '/start/tutorial')] },
+      {
+        text: 'Guides',
+        items: [
+          page('Which strategy when', '/guides/strategies'),
+          page('Consistent hashing', '/guides/consistent-hashing'),
+          page('Drain and planned changes', '/guides/planned-changes'),
+          page('Retries and time-outs', '/guides/retries'),
+          page('Kubernetes', '/guides/kubernetes'),
+          page('Providers without Spring', '/guides/plain-curator'),
+        ],
+      },
+      {
+        text: 'Migrate',
+        items: [
+          page('From the stock balancer', '/migrate/stock'),
+          page('From Ribbon', '/migrate/ribbon'),
+          page('From Dubbo', '/migrate/dubbo'),
+        ],
+      },
       {
         text: 'Operate',
         items: [
+          page('Runbook', '/operate/runbook'),
+          page('Settings for production', '/operate/production'),
+          page('Messages', '/operate/messages'),
           page('Operations', '/operations'),
           page('Metrics', '/metrics'),
         ],
@@ -41,14 +69,16 @@ export default defineConfig({
       {
         text: 'Reference',
         items: [
+          page('All properties', '/reference/properties'),
           page('Configuration', '/configuration'),
           page('Clients', '/clients'),
           page('Faults', '/faults'),
+          page('Words', '/reference/glossary'),
         ],
       },
       {
         text: 'Why',
-        items: [page('Benchmarks', '/benchmarks')],
+        items: [page('How it compares', '/why/comparison'), page('Benchmarks', '/benchmarks')],
       },
       { text: 'Decisions', collapsed: true, items: [page('All', '/why/decisions'), ...decisions] },
     ],
