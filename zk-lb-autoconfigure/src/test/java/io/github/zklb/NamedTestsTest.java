@@ -24,7 +24,6 @@ import org.junit.platform.commons.support.AnnotationSupport;
 /** The documentation names tests as its witnesses: each of them is there. */
 class NamedTestsTest {
 
-    private static final Path ROOT = root();
     private static final Pattern NAMED = Pattern.compile("`([A-Z]\\w*Test)(?:\\.(\\w+))?`");
     private static final Pattern NUMBERED_ROW = Pattern.compile("(?m)^\\| *(\\d+) *\\|.*$");
     private static final Map<String, List<Path>> SOURCES = sources();
@@ -32,14 +31,14 @@ class NamedTestsTest {
     @Test
     void everyTestThatTheDocumentationNamesExists() {
         Map<String, List<String>> missing = new TreeMap<>();
-        for (Path document : documents()) {
-            List<String> notFound = NAMED.matcher(read(document))
+        for (Path document : Documents.all()) {
+            List<String> notFound = NAMED.matcher(Documents.read(document))
                     .results()
                     .filter(named -> !exists(named))
                     .map(MatchResult::group)
                     .toList();
             if (!notFound.isEmpty()) {
-                missing.put(ROOT.relativize(document).toString(), notFound);
+                missing.put(Documents.name(document), notFound);
             }
         }
         assertThat(missing).isEmpty();
@@ -48,7 +47,8 @@ class NamedTestsTest {
     @Test
     void everyTrapHasATest() {
         List<MatchResult> rows = NUMBERED_ROW
-                .matcher(read(ROOT.resolve("docs/decisions/017-traps-of-spring-cloud-loadbalancer.md")))
+                .matcher(Documents.read(
+                        Documents.ROOT.resolve("docs/decisions/017-traps-of-spring-cloud-loadbalancer.md")))
                 .results()
                 .toList();
         assertThat(rows).hasSize(18);
@@ -68,7 +68,7 @@ class NamedTestsTest {
     private static boolean isTest(Path source, String method) {
         return testClass(source)
                 .map(type -> isTest(type, method))
-                .orElseGet(() -> read(source).contains("void " + method + "("));
+                .orElseGet(() -> Documents.read(source).contains("void " + method + "("));
     }
 
     private static boolean isTest(Class<?> type, String name) {
@@ -94,46 +94,14 @@ class NamedTestsTest {
     }
 
     private static Map<String, List<Path>> sources() {
-        try (Stream<Path> modules = Files.list(ROOT)) {
+        try (Stream<Path> modules = Files.list(Documents.ROOT)) {
             return modules.map(module -> module.resolve("src/test/java"))
                     .filter(Files::isDirectory)
-                    .flatMap(tests -> find(tests, "Test.java").stream())
+                    .flatMap(tests -> Documents.find(tests, "Test.java").stream())
                     .collect(Collectors.groupingBy(
                             file -> file.getFileName().toString().replace(".java", "")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static List<Path> documents() {
-        List<Path> inDocs = find(ROOT.resolve("docs"), ".md");
-        return Stream.concat(
-                        inDocs.stream(),
-                        Stream.of("README.md", "CONTRIBUTING.md").map(ROOT::resolve))
-                .toList();
-    }
-
-    private static List<Path> find(Path directory, String ending) {
-        try (Stream<Path> files = Files.walk(directory)) {
-            return files.filter(file -> file.toString().endsWith(ending)).toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static Path root() {
-        Path directory = Path.of("").toAbsolutePath();
-        while (!Files.isDirectory(directory.resolve("docs/decisions"))) {
-            directory = Objects.requireNonNull(directory.getParent(), "the repository's docs are not above here");
-        }
-        return directory;
     }
 }
