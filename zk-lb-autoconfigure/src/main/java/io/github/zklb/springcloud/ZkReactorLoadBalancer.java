@@ -2,8 +2,10 @@ package io.github.zklb.springcloud;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.PickContext;
+import io.github.zklb.codec.Printable;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.Snapshot;
+import io.github.zklb.traffic.Candidates;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -14,6 +16,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.client.loadbalancer.Response;
@@ -29,6 +33,8 @@ import reactor.core.scheduler.Schedulers;
  * answer comes ready-made from the snapshot; else it is picked from the {@link Lists} that others give.
  */
 public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBalancer {
+
+    private static final Logger log = LoggerFactory.getLogger(ZkReactorLoadBalancer.class);
 
     private final Supplier<? extends Lists> suppliers;
     private final Function<List<String>, HashKeyResolver> keyResolvers;
@@ -116,12 +122,37 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
                         .timeout(left, Mono.empty());
     }
 
-    private static Response<ServiceInstance> answered(Request<?> request, Response<ServiceInstance> response) {
+    private Response<ServiceInstance> answered(
+            Request<?> request, PickContext context, Response<ServiceInstance> response) {
+        if (log.isDebugEnabled()) {
+            log.debug("service {}: {}", Printable.of(lists().engine().serviceId()), words(context, response));
+        }
         ClientExchange exchange = ClientExchange.of(request);
         if (exchange != null) {
             exchange.answered(response);
         }
         return response;
+    }
+
+    /** What was picked, and why; the key is not in it. */
+    private String words(PickContext context, Response<ServiceInstance> response) {
+        ServiceEngine engine = lists().engine();
+        ServiceInstance instance = response.getServer();
+        String address = instance == null ? "no instance" : ClientCalls.address(instance);
+        Candidates candidates = engine.snapshots().candidates();
+        String treated = candidates.hosts().endpoints().stream()
+                .filter(each -> each.address().equals(address))
+                .findFirst()
+                .map(each -> " (tier " + candidates.tier(each) + ", "
+                        + Objects.requireNonNullElse(candidates.state(each), "SERVING") + ')')
+                .orElse("");
+        return "picked %s%s by %s, %s a key, %d tried before"
+                .formatted(
+                        Printable.of(address),
+                        treated,
+                        engine.settings().strategy(),
+                        context.key() == null ? "without" : "with",
+                        context.tried().size());
     }
 
     @SuppressWarnings("ReferenceEquality") // the engine's list is the same object until the settings change
@@ -188,7 +219,7 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
             }
             if (!future.isDone()) {
                 future.cancel(true);
-                return none(new NoInstanceResponse(lists().engine().noInstance(context)));
+                return none(context, new NoInstanceResponse(lists().engine().noInstance(context)));
             }
             try {
                 return future.join();
@@ -208,22 +239,24 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
                 return null;
             }
             from.engine().picks().given();
-            return answered(request, ZkServiceInstance.View.in(snapshot).answer(picked));
+            return answered(
+                    request, context, ZkServiceInstance.View.in(snapshot).answer(picked));
         }
 
         /** The answer after the bounded wait for the first load, or that of a list. */
         private Mono<Response<ServiceInstance>> later(PickContext context) {
             Lists from = lists();
             Mono<Response<ServiceInstance>> listed = Mono.defer(() -> from.choose(request, context))
-                    .map(response -> response.hasServer() ? answered(request, response) : none(response));
+                    .map(response ->
+                            response.hasServer() ? answered(request, context, response) : none(context, response));
             return from.standOnSnapshots() && from.engine().snapshot() == null
                     ? loaded(from.engine()).mapNotNull(any -> now(context)).switchIfEmpty(listed)
                     : listed;
         }
 
-        private Response<ServiceInstance> none(Response<ServiceInstance> none) {
+        private Response<ServiceInstance> none(PickContext context, Response<ServiceInstance> none) {
             lists().engine().picks().empty();
-            return answered(request, none);
+            return answered(request, context, none);
         }
     }
 }

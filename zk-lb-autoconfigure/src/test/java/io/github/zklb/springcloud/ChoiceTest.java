@@ -2,6 +2,10 @@ package io.github.zklb.springcloud;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.traffic.SlowStartSettings;
@@ -13,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.DefaultRequest;
 import org.springframework.cloud.client.loadbalancer.Response;
@@ -68,6 +73,29 @@ class ChoiceTest {
         assertThat(port(choice.block())).isEqualTo(4);
         fed.publish(hosts(5));
         assertThat(port(choice.toFuture().join())).isEqualTo(5);
+    }
+
+    @Test
+    void eachIsNamedWithItsReasonsButNeverTheKeyWhereSomebodyWantsToKnow() {
+        Logger logger = (Logger) LoggerFactory.getLogger(ZkReactorLoadBalancer.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        logger.addAppender(lines);
+        try {
+            choice.block();
+            logger.setLevel(Level.DEBUG);
+            fed.publish(hosts(4));
+            choice.block();
+            fed.balancer.choose(new DefaultRequest<>(), "secret").block();
+        } finally {
+            logger.setLevel(null);
+            logger.detachAppender(lines);
+        }
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "service orders: picked 127.0.0.1:4 (tier 0, SERVING) by round-robin, without a key, 0 tried before",
+                        "service orders: picked 127.0.0.1:4 (tier 0, SERVING) by round-robin, with a key, 0 tried before");
     }
 
     private static int port(@Nullable Response<ServiceInstance> answer) {
