@@ -36,7 +36,8 @@ public final class ZkLbEndpoint {
     private static final String DETAIL = "detail";
 
     private static final String EXPLAIN = "explain";
-    private static final Set<String> VERBS = Set.of(DETAIL, EXPLAIN);
+    private static final String EVENTS = "events";
+    private static final Set<String> VERBS = Set.of(DETAIL, EXPLAIN, EVENTS);
 
     private final ServiceEngines engines;
     private final KeySources keySources;
@@ -75,8 +76,8 @@ public final class ZkLbEndpoint {
     }
 
     /**
-     * One service with its endpoints, or behind {@code /explain} where a request to it would go and why; null, which is 404,
-     * for one that is not in use.
+     * One service with its endpoints; behind {@code /explain} where a request to it would go and why, and behind {@code
+     * /events} what has happened to it of late; null, which is 404, for one that is not in use.
      *
      * @param zklbSegments the service's id, and perhaps the word that says what is asked
      * @param offset the number of the first endpoint to show, from 0
@@ -88,6 +89,7 @@ public final class ZkLbEndpoint {
      * @param path its path
      * @param query its query
      * @param tried the addresses where earlier attempts of it went
+     * @param since the number of the first event to show
      */
     @ReadOperation
     public @Nullable Object service(
@@ -100,7 +102,8 @@ public final class ZkLbEndpoint {
             @Nullable Object cookie,
             @Nullable String path,
             @Nullable String query,
-            @Nullable Object tried) {
+            @Nullable Object tried,
+            @Nullable Long since) {
         List<String> segments = List.of(zklbSegments);
         int last = segments.size() - 1;
         String verb = last > 0 && VERBS.contains(segments.get(last)) ? segments.get(last) : "";
@@ -111,6 +114,9 @@ public final class ZkLbEndpoint {
         if (verb.equals(EXPLAIN)) {
             Question question = new Question(key, values(header), values(cookie), path, query, values(tried));
             return ExplainedRequest.of(engine, keySources, question, limit == null ? STEPS : Math.max(1, limit));
+        }
+        if (verb.equals(EVENTS)) {
+            return ServiceEvents.of(engine.serviceId(), engine.events(), since == null ? 0 : since);
         }
         return ServiceDescription.of(
                 engine,

@@ -7,6 +7,7 @@ import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.OutlierEjectionSettings;
 import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -47,5 +48,28 @@ public record EngineSettings(
 
     String whenMissing() {
         return strategySettings.consistentHash().whenMissing();
+    }
+
+    /** Which settings others have changed into these, in a few words. */
+    String since(EngineSettings before) {
+        List<String> words = new ArrayList<>();
+        if (!strategy.equals(before.strategy)) {
+            words.add("strategy " + before.strategy + " to " + strategy);
+        }
+        note(words, "strategy settings", strategySettings, before.strategySettings);
+        note(words, "key", keySources, before.keySources);
+        note(words, "first-load-timeout", firstLoadTimeout, before.firstLoadTimeout);
+        note(words, "load", load, before.load);
+        note(words, "failures", failures, before.failures);
+        note(words, "slow-start", slowStart, before.slowStart);
+        note(words, "hold", hold, before.hold);
+        note(words, "outlier-ejection", outlierEjection, before.outlierEjection);
+        return String.join(", ", words);
+    }
+
+    private static void note(List<String> words, String name, Object now, Object before) {
+        if (!now.equals(before)) {
+            words.add(name);
+        }
     }
 }

@@ -9,23 +9,18 @@ import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.traffic.Ejections;
 import io.github.zklb.traffic.OutlierEjection;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What the ejection of outliers brings about in one service: requests avoid an endpoint from the call on that showed it to fail,
  * before there is another snapshot; one that no connection reaches is probed until one does. Thread-safe.
  */
 final class ServiceEjection {
-
-    private static final Logger log = LoggerFactory.getLogger(ServiceEngine.class);
 
     private static final long FIRST_PROBE_AFTER = Duration.ofSeconds(1).toNanos();
     private static final int DOUBLED_AT_MOST = 3;
@@ -62,27 +57,9 @@ final class ServiceEjection {
         if (registry != null) {
             added.forEach(registry::doubt);
         }
-        log.info("service {}: {}", engine.serviceId(), words(next));
         hosts.endpoints().stream()
                 .filter(each -> next.unreached().contains(each.address()) && probed.add(each.address()))
                 .forEach(each -> probe(each, 0));
-    }
-
-    private static String words(Ejections ejections) {
-        if (ejections.isEmpty()) {
-            return "no instance is ejected any more";
-        }
-        List<String> words = new ArrayList<>();
-        if (!ejections.failing().isEmpty()) {
-            words.add("zk-lb sends "
-                    + (ejections.panic() ? "requests, since too few others are left, even" : "no requests")
-                    + " to instances whose answers fail: " + ejections.failing());
-        }
-        if (!ejections.unreached().isEmpty()) {
-            words.add("zk-lb sends no requests to instances that accept no connection, until they do: "
-                    + ejections.unreached());
-        }
-        return String.join("; ", words);
     }
 
     /** Half of the delay is by chance, so that clients are not in step. */

@@ -14,6 +14,7 @@ import io.github.zklb.membership.ServiceMembership.Subscription;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
@@ -36,11 +37,13 @@ public final class ServiceEngine implements AutoCloseable {
     private final PickCounts picks = new PickCounts();
     private final StrategyContext context;
     private final SuppliedHosts supplied = new SuppliedHosts();
+    private final EventLog events;
     private final Snapshots snapshots;
     private volatile EngineSettings settings;
     private volatile @Nullable ServiceMembership membership;
     private volatile long openedAt;
     private volatile boolean forgotten;
+    private volatile @Nullable String refusal;
     private Subscription subscription = () -> {};
 
     /**
@@ -66,6 +69,7 @@ public final class ServiceEngine implements AutoCloseable {
         this.loads = new CallLoads(nanoTime, () -> this.settings.load());
         this.context =
                 new StrategyContext(serviceId, () -> ThreadLocalRandom.current().nextLong(), nanoTime, loads, picks);
+        this.events = new EventLog(serviceId, shared.timers()::schedule, nanoTime, InstantSource.system());
         this.snapshots = new Snapshots(this, supplied, views, shared);
     }
 
@@ -119,6 +123,23 @@ public final class ServiceEngine implements AutoCloseable {
     /** Where the snapshots come from, and what is known of them. */
     public Snapshots snapshots() {
         return snapshots;
+    }
+
+    /** Why the last change of the settings was refused; null if it was not. */
+    public @Nullable String refusal() {
+        return refusal;
+    }
+
+    void refused(@Nullable String why) {
+        if (why != null && !why.equals(refusal)) {
+            events.refused(why);
+        }
+        refusal = why;
+    }
+
+    /** What has happened to the service of late. */
+    public EventLog events() {
+        return events;
     }
 
     /** What requests read at present, or null before the registry's first answer. One volatile read. */

@@ -243,8 +243,10 @@ public final class ServiceEngines implements AutoCloseable {
                     check(serviceId);
                     engine.retune(next);
                 }
+                engine.refused(null);
             } catch (RuntimeException e) {
                 log.error("service {} keeps its settings: {}", serviceId, e.getMessage(), e);
+                engine.refused(String.valueOf(e.getMessage()));
             }
         });
     }

@@ -134,7 +134,7 @@ final class ServiceHold implements CountedCall.Listener {
                 .filter(entry -> entry.getValue() != Standing.GONE)
                 .map(Map.Entry::getKey)
                 .toList();
-        tellOfTheHold(held.size(), registry);
+        tellOfTheHold(held.size());
         if (held.isEmpty()) {
             return registry;
         }
@@ -156,15 +156,10 @@ final class ServiceHold implements CountedCall.Listener {
                 .formatted(engine.serviceId(), held);
     }
 
-    private void tellOfTheHold(int held, Membership registry) {
+    private void tellOfTheHold(int held) {
         if (held > 0 && !holding) {
             heldSince = Instant.now();
             log.warn("{}", words(held));
-        } else if (held == 0 && holding) {
-            log.info(
-                    "service {}: no endpoint is held any more (registered: {})",
-                    engine.serviceId(),
-                    registry.hosts().size());
         }
         holding = held > 0;
     }

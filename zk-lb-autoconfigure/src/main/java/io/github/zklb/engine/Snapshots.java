@@ -46,8 +46,7 @@ public final class Snapshots implements AutoCloseable {
     private final AtomicLong updates = new AtomicLong();
     private final ServiceHold hold;
     private final PacedTask work;
-    private volatile Published published =
-            new Published(null, HostSet.EMPTY, Candidates.of(HostSet.EMPTY), new Rebuilds(0, 0, 0));
+    private volatile Published published = Published.NOTHING;
     private volatile boolean registered;
     private volatile Runnable cancelUpdate = () -> {};
     private volatile boolean closed;
@@ -56,9 +55,6 @@ public final class Snapshots implements AutoCloseable {
     private long worked;
 
     private record Follower(Runnable change, Runnable end) {}
-
-    /** What one change has made, published by one write: whoever sees a part of it sees all. */
-    private record Published(@Nullable Snapshot snapshot, HostSet known, Candidates candidates, Rebuilds rebuilds) {}
 
     Snapshots(
             ServiceEngine engine,
@@ -80,7 +76,7 @@ public final class Snapshots implements AutoCloseable {
     }
 
     @Nullable Snapshot current() {
-        return published.snapshot;
+        return published.snapshot();
     }
 
     /**
@@ -99,39 +95,41 @@ public final class Snapshots implements AutoCloseable {
 
     /** All endpoints of the service, be they the registry's or supplied, and whether they serve or not. */
     public HostSet known() {
-        return published.known;
+        return published.known();
     }
 
     /** What the stages made of {@link #known}. */
     public Candidates candidates() {
-        return published.candidates;
+        return published.candidates();
     }
 
     /** What is compared to find clients that pick differently. O(n log n). */
     public Digest digest() {
-        return Digest.of(published.known, engine.settings());
+        return Digest.of(published.known(), engine.settings());
     }
 
     /** The part of its share that any of these is given at present; another object when that changes. */
     public Acceptance acceptance() {
-        return published.candidates.acceptance();
+        return published.candidates().acceptance();
     }
 
     /** How many of these are in a state; null is that of those that are given their whole share. O(n). */
     public int count(@Nullable Reason reason) {
         Published now = published;
-        return reason == null ? now.known.size() - now.candidates.reasons().size() : now.candidates.count(reason);
+        return reason == null
+                ? now.known().size() - now.candidates().reasons().size()
+                : now.candidates().count(reason);
     }
 
     /** The changes of the endpoints and their shares that were worked in so far. */
-    public Rebuilds rebuilds() {
-        return published.rebuilds;
+    public Published.Rebuilds rebuilds() {
+        return published.rebuilds();
     }
 
     /** The time in nanoseconds since the last of these changes, or NaN before the first. */
     public double age() {
-        Rebuilds past = published.rebuilds;
-        return past.count == 0 ? Double.NaN : nanoTime.getAsLong() - past.lastAt;
+        Published.Rebuilds past = published.rebuilds();
+        return past.count() == 0 ? Double.NaN : nanoTime.getAsLong() - past.lastAt();
     }
 
     /** How many endpoints have been ejected, each time counting. */
@@ -184,7 +182,7 @@ public final class Snapshots implements AutoCloseable {
 
     /** What is known of the service's endpoints: the registry's word, and who is held; null before its first answer. */
     @Nullable Membership membership() {
-        Snapshot now = published.snapshot;
+        Snapshot now = published.snapshot();
         return now == null ? null : now.membership();
     }
 
@@ -208,14 +206,15 @@ public final class Snapshots implements AutoCloseable {
         }
         Membership known = hold.step(now, membership.resets());
         Published last = published;
+        Snapshot snapshot = last.snapshot();
         if (all
-                || last.snapshot == null
-                || !last.snapshot.membership().hosts().equals(known.hosts())
+                || snapshot == null
+                || !snapshot.membership().hosts().equals(known.hosts())
                 || !standings.equals(hold.standings())) {
             build(known);
         } else {
             engine.loads().retain(supplied.and(hold.andGone(known.hosts())));
-            published = new Published(last.snapshot.with(known), last.known, last.candidates, last.rebuilds);
+            publish(last.with(snapshot.with(known)));
         }
     }
 
@@ -243,16 +242,17 @@ public final class Snapshots implements AutoCloseable {
         engine.loads().serving(passed.hosts());
         weights.look(passed.hosts(), engine.settings(), engine.isShortOfPoints());
         Snapshot next = from == null
-                ? last.snapshot
+                ? last.snapshot()
                 : Snapshot.of(
                         from,
                         passed,
                         this::strategy,
                         views,
                         picker -> ejection.following(picker, passed.hosts(), ejections),
-                        last.snapshot);
+                        last.snapshot());
         engine.picks().panic(ejections.panic());
-        published = new Published(next, all, passed, last.rebuilds.and(begun, nanoTime.getAsLong()));
+        Published.Rebuilds rebuilds = last.rebuilds().and(begun, nanoTime.getAsLong());
+        publish(new Published(next, all, passed, ejections, engine.settings(), rebuilds));
         // Not before there is a snapshot of it: who reads this does without other registries from now on.
         registered |= from != null && (!from.hosts().isEmpty() || from.state() == State.DENIED);
         standings = hold.standings();
@@ -266,6 +266,11 @@ public final class Snapshots implements AutoCloseable {
         followers.forEach(follower -> follower.change.run());
     }
 
+    private void publish(Published next) {
+        published = next;
+        engine.events().published(next);
+    }
+
     /** Does not wait for a strategy that hangs. */
     @Override
     public void close() {
@@ -273,19 +278,5 @@ public final class Snapshots implements AutoCloseable {
         cancelUpdate.run();
         hold.close();
         followers.forEach(follower -> follower.end.run());
-    }
-
-    /**
-     * The changes that were worked in so far.
-     *
-     * @param count how many
-     * @param nanos the time that this took
-     * @param lastAt when the last was finished, by the monotonic clock
-     */
-    public record Rebuilds(long count, long nanos, long lastAt) {
-
-        Rebuilds and(long begun, long finished) {
-            return new Rebuilds(count + 1, nanos + finished - begun, finished);
-        }
     }
 }
