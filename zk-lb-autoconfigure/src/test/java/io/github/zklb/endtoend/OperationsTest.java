@@ -1,0 +1,194 @@
+package io.github.zklb.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.jayway.jsonpath.JsonPath;
+import io.github.zklb.springcloud.ZkLoadBalancer;
+import io.github.zklb.testing.InProcessZooKeeper;
+import io.github.zklb.testing.Provider;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.MapPropertySource;
+
+/** What an operator sees over HTTP while something happens. Each test has services of its own. */
+class OperationsTest {
+
+    private static final Map<String, Object> refreshed = new HashMap<>();
+
+    private static InProcessZooKeeper zookeeper;
+    private static ConfigurableApplicationContext application;
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Application {}
+
+    @BeforeAll
+    static void start() {
+        zookeeper = InProcessZooKeeper.start();
+        application = new SpringApplicationBuilder(Application.class)
+                .web(WebApplicationType.SERVLET)
+                .properties(
+                        "spring.cloud.zookeeper.connect-string=" + zookeeper.connectString(),
+                        "spring.cloud.service-registry.auto-registration.enabled=false",
+                        "spring.main.banner-mode=off",
+                        "server.port=0",
+                        "zk-lb.services.watched.membership.hold.enabled=false",
+                        "management.endpoints.web.exposure.include=health,zklb",
+                        "management.endpoint.health.show-details=always",
+                        // What docs/operations.md names.
+                        "management.health.zookeeper.enabled=false",
+                        "spring.cloud.discovery.client.health-indicator.enabled=false")
+                .run();
+        application.getEnvironment().getPropertySources().addFirst(new MapPropertySource("refreshed", refreshed));
+    }
+
+    @AfterAll
+    static void stop() {
+        application.close();
+        zookeeper.close();
+    }
+
+    @Test
+    void eventsTellWhatHasHappenedFromANumberOn() {
+        try (Provider a = Provider.start("watched", "a", zookeeper.connectString(), 3)) {
+            call("watched");
+            await().until(() -> events("watched", 0).contains("JOINED 127.0.0.1:" + a.port() + " weight 3"));
+            Map<String, Object> all = json("/zklb/watched/events");
+            assertThat(all.keySet()).containsExactly("schema", "service", "next", "events");
+            assertThat(all).containsEntry("schema", 1).containsEntry("service", "watched");
+            Map<String, Object> event = JsonPath.read(all, "$.events[0]");
+            assertThat(event.keySet()).containsExactly("number", "time", "kind", "address", "count", "detail");
+            assertThat(Instant.parse(String.valueOf(event.get("time")))).isBeforeOrEqualTo(Instant.now());
+            assertThat(event)
+                    .containsEntry("number", 0)
+                    .containsEntry("kind", "SYNCED")
+                    .containsEntry("address", null);
+
+            int next = JsonPath.read(all, "$.next");
+            assertThat(events("watched", next)).isEmpty();
+            a.updateMetadata(Map.of("weight", "0"));
+            await().until(() -> events("watched", next).contains("REWEIGHED 127.0.0.1:" + a.port() + " 3 to 0"));
+            refresh("zk-lb.services.watched.strategy", "random");
+            await().until(() -> events("watched", next).contains("SETTINGS null strategy weighted to random"));
+            refresh("zk-lb.services.watched.strategy", "fastest");
+            assertThat(events("watched", next)).last().asString().startsWith("SETTINGS_REFUSED null ");
+            refresh("zk-lb.services.watched.strategy", "random");
+            a.endSession();
+            await().until(() -> events("watched", next).contains("LEFT 127.0.0.1:" + a.port() + " null"));
+            assertThat(JsonPath.<Integer>read(json("/zklb/watched/events?since=" + (next + 1)), "$.events[0].number"))
+                    .isEqualTo(next + 1);
+        }
+    }
+
+    @Test
+    void healthSaysWhatAnOperatorMayHaveToLookAt() {
+        String connect = zookeeper.connectString();
+        try (Provider held = Provider.start("held", "a", connect, 1);
+                Provider invalid = Provider.start("broken", "a", connect, 1);
+                Provider drained = Provider.start("drained", "a", connect, 0)) {
+            for (String service : List.of("held", "broken", "drained", "nobody")) {
+                call(service);
+            }
+            invalid.overwrite(new byte[] {'?'});
+            held.endSession();
+            refresh("zk-lb.services.held.strategy", "fastest");
+            await().untilAsserted(() -> assertThat(degraded())
+                    .contains(
+                            "service drained: none of its 1 endpoints serves",
+                            "service broken: registrations without valid content, or that cannot be read: 1; the log names them")
+                    .anyMatch(words -> words.startsWith("service held lost too many endpoints at once: 1 that"))
+                    .anyMatch(words -> words.startsWith("no such service yet: ") && words.contains("/services/nobody"))
+                    .anyMatch(words -> words.startsWith(
+                            "service held keeps its settings: zk-lb.services.held.strategy must be one of")));
+            Map<String, Object> health = json("/health");
+            assertThat(JsonPath.<String>read(health, "$.components.zkLb.status"))
+                    .isEqualTo("UP");
+            assertThat(JsonPath.<Map<String, Object>>read(health, "$.components.zkLb.details.services.held"))
+                    .containsEntry("state", "HELD")
+                    .containsEntry("serving", 1);
+            refresh("zk-lb.services.held.strategy", "random");
+            assertThat(degraded()).noneMatch(words -> words.contains("keeps its settings"));
+        }
+    }
+
+    @Test
+    void whileZooKeeperIsAwayHealthAndProbesAnswerWithoutIt() {
+        try (Provider provider = Provider.start("orders", "a", zookeeper.connectString(), 1)) {
+            call("orders");
+            await().until(() -> state("orders").equals("SYNCED"));
+            zookeeper.stop();
+            try {
+                await().until(() -> state("orders").equals("STALE"));
+                Map<String, Object> health = json("/health");
+                assertThat(JsonPath.<String>read(health, "$.status")).isEqualTo("UP");
+                assertThat(JsonPath.<Map<String, Object>>read(health, "$.components")
+                                .keySet())
+                        .contains("zkLb")
+                        .doesNotContain("zookeeper", "discoveryComposite", "reactiveDiscoveryClients");
+                assertThat(degraded()).anyMatch(words -> words.startsWith("service orders may be out of date"));
+                for (String probe : List.of("liveness", "readiness")) {
+                    assertThat(json("/health/" + probe)).containsEntry("status", "UP");
+                }
+            } finally {
+                zookeeper.restart();
+            }
+            await().until(() -> state("orders").equals("SYNCED"));
+        }
+    }
+
+    private static void call(String service) {
+        application.getBean(ZkLoadBalancer.class).choose(service);
+    }
+
+    private static void refresh(String property, String value) {
+        refreshed.put(property, value);
+        application.publishEvent(new EnvironmentChangeEvent(application, Set.of(property)));
+    }
+
+    private static List<String> events(String service, int since) {
+        List<Map<String, Object>> events =
+                JsonPath.read(json("/zklb/" + service + "/events?since=" + since), "$.events");
+        return events.stream()
+                .map(event -> event.get("kind") + " " + event.get("address") + " " + event.get("detail"))
+                .toList();
+    }
+
+    private static String state(String service) {
+        return JsonPath.read(json("/zklb/" + service), "$.membership.state");
+    }
+
+    private static List<String> degraded() {
+        return JsonPath.read(json("/health"), "$.components.zkLb.details.degraded");
+    }
+
+    /** Whoever waits for ZooKeeper's client waits for longer than this request may take. */
+    private static Map<String, Object> json(String path) {
+        String port = application.getEnvironment().getRequiredProperty("local.server.port");
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/actuator" + path))
+                .timeout(Duration.ofSeconds(10))
+                .build();
+        HttpResponse<String> response = HttpClient.newHttpClient()
+                .sendAsync(request, HttpResponse.BodyHandlers.ofString())
+                .join();
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        return JsonPath.read(response.body(), "$");
+    }
+}
