@@ -162,8 +162,7 @@ class ArchitectureTest {
                         "io.github.zklb.codec",
                         "io.github.zklb.membership",
                         "io.github.zklb.store",
-                        "io.github.zklb.zookeeper..",
-                        "io.github.zklb.registration")
+                        "io.github.zklb.zookeeper..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.springframework..", "reactor..")

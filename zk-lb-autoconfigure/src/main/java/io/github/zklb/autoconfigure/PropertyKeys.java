@@ -3,6 +3,7 @@ package io.github.zklb.autoconfigure;
 import io.github.zklb.actuate.ZkLbHealthAutoConfiguration;
 import io.github.zklb.actuate.ZkLbMetricsAutoConfiguration;
 import io.github.zklb.codec.Printable;
+import io.github.zklb.registration.RegistrationProperties;
 import java.lang.reflect.RecordComponent;
 import java.util.Collection;
 import java.util.Comparator;
@@ -52,6 +53,7 @@ final class PropertyKeys {
         addNames("services.<id>.", ServiceProperties.class);
         addNames("", ZkLbProperties.class);
         addNames("zookeeper.", ZooKeeperProperties.class);
+        addNames("registration.", RegistrationProperties.class);
         addNames("health.", ZkLbHealthAutoConfiguration.Properties.class);
         addNames("metrics.", ZkLbMetricsAutoConfiguration.Properties.class);
     }

@@ -34,7 +34,7 @@ class RollingRestartTest {
 
     private enum Ending {
         SIGTERM,
-        SIGTERM_AND_LEAVE_FIRST,
+        SIGTERM_WITH_THE_STARTER,
         SIGKILL
     }
 
@@ -44,16 +44,16 @@ class RollingRestartTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"SIGTERM_AND_LEAVE_FIRST", "SIGKILL"})
+    @EnumSource(names = {"SIGTERM_WITH_THE_STARTER", "SIGKILL"})
     @EnabledIfSystemProperty(named = "zk-lb.test.providers", matches = "\\d+")
     void noRequestFailsThatIsRetriedWithOtherEndings(Ending ending) {
         roll(ending);
     }
 
     private static void roll(Ending ending) {
-        boolean leaveFirst = ending == Ending.SIGTERM_AND_LEAVE_FIRST;
+        boolean starter = ending == Ending.SIGTERM_WITH_THE_STARTER;
         try (InProcessZooKeeper zookeeper = InProcessZooKeeper.start();
-                Fleet fleet = Fleet.start(zookeeper, PROVIDERS, leaveFirst);
+                Fleet fleet = Fleet.start(zookeeper, PROVIDERS, starter);
                 Consumer retrying = Consumer.start(zookeeper.connectString(), RETRIES);
                 Consumer plain = Consumer.start(zookeeper.connectString());
                 Consumer stock = Consumer.start(zookeeper.connectString(), "zk-lb.enabled=false")) {
@@ -69,7 +69,7 @@ class RollingRestartTest {
             System.out.printf("%s%s%s%n", withRetries, without, withStock);
 
             assertThat(withRetries.failed()).as("%s", withRetries).isZero();
-            if (leaveFirst) {
+            if (starter) {
                 assertThat(without.failed()).as("%s", without).isZero();
             }
             assertThat(withStock.failed())
@@ -80,10 +80,11 @@ class RollingRestartTest {
 
     private record Fleet(List<ProviderProcess> providers) implements AutoCloseable {
 
-        static Fleet start(InProcessZooKeeper zookeeper, int size, boolean leaveFirst) {
+        static Fleet start(InProcessZooKeeper zookeeper, int size, boolean starter) {
             Fleet fleet = new Fleet(new ArrayList<>());
             for (int i = 0; i < size; i++) {
-                fleet.providers.add(new ProviderProcess(zookeeper.connectString(), "leave-first=" + leaveFirst));
+                fleet.providers.add(
+                        new ProviderProcess(starter, zookeeper.connectString(), "zk-lb.registration.drain-delay=2s"));
                 if (i % 2 == 1) {
                     fleet.providers.get(i).awaitReady();
                 }

@@ -4,11 +4,8 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
-import org.springframework.cloud.zookeeper.serviceregistry.ZookeeperAutoServiceRegistration;
 import org.springframework.context.ApplicationListener;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -42,12 +39,5 @@ public class ProviderApplication {
     @Bean
     ApplicationListener<ApplicationReadyEvent> ready() {
         return event -> System.out.println(READY);
-    }
-
-    /** Deregisters before the server stops accepting connections, and gives the consumers a moment to see it. */
-    @Bean
-    @ConditionalOnBooleanProperty("leave-first")
-    SmartLifecycle leaveFirst(ZookeeperAutoServiceRegistration registration) {
-        return new LeaveFirst(registration, Duration.ofSeconds(2));
     }
 }

@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A {@link ProviderApplication} in a process of its own, without zk-lb and what only consumers and tests need on its class path, at a
- * port that stays.
+ * A {@link ProviderApplication} in a process of its own, with or without zk-lb, and without what only consumers and tests need
+ * on its class path, at a port that stays.
  */
 public final class ProviderProcess implements AutoCloseable {
 
@@ -28,14 +28,19 @@ public final class ProviderProcess implements AutoCloseable {
     private final Path log;
     private Process process;
 
-    /** Starts a process and does not wait for it. */
+    /** Starts a process without zk-lb and does not wait for it. */
     public ProviderProcess(String connectString, String... properties) {
+        this(false, connectString, properties);
+    }
+
+    /** Starts a process and does not wait for it. */
+    public ProviderProcess(boolean withZkLb, String connectString, String... properties) {
         int port = freePort();
         log = Path.of("target", "provider-" + port + ".log");
         command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(List.of("-Xmx64m", "-Xss512k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-        command.addAll(List.of("-cp", classPath(), ProviderApplication.class.getName()));
+        command.addAll(List.of("-cp", classPath(withZkLb), ProviderApplication.class.getName()));
         command.addAll(List.of(
                 "--spring.application.name=orders",
                 "--spring.main.banner-mode=off",
@@ -103,9 +108,9 @@ public final class ProviderProcess implements AutoCloseable {
         }
     }
 
-    private static String classPath() {
+    private static String classPath(boolean withZkLb) {
         return Arrays.stream(System.getProperty("java.class.path").split(System.getProperty("path.separator")))
-                .filter(entry -> !Path.of(entry).endsWith(Path.of("target", "classes")))
+                .filter(entry -> withZkLb || !Path.of(entry).endsWith(Path.of("target", "classes")))
                 .filter(entry -> !NOT_NEEDED
                         .matcher(Path.of(entry).getFileName().toString())
                         .find())
