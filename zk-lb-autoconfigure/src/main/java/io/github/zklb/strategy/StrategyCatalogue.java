@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 /** All strategies by name: the built-in ones and the user's own. Immutable. */
 public final class StrategyCatalogue {
 
+    private static final Set<String> UNWEIGHTED = Set.of("round-robin", "random");
+
     private final Map<String, Maker> builtIn = Map.ofEntries(
             Map.entry("round-robin", (settings, context) -> Rotation.strategy(context, Weighing.EQUAL)),
             Map.entry("random", (settings, context) -> WeightedRandom.strategy(context, Weighing.EQUAL)),
@@ -60,6 +62,11 @@ public final class StrategyCatalogue {
     /** The same strategies; the rings of these do not count among the application's, being thrown away at once. */
     public StrategyCatalogue apart() {
         return new StrategyCatalogue(custom);
+    }
+
+    /** Whether the strategy of a name gives an endpoint its share by its weight; to one of the user's own that is left. */
+    public static boolean isWeighted(String name) {
+        return !UNWEIGHTED.contains(name);
     }
 
     /** The names of all strategies. */

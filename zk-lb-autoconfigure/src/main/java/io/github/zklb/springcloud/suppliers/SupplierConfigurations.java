@@ -2,6 +2,7 @@ package io.github.zklb.springcloud.suppliers;
 
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.codec.Printable;
+import io.github.zklb.strategy.StrategyCatalogue;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,7 +83,7 @@ public final class SupplierConfigurations {
                     Printable.of(name),
                     String.join(", ", KNOWN.keySet()));
         }
-        if (name.equals(WEIGHTED) && (strategy.equals("round-robin") || strategy.equals("random"))) {
+        if (name.equals(WEIGHTED) && !StrategyCatalogue.isWeighted(strategy)) {
             throw new InvalidSettingException(
                     "strategy",
                     "a strategy that minds weights, such as weighted or weighted-random, because " + property
