@@ -6,6 +6,8 @@ package io.github.zklb;
  * counts.
  */
 public enum Reason {
+    /** Its zone is given less of this caller's requests than another, which is the caller's own one as a rule. */
+    OTHER_ZONE,
     /** It is new, and given a part of its share. */
     WARMING,
     /** It is not registered any more, and is served as long as it is alive. */

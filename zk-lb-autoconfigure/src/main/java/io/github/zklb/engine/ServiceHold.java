@@ -178,9 +178,9 @@ final class ServiceHold implements CountedCall.Listener {
                 ? candidates
                 : candidates
                         .because(standings::containsKey, Reason.HELD)
-                        .later(each -> is(each, Standing.UNPROVEN), 1)
+                        .later(each -> is(each, Standing.UNPROVEN), 2)
                         .because(each -> is(each, Standing.DEMOTED), Reason.HELD_DEMOTED)
-                        .later(each -> is(each, Standing.DEMOTED), 2)
+                        .later(each -> is(each, Standing.DEMOTED), 3)
                         .without(each -> is(each, Standing.GONE), Reason.HELD_GONE);
     }
 

@@ -42,7 +42,7 @@ public record Candidates(
     }
 
     /** The same candidates, given only a part of their shares. */
-    Candidates accepting(Acceptance part) {
+    public Candidates accepting(Acceptance part) {
         return new Candidates(hosts, acceptance.and(part), tiers, reasons);
     }
 

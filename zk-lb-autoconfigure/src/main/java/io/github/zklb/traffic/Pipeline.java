@@ -21,7 +21,7 @@ public final class Pipeline {
     private static final int SLOW_START_STEPS = 20;
 
     /** The tier of those that are ejected. */
-    private static final int LAST_TIER = 3;
+    private static final int LAST_TIER = 4;
 
     private final SlowStart slowStart;
     private final OutlierEjection outlierEjection;

@@ -197,7 +197,8 @@ public record Explanation(
                 new StageReasons("drain", Reason.DRAINED, Set.of()),
                 new StageReasons("hold", Reason.HELD_GONE, Set.of(Reason.HELD, Reason.HELD_DEMOTED)),
                 new StageReasons("slow start", null, Set.of(Reason.WARMING)),
-                new StageReasons("outlier ejection", null, Set.of(Reason.EJECTED, Reason.PANIC)));
+                new StageReasons("outlier ejection", null, Set.of(Reason.EJECTED, Reason.PANIC)),
+                new StageReasons("zone", null, Set.of(Reason.OTHER_ZONE)));
 
         /** How many of those that it noted a reason for do not pass. */
         int removed(List<Note> notes) {

@@ -1,0 +1,127 @@
+package io.github.zklb.traffic;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** How callers spread their requests over zones, in numbers. */
+class ZoneSharesTest {
+
+    private static final Offset<Double> EXACT = within(1e-9);
+
+    private static final Map<String, Double> CALLERS = Map.of("a", 2.0, "b", 1.0);
+    private static final Map<String, Double> SERVERS = Map.of("a", 3.0, "b", 2.0, "c", 1.0);
+
+    static LongStream seeds() {
+        return LongStream.rangeClosed(1, 200);
+    }
+
+    @Test
+    void theGoldenCase() {
+        Map<String, Double> ofA = ZoneShares.balanced(CALLERS, SERVERS, SERVERS, "a");
+        Map<String, Double> ofB = ZoneShares.balanced(CALLERS, SERVERS, SERVERS, "b");
+        assertThat(ofA.get("a")).isCloseTo(0.75, EXACT);
+        assertThat(ofA.get("b")).isZero();
+        assertThat(ofA.get("c")).isCloseTo(0.25, EXACT);
+        assertThat(ofB).isEqualTo(Map.of("a", 0.0, "b", 1.0, "c", 0.0));
+        assertThat(2 / 3.0 * (1 - ofA.get("a")) + 1 / 3.0 * (1 - ofB.get("b"))).isCloseTo(1 / 6.0, EXACT);
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void everyZoneGetsItsFairShareWithTheFewestRequestsAcrossZones(long seed) {
+        Random random = new Random(seed);
+        Map<String, Double> callers = fleet(random);
+        Map<String, Double> servers = fleet(random);
+        Map<String, Double> got = new HashMap<>();
+        double across = 0;
+        double called = sum(callers);
+        for (String own : callers.keySet()) {
+            Map<String, Double> shares = ZoneShares.balanced(callers, servers, servers, own);
+            assertThat(sum(shares)).isCloseTo(1, EXACT);
+            double part = callers.get(own) / called;
+            shares.forEach((zone, share) -> got.merge(zone, part * share, Double::sum));
+            across += part * (1 - shares.getOrDefault(own, 0.0));
+        }
+        double least = 0;
+        for (String zone : servers.keySet()) {
+            double fair = servers.get(zone) / sum(servers);
+            assertThat(got.get(zone)).isCloseTo(fair, EXACT);
+            least += Math.max(0, fair - callers.getOrDefault(zone, 0.0) / called);
+        }
+        assertThat(across).isCloseTo(least, EXACT);
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void whatAZoneRefusesGoesWhereThereIsMostToSpare(long seed) {
+        Random random = new Random(seed);
+        Map<String, Double> callers = fleet(random);
+        Map<String, Double> servers = fleet(random);
+        Map<String, Double> accepting = new HashMap<>(servers);
+        String dead = "z" + random.nextInt(2);
+        accepting.put(dead, 0.0);
+        Map<String, Double> got = new HashMap<>();
+        for (String own : callers.keySet()) {
+            Map<String, Double> shares = ZoneShares.balanced(callers, servers, accepting, own);
+            assertThat(sum(shares)).isCloseTo(1, EXACT);
+            assertThat(shares.get(dead)).isZero();
+            shares.forEach((zone, share) -> got.merge(zone, callers.get(own) / sum(callers) * share, Double::sum));
+        }
+        Map<String, Double> fromDead = ZoneShares.balanced(callers, servers, accepting, dead);
+        servers.keySet().stream().filter(zone -> !zone.equals(dead)).forEach(zone -> {
+            double left = servers.get(zone) / sum(accepting);
+            double spare = Math.max(0, left - callers.getOrDefault(zone, 0.0) / sum(callers));
+            assertThat(fromDead.get(zone) > 0).as(zone).isEqualTo(spare > 0);
+        });
+    }
+
+    /** Half of zone a is ejected: what it refuses comes on top of what goes to c anyway, and b has nothing to spare. */
+    @Test
+    void whatIsLeftOfAZoneIsNotFlooded() {
+        Map<String, Double> accepting = Map.of("a", 1.5, "b", 2.0, "c", 1.0);
+        Map<String, Double> ofA = ZoneShares.balanced(CALLERS, SERVERS, accepting, "a");
+        assertThat(ofA.get("a")).isCloseTo(0.75 / 2, EXACT);
+        assertThat(ofA.get("b") / ofA.get("c")).isLessThan(1 / 2.0);
+        assertThat(sum(ofA)).isCloseTo(1, EXACT);
+    }
+
+    @Test
+    void nothingThatAcceptsIsNoError() {
+        Map<String, Double> none = Map.of("a", 0.0, "b", 0.0, "c", 0.0);
+        assertThat(ZoneShares.balanced(CALLERS, SERVERS, none, "a").values()).allMatch(share -> share == 0);
+        assertThat(ZoneShares.preferLocal(0, none, "b")).isEqualTo(Map.of("a", 0.0, "b", 1.0, "c", 0.0));
+    }
+
+    @Test
+    void localIsPreferredAsLongAsFiveSeventhsOfItAreThere() {
+        assertThat(ZoneShares.preferLocal(1, SERVERS, "b")).isEqualTo(Map.of("a", 0.0, "b", 1.0, "c", 0.0));
+        assertThat(ZoneShares.preferLocal(5 / 7.0, SERVERS, "b").get("b")).isCloseTo(1, EXACT);
+        Map<String, Double> half = ZoneShares.preferLocal(0.5, SERVERS, "b");
+        assertThat(half.get("b")).isCloseTo(0.7, EXACT);
+        assertThat(half.get("a")).isCloseTo(0.3 * 3 / 4, EXACT);
+        assertThat(half.get("c")).isCloseTo(0.3 / 4, EXACT);
+        assertThat(ZoneShares.preferLocal(0, SERVERS, "d").get("a")).isCloseTo(0.5, EXACT);
+    }
+
+    private static Map<String, Double> fleet(Random random) {
+        Map<String, Double> weights = new HashMap<>();
+        int zones = 2 + random.nextInt(4);
+        for (int i = 0; i < zones; i++) {
+            weights.put("z" + i, 0.1 + random.nextInt(random.nextBoolean() ? 3 : 1_000));
+        }
+        return weights;
+    }
+
+    private static double sum(Map<String, Double> weights) {
+        return weights.values().stream().mapToDouble(Double::doubleValue).sum();
+    }
+}
