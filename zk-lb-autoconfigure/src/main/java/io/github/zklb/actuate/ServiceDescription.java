@@ -11,6 +11,7 @@ import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.traffic.Candidates;
+import io.github.zklb.traffic.Zones;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param service the service's id, as callers name it
  * @param membership what ZooKeeper says; null for a service that comes from elsewhere
  * @param strategy how endpoints are chosen
+ * @param zone whether requests keep to the caller's zone, how, or why not
  * @param digest equal at clients that give each key the same place
  * @param matching how many endpoints there are to show
  * @param endpoints those of them that are shown, in the order of their addresses
@@ -40,6 +42,7 @@ public record ServiceDescription(
         String service,
         @Nullable MembershipDescription membership,
         StrategyDescription strategy,
+        Zones.State zone,
         Digest digest,
         int matching,
         List<EndpointDescription> endpoints) {
@@ -143,6 +146,7 @@ public record ServiceDescription(
                 engine.serviceId(),
                 membership(engine, candidates, now),
                 strategy(engine.settings()),
+                engine.zones(),
                 engine.snapshots().digest(),
                 matching.size(),
                 matching.stream()
@@ -200,7 +204,7 @@ public record ServiceDescription(
         return new EndpointDescription(
                 endpoint.address(),
                 endpoint.id(),
-                endpoint.metadata().get("zone"),
+                endpoint.metadata().get(engine.settings().zone().metadataKey()),
                 endpoint.metadata().get("version"),
                 endpoint.weight(),
                 stateOf(endpoint, candidates),

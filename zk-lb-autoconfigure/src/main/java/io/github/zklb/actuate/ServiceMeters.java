@@ -10,6 +10,7 @@ import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.engine.Snapshots;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
+import io.github.zklb.traffic.Zones;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -61,6 +62,7 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
         removeLater(service, meters::remove);
         calls(meters);
         membership(meters, clock);
+        zones(meters);
         snapshots(meters.from(service.snapshots()));
         if (perEndpoint) {
             removeLater(service, new EndpointMeters(registry, service)::close);
@@ -129,6 +131,20 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
                 of -> known(of, Double.NaN, its -> millisSince(its.since(), clock)));
         String invalid = "Nodes that cannot be read or have no valid content";
         meters.gauge("zk.lb.invalid.nodes", "nodes", invalid, of -> invalidNodes(of.membership()));
+    }
+
+    private static void zones(MeterGroup<ServiceEngine> meters) {
+        String description = "1 for what becomes of the zones, 0 for everything else";
+        meters.with("state", "in-effect")
+                .gauge("zk.lb.zone.state", null, description, of -> of.zones().inEffect() ? 1 : 0);
+        for (Zones.Obstacle obstacle : Zones.Obstacle.values()) {
+            meters.with("state", tag(obstacle))
+                    .gauge(
+                            "zk.lb.zone.state",
+                            null,
+                            description,
+                            of -> of.zones().because() == obstacle ? 1 : 0);
+        }
     }
 
     /** A service whose endpoints are supplied has no membership, and so no state. */

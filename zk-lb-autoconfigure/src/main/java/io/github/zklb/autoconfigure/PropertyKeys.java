@@ -17,6 +17,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,9 @@ final class PropertyKeys {
 
     private static final Set<String> GROUPS = new HashSet<>();
 
+    /** The known names below which a user chooses more. */
+    private static final Set<String> MAPS = new HashSet<>();
+
     static {
         addNames("", ServiceProperties.class);
         addNames("services.<id>.", ServiceProperties.class);
@@ -67,6 +71,9 @@ final class PropertyKeys {
                 GROUPS.add(uniform(name));
                 addNames(name + '.', component.getType());
             } else {
+                if (component.getType() == Map.class && type != ZkLbProperties.class) {
+                    MAPS.add(uniform(name) + '.');
+                }
                 NAMES.put(uniform(name), name);
             }
         }
@@ -148,7 +155,7 @@ final class PropertyKeys {
             return null;
         }
         String name = uniform(ours.group(1));
-        boolean known = NAMES.keySet().stream()
+        boolean known = Stream.concat(NAMES.keySet().stream(), MAPS.stream().map(each -> each + "id."))
                 .map(each -> each.replace(".id.", "_").replace(".", "").replace("_", ".+"))
                 .anyMatch(name::matches);
         return known ? null : nearestToUnknown(name);
@@ -160,7 +167,9 @@ final class PropertyKeys {
 
     /** What is empty in YAML, be it a group, is a key with an empty value. */
     private static boolean isKnown(String name) {
-        return NAMES.containsKey(name) || NAMES.keySet().stream().anyMatch(known -> known.startsWith(name + '.'));
+        return NAMES.containsKey(name)
+                || NAMES.keySet().stream().anyMatch(known -> known.startsWith(name + '.'))
+                || MAPS.stream().anyMatch(name::startsWith);
     }
 
     private static String ofService(String name) {

@@ -12,8 +12,11 @@ import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.OutlierEjectionSettings;
 import io.github.zklb.traffic.SlowStartSettings;
+import io.github.zklb.traffic.ZoneSettings;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -35,6 +38,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param load How the past of an instance counts.
  * @param slowStart How an instance that is new comes to its share.
  * @param outlierEjection When an instance that fails is left alone for a while.
+ * @param zone How requests keep to the caller's own zone.
  * @param membership How the list of instances follows ZooKeeper.
  */
 @ConfigurationProperties("zk-lb")
@@ -48,6 +52,7 @@ public record ServiceProperties(
         @DefaultValue Load load,
         @DefaultValue SlowStart slowStart,
         @DefaultValue OutlierEjection outlierEjection,
+        @DefaultValue Zone zone,
         @DefaultValue Membership membership) {
 
     private static final Duration LONGEST_FIRST_LOAD = Duration.ofMinutes(5);
@@ -55,12 +60,14 @@ public record ServiceProperties(
     /**
      * How the calls to the service are balanced.
      *
+     * @param ownZone the application's zone, by the metadata key of zones, where no property says it
      * @throws InvalidSettingException if a value cannot be, also one of the membership
      */
-    EngineSettings toSettings() {
+    EngineSettings toSettings(Function<String, @Nullable String> ownZone) {
         membership.toSettings(any -> true);
         InvalidSettingException.requireRange(
                 "membership.first-load-timeout", membership.firstLoadTimeout, Duration.ZERO, LONGEST_FIRST_LOAD);
+        String own = zone.name == null ? ownZone.apply(zone.metadataKey) : zone.name;
         return new EngineSettings(
                 source,
                 strategy,
@@ -71,7 +78,8 @@ public record ServiceProperties(
                 Failures.of(load.errorStatuses, load.errorTypes),
                 new SlowStartSettings(slowStart.window, slowStart.aggression, slowStart.minimumWeightPercent),
                 membership.hold.toSettings(),
-                outlierEjection.toSettings());
+                outlierEjection.toSettings(),
+                new ZoneSettings(zone.mode, own, zone.metadataKey, zone.callerShares, zone.minEndpoints));
     }
 
     /**
@@ -201,6 +209,22 @@ public record ServiceProperties(
                     panicThresholdPercent);
         }
     }
+
+    /**
+     * The properties below {@code zk-lb.zone}.
+     *
+     * @param mode Whether requests keep to the caller's zone, and how far: off, balanced or prefer-local.
+     * @param name Zone of this application; by default spring.cloud.loadbalancer.zone, or else its registration's.
+     * @param metadataKey Metadata key by which registrations name their zones.
+     * @param callerShares Shares of the callers' requests, by zone; by default the application's registrations tell.
+     * @param minEndpoints Number of instances below which zones do not count, 1 to 1000000.
+     */
+    public record Zone(
+            @DefaultValue("off") ZoneSettings.Mode mode,
+            @Nullable String name,
+            @DefaultValue("zone") String metadataKey,
+            @DefaultValue Map<String, Double> callerShares,
+            @DefaultValue("6") int minEndpoints) {}
 
     /**
      * The properties below {@code zk-lb.membership} that a service may have of its own.

@@ -31,6 +31,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.x.discovery.details.InstanceSerializer;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -141,13 +142,19 @@ public final class ZkLbAutoConfiguration {
             ServicePropertiesBinder properties,
             KeySources keySources,
             ObjectProvider<LoadBalancerClientFactory> clients,
-            ZkLbProperties common) {
+            ZkLbProperties common,
+            Environment environment,
+            ZookeeperDiscoveryProperties discovery) {
+        Function<String, @Nullable String> ownZone = key -> environment.getProperty(
+                "spring.cloud.loadbalancer.zone", discovery.getMetadata().get(key));
         ServiceEngines engines = new ServiceEngines(
                 memberships::service,
                 strategies,
-                id -> properties.bind(id).toSettings(),
+                id -> properties.bind(id).toSettings(ownZone),
                 settings -> keySources.firstOf(settings.keySources()),
                 ZkServiceInstance.View::of);
+        String application = environment.getProperty("spring.application.name", "");
+        engines.calledBy(() -> application.isBlank() ? null : memberships.service(application));
         engines.forgetUnused(common.membership().idleTimeout(), id -> {
             memberships.forget(id);
             return clients.getIfAvailable() instanceof RememberingClientFactory factory ? factory.forget(id) : () -> {};

@@ -6,6 +6,7 @@ import io.github.zklb.membership.HoldSettings;
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.OutlierEjectionSettings;
 import io.github.zklb.traffic.SlowStartSettings;
+import io.github.zklb.traffic.ZoneSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.List;
  * @param slowStart how an endpoint that is new comes to its share
  * @param hold when endpoints that lose their registrations are held
  * @param outlierEjection when an endpoint that fails is left alone for a while
+ * @param zone how the zones of endpoints count
  */
 public record EngineSettings(
         Source source,
@@ -34,7 +36,8 @@ public record EngineSettings(
         Failures failures,
         SlowStartSettings slowStart,
         HoldSettings hold,
-        OutlierEjectionSettings outlierEjection) {
+        OutlierEjectionSettings outlierEjection,
+        ZoneSettings zone) {
 
     /** Who is asked for the endpoints of a service. */
     public enum Source {

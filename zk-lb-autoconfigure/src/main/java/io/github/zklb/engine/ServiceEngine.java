@@ -13,6 +13,8 @@ import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.ServiceMembership.Subscription;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
+import io.github.zklb.traffic.Candidates;
+import io.github.zklb.traffic.Zones;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -39,6 +41,7 @@ public final class ServiceEngine implements AutoCloseable {
     private final SuppliedHosts supplied = new SuppliedHosts();
     private final EventLog events;
     private final Snapshots snapshots;
+    private final ServiceZones zones;
     private volatile EngineSettings settings;
     private volatile @Nullable ServiceMembership membership;
     private volatile long openedAt;
@@ -71,6 +74,7 @@ public final class ServiceEngine implements AutoCloseable {
                 new StrategyContext(serviceId, () -> ThreadLocalRandom.current().nextLong(), nanoTime, loads, picks);
         this.events = new EventLog(serviceId, shared.timers()::schedule, nanoTime, InstantSource.system());
         this.snapshots = new Snapshots(this, supplied, views, shared);
+        this.zones = new ServiceZones(this, shared, snapshots::update);
     }
 
     /** Has the endpoints of its registry from now on, if it has not yet. */
@@ -170,6 +174,21 @@ public final class ServiceEngine implements AutoCloseable {
         return picks;
     }
 
+    /** Whether the zones of the endpoints count at present, and how. */
+    public Zones.State zones() {
+        return zones.state();
+    }
+
+    /** Tells whether a supplier around the service's lists keeps to the caller's zone by itself: then zk-lb does not. */
+    public void keepToZoneInSuppliers(boolean now) {
+        zones.inSuppliers(now);
+    }
+
+    /** The stage of the zones. */
+    Candidates inZones(Candidates passed, HostSet all, boolean panic) {
+        return zones.place(passed, all, panic);
+    }
+
     /** Whether a request without a key is refused rather than given to another strategy. */
     public boolean refuses(PickContext request) {
         return request.key() == null && ConsistentHashSettings.FAIL.equals(settings.whenMissing());
@@ -265,5 +284,6 @@ public final class ServiceEngine implements AutoCloseable {
     public synchronized void close() {
         subscription.close();
         snapshots.close();
+        zones.close();
     }
 }

@@ -21,6 +21,7 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,7 @@ public final class ServiceEngines implements AutoCloseable {
     private final List<Consumer<ServiceEngine>> listeners = new ArrayList<>();
     private final Shared shared;
     private volatile @Nullable Forgetting forgetting;
+    private volatile Supplier<@Nullable ServiceMembership> callers = () -> null;
 
     private record Forgetting(Duration after, Function<String, Runnable> forgotten) {}
 
@@ -113,6 +115,20 @@ public final class ServiceEngines implements AutoCloseable {
      */
     public void forgetUnused(Duration after, Function<String, Runnable> forgotten) {
         forgetting = new Forgetting(after, forgotten);
+    }
+
+    /**
+     * Tells where the registrations of this application itself are, as those of one caller among others.
+     *
+     * @param own asked when the zones of a service's callers are needed; gives null if there are none
+     */
+    public void calledBy(Supplier<@Nullable ServiceMembership> own) {
+        callers = own;
+    }
+
+    /** The registrations of the callers; null if there are none. */
+    @Nullable ServiceMembership callers() {
+        return callers.get();
     }
 
     private void watch(ServiceEngine engine, Forgetting rule) {

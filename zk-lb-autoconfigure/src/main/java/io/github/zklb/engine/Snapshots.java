@@ -232,12 +232,13 @@ public final class Snapshots implements AutoCloseable {
         Published last = published;
         HostSet all = supplied.and(from == null ? HostSet.EMPTY : hold.andGone(from.hosts()));
         engine.loads().retain(all);
-        Candidates passed = pipeline.run(
+        Candidates inAnyZone = pipeline.run(
                 all,
                 hold::place,
                 engine.settings().slowStart(),
                 engine.settings().outlierEjection());
         Ejections ejections = pipeline.ejections();
+        Candidates passed = engine.inZones(inAnyZone, all, ejections.panic());
         ejection.workedIn(before, ejections, passed.hosts());
         engine.loads().serving(passed.hosts());
         weights.look(passed.hosts(), engine.settings(), engine.isShortOfPoints());

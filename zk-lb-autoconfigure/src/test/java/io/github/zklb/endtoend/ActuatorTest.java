@@ -97,7 +97,8 @@ class ActuatorTest {
 
             Map<String, Object> orders = json(application, "/orders");
             assertThat(orders.keySet())
-                    .containsExactly("schema", "service", "membership", "strategy", "digest", "matching", "endpoints");
+                    .containsExactly(
+                            "schema", "service", "membership", "strategy", "zone", "digest", "matching", "endpoints");
             assertThat(JsonPath.<String>read(orders, "$.membership.state")).isEqualTo("SYNCED");
             assertThat(JsonPath.<Integer>read(orders, "$.membership.serving")).isEqualTo(1);
             assertThat(JsonPath.<String>read(orders, "$.strategy.name")).isEqualTo("weighted");
@@ -202,7 +203,7 @@ class ActuatorTest {
                             "triedSources",
                             List.of("header:X-User", "cookie:user")));
             assertThat(JsonPath.<List<String>>read(byCookie, "$.explanation.stages[*].stage"))
-                    .containsExactly("status", "drain", "hold", "slow start", "outlier ejection");
+                    .containsExactly("status", "drain", "hold", "slow start", "outlier ejection", "zone");
             assertThat(JsonPath.<Map<String, Object>>read(byCookie, "$.explanation.stages[0]"))
                     .containsEntry("in", 4)
                     .containsEntry("out", 3)

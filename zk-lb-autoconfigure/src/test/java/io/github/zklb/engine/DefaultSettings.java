@@ -6,6 +6,7 @@ import io.github.zklb.membership.HoldSettings;
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.OutlierEjectionSettings;
 import io.github.zklb.traffic.SlowStartSettings;
+import io.github.zklb.traffic.ZoneSettings;
 import java.time.Duration;
 import java.util.List;
 
@@ -32,6 +33,7 @@ public final class DefaultSettings {
                 Failures.DEFAULTS,
                 slowStart,
                 HoldSettings.DEFAULTS,
-                OutlierEjectionSettings.DEFAULTS);
+                OutlierEjectionSettings.DEFAULTS,
+                ZoneSettings.DEFAULTS);
     }
 }

@@ -52,7 +52,8 @@ class ExplanationTest {
                 plain.failures(),
                 plain.slowStart(),
                 plain.hold(),
-                plain.outlierEjection());
+                plain.outlierEjection(),
+                plain.zone());
     }
 
     private static Endpoint endpoint(int number, Random random) {

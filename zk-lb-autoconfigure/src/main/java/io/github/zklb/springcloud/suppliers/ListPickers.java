@@ -9,7 +9,9 @@ import io.github.zklb.Strategy;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.Snapshot;
+import io.github.zklb.engine.TieredPicker;
 import io.github.zklb.springcloud.ZkServiceInstance;
+import io.github.zklb.traffic.Candidates;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -249,8 +251,15 @@ final class ListPickers {
         private Built build(EngineSettings settings, Strategy strategy) {
             Acceptance acceptance = engine.snapshots().acceptance();
             boolean none = hosts.endpoints().stream().allMatch(endpoint -> acceptance.of(endpoint) == 0);
+            Candidates given = Candidates.of(hosts).accepting(none ? Acceptance.FULL : acceptance);
+            Candidates inZones = none || !engine.zones().inEffect()
+                    ? given
+                    : given.later(each -> acceptance.of(each) == 0, 1); // retries leave the zone
             return new Built(
-                    settings, acceptance, strategy, strategy.newPicker(hosts, none ? Acceptance.FULL : acceptance));
+                    settings,
+                    acceptance,
+                    strategy,
+                    TieredPicker.of(inZones, tier -> tier == 0 ? strategy : engine.newStrategy()));
         }
 
         /** What was tried may weigh something else here. */

@@ -22,6 +22,7 @@ import org.springframework.cloud.loadbalancer.core.RetryAwareServiceInstanceList
 import org.springframework.cloud.loadbalancer.core.SelectedInstanceCallback;
 import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
 import org.springframework.cloud.loadbalancer.core.WeightedServiceInstanceListSupplier;
+import org.springframework.cloud.loadbalancer.core.ZonePreferenceServiceInstanceListSupplier;
 import org.springframework.util.ClassUtils;
 import reactor.core.publisher.Mono;
 
@@ -46,6 +47,8 @@ final class SupplierChain implements ZkReactorLoadBalancer.Lists {
         engine = ours == null ? engines.supplied(serviceId) : ours.engine();
         pickers =
                 new ListPickers(engine, links.stream().anyMatch(WeightedServiceInstanceListSupplier.class::isInstance));
+        engine.keepToZoneInSuppliers(
+                links.stream().anyMatch(ZonePreferenceServiceInstanceListSupplier.class::isInstance));
         if (ours != null
                 && ours.isInZooKeeper()
                 && links.stream().anyMatch(CachingServiceInstanceListSupplier.class::isInstance)) {

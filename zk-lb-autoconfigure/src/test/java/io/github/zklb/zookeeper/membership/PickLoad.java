@@ -15,6 +15,7 @@ import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.OutlierEjectionSettings;
 import io.github.zklb.traffic.SlowStartSettings;
+import io.github.zklb.traffic.ZoneSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -108,7 +109,8 @@ final class PickLoad implements AutoCloseable {
                         Failures.DEFAULTS,
                         SlowStartSettings.DEFAULTS,
                         hold,
-                        OutlierEjectionSettings.DEFAULTS),
+                        OutlierEjectionSettings.DEFAULTS,
+                        ZoneSettings.DEFAULTS),
                 settings -> {},
                 ZkServiceInstance.View::of);
     }

@@ -1,0 +1,193 @@
+package io.github.zklb.engine;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.membership.ServiceMembership;
+import io.github.zklb.membership.ServiceMembership.Subscription;
+import io.github.zklb.strategy.ConsistentHashSettings;
+import io.github.zklb.strategy.StrategyCatalogue;
+import io.github.zklb.traffic.Candidates;
+import io.github.zklb.traffic.Serving;
+import io.github.zklb.traffic.ZoneSettings;
+import io.github.zklb.traffic.ZoneSettings.Mode;
+import io.github.zklb.traffic.Zones;
+import io.github.zklb.traffic.Zones.Obstacle;
+import io.github.zklb.traffic.Zones.State;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The zones of one service: finds out how the callers are spread over them, runs the stage, and says once each why zones do not
+ * count. The registrations of the caller's own service are watched only as long as their zones matter. Stages run on one thread
+ * at a time.
+ */
+final class ServiceZones {
+
+    private static final Logger log = LoggerFactory.getLogger(ServiceEngine.class);
+
+    /** A caller registers itself when it has started, and finds itself a moment later. */
+    private static final Duration CALLERS_COME_WITHIN = Duration.ofSeconds(15);
+
+    private final ServiceEngine engine;
+    private final ServiceEngines.Shared shared;
+    private final Runnable changed;
+    private final Set<Obstacle> told = EnumSet.noneOf(Obstacle.class);
+    private @Nullable ServiceMembership followed;
+    private Subscription following = () -> {};
+    private volatile Map<String, Double> callers = Map.of();
+    private volatile State state = State.OFF;
+    private volatile boolean inSuppliers;
+
+    /**
+     * Follows nobody yet.
+     *
+     * @param changed runs when the stage would come to something else, on any thread: it must not wait
+     */
+    ServiceZones(ServiceEngine engine, ServiceEngines.Shared shared, Runnable changed) {
+        this.engine = engine;
+        this.shared = shared;
+        this.changed = changed;
+    }
+
+    /** Whether zones count as of the last stage, and how. */
+    State state() {
+        return state;
+    }
+
+    /** Whether a supplier around the service's lists keeps to the zone by itself. */
+    void inSuppliers(boolean now) {
+        if (now != inSuppliers) {
+            inSuppliers = now;
+            changed.run();
+        }
+    }
+
+    /**
+     * The stage.
+     *
+     * @param known all endpoints there are
+     * @param panic whether ejections are ignored
+     */
+    Candidates place(Candidates passed, HostSet known, boolean panic) {
+        ZoneSettings settings = engine.settings().zone();
+        Obstacle outside = obstacle(panic);
+        callers = callers(settings, outside == null && settings.own() != null && settings.mode() == Mode.BALANCED);
+        boolean weighted = StrategyCatalogue.isWeighted(engine.settings().strategy());
+        Zones zones =
+                Zones.of(passed, known, settings, callers, weighted ? weight(passed.hosts()) : each -> 1, outside);
+        State last = state;
+        state = zones.state();
+        tell(last, passed.hosts());
+        return zones.candidates();
+    }
+
+    private @Nullable Obstacle obstacle(boolean panic) {
+        if (inSuppliers) {
+            return Obstacle.ZONE_PREFERENCE_SUPPLIER;
+        }
+        if (engine.settings().strategy().equals(ConsistentHashSettings.STRATEGY)) {
+            return Obstacle.CONSISTENT_HASH;
+        }
+        return panic ? Obstacle.PANIC : null;
+    }
+
+    private ToDoubleFunction<Endpoint> weight(HostSet hosts) {
+        double limit = hosts.weightLimit(engine.settings().strategySettings().maxWeightRatio());
+        return each -> Math.min(each.weight(), limit);
+    }
+
+    private synchronized Map<String, Double> callers(ZoneSettings settings, boolean matter) {
+        boolean registrations = matter && settings.callerShares().isEmpty();
+        ServiceMembership own = registrations ? shared.others().callers() : null;
+        if (own != followed) {
+            following.close();
+            followed = own;
+            following = own == null ? () -> {} : own.subscribe(any -> follow(own));
+        }
+        return own == null ? settings.callerShares() : registered(own);
+    }
+
+    /** Runs on the thread that reads all services. */
+    private void follow(ServiceMembership own) {
+        if (!registered(own).equals(callers)) {
+            changed.run();
+        }
+    }
+
+    private Map<String, Double> registered(ServiceMembership own) {
+        HostSet serving = own.current().hosts().filter(Serving::serves);
+        return Zones.weights(serving, engine.settings().zone(), weight(serving));
+    }
+
+    private void tell(State last, HostSet hosts) {
+        State now = state;
+        if (now.mode() != last.mode()) {
+            told.clear();
+        }
+        if (now.inEffect() && !last.inEffect()) {
+            log.info(
+                    "service {}: requests go by zones ({}), from zone {}: {}",
+                    engine.serviceId(),
+                    now.mode(),
+                    now.own(),
+                    now.shares());
+        } else if (now.because() == Obstacle.CALLERS_UNKNOWN && last.because() != now.because()) {
+            shared.timers().schedule(this::tellOfCallers, CALLERS_COME_WITHIN);
+        } else if (now.because() != null && !hosts.isEmpty()) {
+            tellOnce(now.because());
+        }
+    }
+
+    private void tellOfCallers() {
+        if (state.because() == Obstacle.CALLERS_UNKNOWN) {
+            tellOnce(Obstacle.CALLERS_UNKNOWN);
+        }
+    }
+
+    private synchronized void tellOnce(Obstacle obstacle) {
+        if (!told.add(obstacle)) {
+            return;
+        }
+        String text = "service {}: zones do not count, although zk-lb.zone.mode is {}: {}";
+        switch (obstacle) {
+            case ONE_ZONE, TOO_FEW_ENDPOINTS, PANIC ->
+                log.info(text, engine.serviceId(), state.mode(), words(obstacle));
+            default -> log.warn(text, engine.serviceId(), state.mode(), words(obstacle));
+        }
+    }
+
+    private String words(Obstacle obstacle) {
+        ZoneSettings settings = engine.settings().zone();
+        return switch (obstacle) {
+            case ZONE_PREFERENCE_SUPPLIER ->
+                "a supplier of Spring Cloud LoadBalancer prefers the zone already; remove"
+                        + " zone-preference from spring.cloud.loadbalancer.configurations, or withZonePreference()";
+            case CONSISTENT_HASH ->
+                "with the strategy consistent-hash a key would have another instance in each zone;"
+                        + " choose another strategy, or set zk-lb.zone.mode to off";
+            case PANIC -> "so many instances are ejected that their ejections are ignored";
+            case NO_OWN_ZONE ->
+                "this application has no zone; set zk-lb.zone.name, or the metadata " + settings.metadataKey()
+                        + " of its registration";
+            case TOO_FEW_ENDPOINTS ->
+                "fewer than zk-lb.zone.min-endpoints (" + settings.minEndpoints() + ") instances serve";
+            case ONE_ZONE -> "all instances that serve have the same metadata " + settings.metadataKey();
+            case CALLERS_UNKNOWN ->
+                "of this application itself no instance is registered that serves and names the zone "
+                        + settings.own() + " in its metadata " + settings.metadataKey()
+                        + ", so that it is not known how the"
+                        + " callers are spread over the zones; register it, or set zk-lb.zone.caller-shares";
+        };
+    }
+
+    /** Follows nobody any more. */
+    synchronized void close() {
+        following.close();
+    }
+}
