@@ -20,8 +20,10 @@ import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
  * The services that the application calls, and what zk-lb knows and does of each, for operators. It reads what the requests
  * read: it asks nobody, opens no service and moves no cursor.
  */
-@WebEndpoint(id = "zklb", defaultAccess = Access.READ_ONLY)
+@WebEndpoint(id = ZkLbEndpoint.ID, defaultAccess = Access.READ_ONLY)
 public final class ZkLbEndpoint {
+
+    static final String ID = "zklb";
 
     /** Counts the changes of the answers that are more than an addition. */
     static final int SCHEMA = 1;
