@@ -5,7 +5,7 @@ import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** The page at {@code /}: what the consumer has seen so far, as plain text. */
+/** The page at {@code /table}: what the consumer has seen so far, as plain text. */
 @RestController
 public final class StatusPage {
 
@@ -18,7 +18,7 @@ public final class StatusPage {
         this.text = text;
     }
 
-    @GetMapping(path = "/", produces = MediaType.TEXT_PLAIN_VALUE)
+    @GetMapping(path = "/table", produces = MediaType.TEXT_PLAIN_VALUE)
     String text() {
         return text.get();
     }

@@ -6,10 +6,13 @@ import io.github.zklb.sample.consumer.StatusPage;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
 
 /** An embedded ZooKeeper, a consumer and five providers in this process, and the steps that disturb and measure them. */
 public final class Demo implements AutoCloseable {
@@ -23,8 +26,10 @@ public final class Demo implements AutoCloseable {
     private final Progress progress = new Progress(System.out);
     private final Report report = new Report();
     private final List<Provider> providers = new CopyOnWriteArrayList<>();
+    private final List<SteadyLoad> loads = new CopyOnWriteArrayList<>();
     private final EmbeddedZooKeeper zookeeper;
     private volatile @Nullable ConfigurableApplicationContext consumer;
+    private volatile @Nullable ConfigurableApplicationContext stockConsumer;
 
     /** Starts ZooKeeper. */
     public Demo(DemoSettings settings) throws Exception {
@@ -35,16 +40,18 @@ public final class Demo implements AutoCloseable {
     }
 
     /**
-     * Starts the consumer and the providers, and plays the steps.
+     * Starts the consumer and the providers, plays the steps, and unless the process is to end, opens the playground.
      *
      * @param port the consumer's port, 0 for any free one
      * @param arguments command-line arguments for the consumer
      * @return the outcome
      */
     public Report run(int port, String... arguments) throws Exception {
-        ConfigurableApplicationContext context = new SpringApplicationBuilder(ConsumerApplication.class)
-                .registerShutdownHook(false)
-                .properties("zookeeper=" + zookeeper.address(), "server.port=" + port)
+        Playground playground = new Playground(zookeeper, providers);
+        ConfigurableApplicationContext context = consumer()
+                .initializers(starting ->
+                        ((GenericApplicationContext) starting).registerBean(Playground.class, () -> playground))
+                .properties("server.address=127.0.0.1", "server.port=" + port)
                 .run(arguments);
         consumer = context;
         System.setProperty(LoggingSystem.SYSTEM_PROPERTY, LoggingSystem.NONE); // one process has one: the consumer's
@@ -64,12 +71,27 @@ public final class Demo implements AutoCloseable {
         }
         progress.show(System.lineSeparator() + report);
         if (!settings.exit()) {
-            progress.show("The table stays at " + url() + " until Ctrl-C.");
+            ConfigurableApplicationContext stock = consumer()
+                    .web(WebApplicationType.NONE)
+                    .properties("zk-lb.enabled=false")
+                    .run(arguments);
+            stockConsumer = stock;
+            loads.add(new SteadyLoad("zk-lb", scene.clients()));
+            loads.add(new SteadyLoad("stock", stock.getBean(OrdersClients.class).all()));
+            playground.open(context, loads);
+            progress.show("See it, and disturb it yourself, at " + url() + " until Ctrl-C.");
         }
         return report;
     }
 
-    private String url() {
+    private SpringApplicationBuilder consumer() {
+        return new SpringApplicationBuilder(ConsumerApplication.class)
+                .registerShutdownHook(false)
+                .properties("zookeeper=" + zookeeper.address());
+    }
+
+    /** Where the consumer is. */
+    String url() {
         ConfigurableApplicationContext context = Objects.requireNonNull(consumer, "not started");
         return "http://localhost:" + context.getEnvironment().getProperty("local.server.port") + "/";
     }
@@ -102,10 +124,8 @@ public final class Demo implements AutoCloseable {
     @Override
     public void close() {
         progress.mute();
-        ConfigurableApplicationContext running = consumer;
-        if (running != null) {
-            running.close();
-        }
+        loads.forEach(SteadyLoad::close);
+        Stream.of(consumer, stockConsumer).filter(Objects::nonNull).forEach(ConfigurableApplicationContext::close);
         providers.forEach(Provider::stop);
         zookeeper.close();
         System.clearProperty(LoggingSystem.SYSTEM_PROPERTY);

@@ -13,6 +13,7 @@ final class EmbeddedZooKeeper implements AutoCloseable {
     private static final int ANY = -1;
 
     private final TestingServer server;
+    private volatile boolean running = true;
 
     EmbeddedZooKeeper() throws Exception {
         this(ANY);
@@ -28,14 +29,20 @@ final class EmbeddedZooKeeper implements AutoCloseable {
         return server.getConnectString();
     }
 
+    boolean running() {
+        return running;
+    }
+
     /** Stops the server; its data stays. */
     void stop() throws IOException {
+        running = false;
         server.stop();
     }
 
     /** Starts the stopped server on the same port, with the same data. */
     void restart() throws Exception {
         server.restart();
+        running = true;
     }
 
     @Override

@@ -178,7 +178,7 @@ async function showService(current) {
   // The ring is as large as the service; it is asked for when something may have changed it.
   const now = JSON.stringify([description.digest, description.strategy, description.membership?.known, description.membership?.serving]);
   if (now !== drawn) {
-    const ring = await askIfKnown(service, 'ring', [['limit', SECTORS]]);
+    const ring = description.strategy.name === 'consistent-hash' ? await askIfKnown(service, 'ring', [['limit', SECTORS]]) : null;
     if (current !== generation) return;
     drawn = now;
     drawRing(ring?.arcs ? ring : null);
