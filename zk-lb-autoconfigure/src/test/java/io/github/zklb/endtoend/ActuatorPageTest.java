@@ -1,8 +1,14 @@
 package io.github.zklb.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
+import io.github.zklb.actuate.ZkLbEndpoint;
+import io.github.zklb.actuate.ZkLbEndpointAutoConfiguration;
 import io.github.zklb.actuate.ZkLbPageEndpoint;
+import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.springcloud.KeySources;
+import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.testing.InProcessZooKeeper;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,18 +28,20 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointAutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 
 /** The page at {@code /actuator/zklbpage}, over HTTP. What it does in a browser is tested with the sample. */
 class ActuatorPageTest {
 
-    private static final String SERVED = "management.endpoint.zklbpage.access=read-only";
+    private static final String SERVED = "management.endpoint.zklbpage.access=READ_ONLY";
     private static final String ALL_EXPOSED = "management.endpoints.web.exposure.include=*";
     private static final Pattern LINK = Pattern.compile("(?:href|src)=\"([^\"#]+)\"");
     private static final Pattern IMPORT = Pattern.compile("(?m)^import .* from '(.+)';$");
@@ -61,17 +69,14 @@ class ActuatorPageTest {
         return new SpringApplicationBuilder(Application.class)
                 .web(web)
                 .properties(
+                        ALL_EXPOSED,
+                        SERVED,
                         "spring.cloud.zookeeper.connect-string=" + zookeeper.connectString(),
                         "spring.cloud.service-registry.auto-registration.enabled=false",
                         "spring.main.banner-mode=off",
                         "server.port=0")
                 .properties(properties)
                 .run();
-    }
-
-    private static URI uri(ConfigurableApplicationContext application, String port, String path) {
-        return URI.create(
-                "http://localhost:" + application.getEnvironment().getRequiredProperty(port) + "/actuator" + path);
     }
 
     private static HttpResponse<byte[]> get(URI uri, String accept) throws Exception {
@@ -115,13 +120,28 @@ class ActuatorPageTest {
         return files.keySet();
     }
 
-    @ParameterizedTest
-    @EnumSource(
-            value = WebApplicationType.class,
-            names = {"SERVLET", "REACTIVE"})
-    void isServedWithAllItsFilesWhereItsAccessIsSet(WebApplicationType web) throws Exception {
-        try (ConfigurableApplicationContext application = application(web, ALL_EXPOSED, SERVED)) {
-            URI page = uri(application, "local.server.port", "/zklbpage");
+    @Test
+    void isServedWithAllItsFilesWhereItsAccessIsSet() throws Exception {
+        isServed(WebApplicationType.REACTIVE, "local.server.port", "/actuator/zklbpage");
+    }
+
+    @Test
+    void findsItsFilesAndDataOnAnotherPortAndUnderOtherPaths() throws Exception {
+        isServed(
+                WebApplicationType.SERVLET,
+                "local.management.port",
+                "/ops/actuator/balancer/page",
+                "management.server.port=0",
+                "management.server.base-path=/ops",
+                "management.endpoints.web.path-mapping.zklb=balancer/state",
+                "management.endpoints.web.path-mapping.zklbpage=balancer/page");
+    }
+
+    private static void isServed(WebApplicationType web, String port, String path, String... properties)
+            throws Exception {
+        try (ConfigurableApplicationContext application = application(web, properties)) {
+            URI page = URI.create(
+                    "http://localhost:" + application.getEnvironment().getRequiredProperty(port) + path);
             Map<String, HttpResponse<byte[]>> files = load(page);
 
             assertThat(namesOf(files))
@@ -173,31 +193,24 @@ class ActuatorPageTest {
     }
 
     @Test
-    void isNotServedForAllEndpointsBeingExposed() throws Exception {
-        try (ConfigurableApplicationContext application = application(WebApplicationType.SERVLET, ALL_EXPOSED)) {
-            assertThat(get(uri(application, "local.server.port", "/zklb"), "*/*")
-                            .statusCode())
-                    .isEqualTo(200);
-            assertThat(get(uri(application, "local.server.port", "/zklbpage"), "*/*")
-                            .statusCode())
-                    .isEqualTo(404);
-        }
-    }
-
-    @Test
-    void findsItsDataOnAnotherPortAndUnderOtherPaths() throws Exception {
-        try (ConfigurableApplicationContext application = application(
-                WebApplicationType.SERVLET,
-                ALL_EXPOSED,
-                SERVED,
-                "management.server.port=0",
-                "management.server.base-path=/ops",
-                "management.endpoints.web.path-mapping.zklb=balancer/state",
-                "management.endpoints.web.path-mapping.zklbpage=balancer/page")) {
-            URI page = uri(application, "local.management.port", "/balancer/page");
-            page = page.resolve("/ops" + page.getPath());
-            assertThat(namesOf(load(page))).contains("data");
-            assertThat(namesOf(load(URI.create(page + "/")))).contains("data");
-        }
+    void isNotThereForAllEndpointsBeingExposed() {
+        WebApplicationContextRunner exposed = new WebApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        EndpointAutoConfiguration.class,
+                        WebEndpointAutoConfiguration.class,
+                        ZkLbEndpointAutoConfiguration.class))
+                .withBean(
+                        ServiceEngines.class,
+                        () -> new ServiceEngines(
+                                id -> fail("no service is used"),
+                                new StrategyCatalogue(List.of()),
+                                id -> fail("no service is used"),
+                                settings -> {},
+                                (id, hosts) -> hosts))
+                .withBean(KeySources.class, () -> new KeySources(id -> fail("no key is asked for")))
+                .withPropertyValues(ALL_EXPOSED);
+        exposed.run(context ->
+                assertThat(context).hasSingleBean(ZkLbEndpoint.class).doesNotHaveBean(ZkLbPageEndpoint.class));
+        exposed.withPropertyValues(SERVED).run(context -> assertThat(context).hasSingleBean(ZkLbPageEndpoint.class));
     }
 }

@@ -1,0 +1,244 @@
+// Opens the sample's pages in a real Chromium, by keyboard alone where a person could, and looks at what they show.
+//
+//   node check.mjs sample-app.jar [directory for screenshots]    starts the sample, with the java of JAVA_HOME
+//   node check.mjs http://localhost:8080/ [directory]            takes one that runs, and disturbs it
+//
+// CHROMIUM is the browser's path, /usr/bin/chromium if it is not set.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { chromium } from 'playwright-core';
+
+const [what, pictures] = process.argv.slice(2);
+assert(what, 'say which jar or which URL');
+if (pictures) mkdirSync(pictures, { recursive: true });
+
+const KEY = 'user-42';
+const WIDE = { width: 1280, height: 900 };
+const NARROW = { width: 390, height: 844 };
+const HOSTILE = '<img src=x onerror=alert(1)>"\'';
+
+const problems = [];
+let sample = null;
+
+async function start(jar) {
+  const java = process.env.JAVA_HOME ? path.join(process.env.JAVA_HOME, 'bin/java') : 'java';
+  const quick = ['--server.port=0', '--demo.requests=600', '--demo.keys=100', '--demo.outage=1s'];
+  sample = spawn(java, ['-XX:TieredStopAtLevel=1', '-jar', jar, ...quick], { stdio: ['ignore', 'pipe', 'inherit'] });
+  for await (const line of createInterface({ input: sample.stdout })) {
+    const url = /See it.* at (http\S+)/.exec(line)?.[1];
+    if (url) {
+      sample.stdout.resume();
+      return url;
+    }
+  }
+  throw new Error('the sample ended before it showed its page');
+}
+
+function step(text) {
+  console.log(`  ${text}`);
+}
+
+/** A page whose errors and violations of its policy count. */
+async function open(browser, url, options) {
+  const page = await browser.newPage({ viewport: WIDE, ...options });
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && problems.push(`console: ${message.text()} ${message.location().url}`));
+  page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
+  page.on('dialog', (dialog) => {
+    problems.push(`dialog: ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  await page.goto(url);
+  return page;
+}
+
+const picture = (page, name) => pictures && page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: true });
+
+/** Presses Tab until this is focused. */
+async function tabTo(page, selector) {
+  for (let i = 0; i < 80; i++) {
+    await page.keyboard.press('Tab');
+    if (await page.evaluate((wanted) => document.activeElement.matches(wanted), selector)) return;
+  }
+  assert.fail(`no Tab leads to ${selector}`);
+}
+
+const json = async (page, url) => (await page.request.get(url)).json();
+const rows = (page) => page.locator('#rows tr');
+const noOverflow = async (page) => assert(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the page is wider than the screen');
+
+async function explainsByKeyboard(page, api) {
+  await tabTo(page, '#explain-form [name=value]');
+  assert.notEqual(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), 'none', 'the focus is not seen');
+  await page.keyboard.type(KEY);
+  await page.keyboard.press('Enter');
+  await page.locator('#explained .sequence li').first().waitFor();
+  const { explanation } = await json(page, `${api}/orders/explain?key=${KEY}`);
+  const shown = await page.locator('#explained .sequence .endpoint').allTextContents();
+  assert.deepEqual(shown, explanation.sequence.map((each) => each.address));
+  assert.equal(await page.locator('#explained .answer .endpoint').textContent(), shown[0]);
+  step(`${KEY} goes to ${shown[0]}, then to ${shown.slice(1).join(', ')}`);
+
+  await tabTo(page, '#explain-form [name=tried]');
+  return shown;
+}
+
+async function showsARing(page, sequence) {
+  assert(await page.locator('#ring').isVisible(), 'there is no ring');
+  assert.equal(await page.locator('#ring-picture .sectors').count(), sequence.length);
+  assert.equal(await page.locator('#ring-owner').textContent(), sequence[0]);
+  await tabTo(page, '#explained .sequence li:nth-child(2) .step');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.locator('#ring-owner').textContent(), sequence[1]);
+  assert.equal(await page.locator('#ring-key').textContent(), 'attempt 2');
+  step('the needle walks the ring');
+}
+
+async function rehearsesByKeyboard(page) {
+  await tabTo(page, '#rehearse-form [name=remove]');
+  await page.keyboard.press('ArrowDown');
+  await tabTo(page, '#rehearse-form button[type=submit]');
+  await page.keyboard.press('Enter');
+  const answer = page.locator('#rehearsed .answer');
+  await answer.waitFor();
+  assert.match(await answer.textContent(), /(safe|warn|refused) *[\d.]+ % of the requests go elsewhere/);
+  step(`rehearsed: ${await answer.textContent()}`);
+}
+
+async function killsAndSeesIt(browser, url, page, address) {
+  const play = await open(browser, url);
+  await play.locator('#figures tr').first().waitFor();
+  const provider = (await json(play, `${url}play`)).providers.find((each) => each.address === address);
+  await tabTo(play, `#${provider.name}-life`);
+  await play.keyboard.press('Enter');
+  await play.locator(`#${provider.name}-life`, { hasText: 'Start' }).waitFor();
+  assert.equal(await play.evaluate(() => document.activeElement.id), `${provider.name}-life`, 'the focus is lost');
+  const killed = rows(page).filter({ hasText: address });
+  await killed.filter({ hasText: 'ejected' }).waitFor();
+  step(`${provider.name} is killed, and ejected`);
+  if (await page.locator('#events').isVisible()) {
+    await page.locator('#log li', { hasText: 'ejected' }).filter({ hasText: address }).first().waitFor();
+    step(`event: ${await page.locator('#log li').first().textContent()}`);
+  }
+  await killed.waitFor({ state: 'detached' });
+  step('its registration is gone');
+  await picture(play, 'sample');
+  await play.setViewportSize(NARROW);
+  await noOverflow(play);
+  await play.waitForTimeout(500);
+  await picture(play, 'sample-narrow');
+  await play.setViewportSize(WIDE);
+  await play.locator(`#${provider.name}-life`).press('Enter');
+  await rows(page).filter({ hasText: address }).waitFor();
+  step('and it is back');
+  await play.close();
+}
+
+async function pollsOnlyWhileItIsSeen(page) {
+  let requests = 0;
+  page.on('request', () => requests++);
+  const hidden = (value) => page.evaluate((now) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => now });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, value);
+  await hidden(true);
+  await page.waitForTimeout(300);
+  requests = 0;
+  await page.waitForTimeout(1500);
+  assert.equal(requests, 0, 'it polls though nobody sees it');
+  await hidden(false);
+  await page.waitForRequest(/zklb/);
+  step('it polls only while it is seen');
+}
+
+async function showsHostileTextAsText(browser, url) {
+  const page = await browser.newPage();
+  const endpoint = { address: HOSTILE, id: HOSTILE, zone: HOSTILE, version: HOSTILE, weight: 1, state: HOSTILE, because: [HOSTILE], tier: 0, acceptance: 1, inFlight: 0, latencyMs: 0 };
+  await page.route(/\/actuator\/zklb(\/|$)/, (route) => {
+    const verb = /[^/?]+(?=\?|$)/.exec(route.request().url())[0];
+    const answers = {
+      zklb: { services: [{ service: HOSTILE }] },
+      detail: { service: HOSTILE, membership: { state: HOSTILE, cause: HOSTILE, ageMs: 0, known: 1, serving: 1 }, strategy: { name: HOSTILE }, matching: 1, endpoints: [endpoint] },
+      events: { next: 1, events: [{ number: 1, time: HOSTILE, kind: HOSTILE, address: HOSTILE, detail: HOSTILE }] },
+    };
+    return answers[verb] ? route.fulfill({ json: answers[verb] }) : route.fulfill({ status: 404 });
+  });
+  let dialogs = 0;
+  page.on('dialog', (dialog) => {
+    dialogs++;
+    dialog.dismiss();
+  });
+  await page.goto(`${url}actuator/zklbpage`);
+  await rows(page).first().waitFor();
+  assert.equal(await page.locator('#rows .endpoint').textContent(), HOSTILE);
+  assert.equal(await page.locator('img').count(), 0);
+  const refused = await page.evaluate(() => {
+    try {
+      document.body.innerHTML = '<p>markup</p>';
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  assert(refused, 'the policy lets text become markup');
+  await page.evaluate(() => {
+    const script = document.createElement('script');
+    script.append('window.ran = true');
+    document.body.append(script);
+  }).catch(() => {});
+  assert.equal(await page.evaluate(() => window.ran), undefined, 'the policy lets a script run that is not a file');
+  assert.equal(dialogs, 0);
+  await page.close();
+  step('hostile text stays text, and the policy holds');
+}
+
+async function looksRightInTheDarkAndOnANarrowScreen(browser, url) {
+  const dark = await open(browser, `${url}actuator/zklbpage`, { colorScheme: 'dark' });
+  await rows(dark).first().waitFor();
+  const [red] = (await dark.evaluate(() => getComputedStyle(document.body).backgroundColor)).match(/\d+/g).map(Number);
+  assert(red < 64, 'it is not dark');
+  await dark.fill('#explain-form [name=value]', KEY);
+  await dark.press('#explain-form [name=value]', 'Enter');
+  await dark.locator('#explained .sequence').waitFor();
+  await dark.waitForTimeout(800);
+  await picture(dark, 'page-dark');
+  await dark.setViewportSize(NARROW);
+  await noOverflow(dark);
+  await picture(dark, 'page-narrow');
+  await dark.close();
+  step('dark, and 390 pixels wide');
+}
+
+async function check(browser, url) {
+  const api = `${url}actuator/zklb`;
+  const page = await open(browser, `${url}actuator/zklbpage`);
+  await rows(page).nth(4).waitFor();
+  assert.equal(await page.locator('#state').textContent(), 'synced');
+  const sequence = await explainsByKeyboard(page, api);
+  await showsARing(page, sequence);
+  await rehearsesByKeyboard(page);
+  await page.waitForTimeout(800);
+  await picture(page, 'page');
+  await killsAndSeesIt(browser, url, page, sequence[0]);
+  await pollsOnlyWhileItIsSeen(page);
+  await page.close();
+  await showsHostileTextAsText(browser, url);
+  await looksRightInTheDarkAndOnANarrowScreen(browser, url);
+}
+
+let browser = null;
+try {
+  const url = what.startsWith('http') ? what : await start(what);
+  // Chromium's sandbox does not start for root, as which CI runs; the pages are the sample's own.
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+  console.log(`Chromium ${browser.version()} at ${url}`);
+  await check(browser, url);
+  assert.deepEqual(problems, []);
+  console.log('The page is as it ought to be.');
+} finally {
+  await browser?.close();
+  sample?.kill();
+}
