@@ -1,5 +1,6 @@
 package io.github.zklb.strategy;
 
+import io.github.zklb.strategy.Rotation.Modulus;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.concurrent.atomic.AtomicLong;

@@ -2,6 +2,7 @@ package io.github.zklb.strategy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.zklb.strategy.Rotation.Modulus;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
