@@ -7,6 +7,9 @@ import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
 import io.github.zklb.strategy.WeightedEndpoints.Weighing;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
@@ -19,9 +22,11 @@ import java.util.random.RandomGenerator;
  *
  * @param random the source of chance
  * @param weighing what counts as the weight of an endpoint
+ * @param byLoad whether the draws depend on the loads; if all have the same, and else always, they are in proportion to weight
  * @param newDraw makes the draw among at least one candidate
  */
-record DrawStrategy(RandomGenerator random, Weighing weighing, Function<WeightedEndpoints, IntSupplier> newDraw)
+record DrawStrategy(
+        RandomGenerator random, Weighing weighing, boolean byLoad, Function<WeightedEndpoints, IntSupplier> newDraw)
         implements Strategy {
 
     /** Keeps the proportions of the draw for nearly every retry, and the cost of the rest low. */
@@ -37,16 +42,28 @@ record DrawStrategy(RandomGenerator random, Weighing weighing, Function<Weighted
         WeightedEndpoints candidates = WeightedEndpoints.of(hosts, acceptance, weighing);
         return candidates.isEmpty()
                 ? request -> null
-                : new DrawPicker(candidates.endpoints(), newDraw.apply(candidates), random);
+                : new DrawPicker(
+                        candidates.endpoints(), candidates.weights(), byLoad, newDraw.apply(candidates), random);
     }
 
-    private record DrawPicker(Endpoint[] endpoints, IntSupplier draw, RandomGenerator random) implements Picker {
+    record DrawPicker(Endpoint[] endpoints, long[] weights, boolean byLoad, IntSupplier draw, RandomGenerator random)
+            implements Picker {
 
         @Override
         public Endpoint pick(PickContext context) {
             Endpoint first = endpoints[draw.getAsInt()];
             Set<Endpoint> tried = context.tried();
             return tried.isEmpty() || !tried.contains(first) ? first : untried(tried, first);
+        }
+
+        /** The part of the picks that each endpoint is given, by its address. */
+        Map<String, Double> shares() {
+            double all = Arrays.stream(weights).sum();
+            Map<String, Double> shares = new LinkedHashMap<>();
+            for (int i = 0; i < weights.length; i++) {
+                shares.merge(endpoints[i].address(), weights[i] / all, Double::sum);
+            }
+            return shares;
         }
 
         private Endpoint untried(Set<Endpoint> tried, Endpoint first) {

@@ -44,13 +44,13 @@ record KeyPicker(
     @Override
     public @Nullable Endpoint pick(PickContext context) {
         String key = context.key();
-        if (key == null) {
-            return fallback(context);
-        }
-        long hash = Hashing.ofText(key);
+        return key == null ? fallback(context) : pick(Hashing.ofText(key), context.tried());
+    }
+
+    /** The endpoint for a request whose key has this hash. */
+    Endpoint pick(long hash, Set<Endpoint> tried) {
         int start = table.find(hash);
         int owner = table.owner(start);
-        Set<Endpoint> tried = context.tried();
         if (!chooses && tried.isEmpty() && admits(owner, hash)) {
             return endpoints[owner];
         }
@@ -107,6 +107,14 @@ record KeyPicker(
 
     private int steps() {
         return Math.min(table.size(), STEPS_PER_CANDIDATE * endpoints.length + MORE_STEPS);
+    }
+
+    /** The candidate that a key which enters at a place is offered as number {@code step}, from 0, as long as none takes it. */
+    int offered(int place, int step) {
+        int steps = steps();
+        return step < steps
+                ? table.owner((int) (((long) place + step) % table.size()))
+                : (table.owner(place) + step - steps) % endpoints.length;
     }
 
     private int after(int place) {

@@ -25,15 +25,28 @@ interface KeyTable {
     /** The index of the candidate that owns a place. */
     int owner(int place);
 
+    /** Where an arc ends, as a part of all hashes; it begins where the one before ends. Keys after the last are the first's. */
+    double end(int arc);
+
+    /** How many places belong to an arc, which keys enter at the first of them. */
+    default int placesPerArc() {
+        return 1;
+    }
+
+    /** The number of arcs, the ranges of hashes that enter at one place. */
+    default int arcs() {
+        return size() / placesPerArc();
+    }
+
     /**
      * A table of equal slots: a key's slot is found by one multiplication. A slot is one place or several, the first of
      * which is its owner's.
      *
      * @param owners the owners of all places, slot after slot; not copied
      * @param slots the number of slots
-     * @param placesPerSlot the number of places in each slot
+     * @param placesPerArc the number of places in each slot
      */
-    record Slots(int[] owners, int slots, int placesPerSlot) implements KeyTable {
+    record Slots(int[] owners, int slots, int placesPerArc) implements KeyTable {
 
         @Override
         public int size() {
@@ -42,12 +55,18 @@ interface KeyTable {
 
         @Override
         public int find(long hash) {
-            return slot(hash, slots) * placesPerSlot;
+            return slot(hash, slots) * placesPerArc;
         }
 
         @Override
         public int owner(int place) {
             return owners[place];
+        }
+
+        /** Exact: the slot of a hash follows from its leading 32 bits. */
+        @Override
+        public double end(int arc) {
+            return (((arc + 1L) << 32) + slots - 1) / slots * 0x1p-32;
         }
     }
 

@@ -75,7 +75,7 @@ final class LeastCost {
             IntSupplier choiceCount,
             ToDoubleFunction<EndpointLoad> latency,
             double clearly) {
-        return new DrawStrategy(context.random(), Weighing.by(settings), candidates -> {
+        return new DrawStrategy(context.random(), Weighing.by(settings), true, candidates -> {
             LeastCost costs = new LeastCost(candidates, context, latency, clearly);
             int others = candidates.endpoints().length == 1 ? 0 : choiceCount.getAsInt() - 1;
             return () -> costs.draw(others);

@@ -207,6 +207,12 @@ final class Ring implements KeyTable {
         return ownerOf(points[place]);
     }
 
+    /** To the 40 bits of a point that are kept, which are the same in every ring that has the point. */
+    @Override
+    public double end(int arc) {
+        return (points[arc] >>> OWNER_BITS) * 0x1p-40;
+    }
+
     /**
      * What the rings of a client may have in points together. Each new one gets what it asks for, but no more than half of
      * what is left, so that there is always something for the next; what it once got it keeps. Thread-safe.

@@ -58,7 +58,7 @@ final class Rotation {
      */
     static Strategy strategy(StrategyContext context, Weighing weighing) {
         AtomicLong cursor = new AtomicLong(context.random().nextLong(STARTS));
-        return new DrawStrategy(context.random(), weighing, candidates -> draw(candidates.weights(), cursor));
+        return new DrawStrategy(context.random(), weighing, false, candidates -> draw(candidates.weights(), cursor));
     }
 
     private static IntSupplier draw(long[] weights, AtomicLong cursor) {

@@ -7,6 +7,7 @@ import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
 import io.github.zklb.StrategyFactory;
+import io.github.zklb.strategy.DrawStrategy.DrawPicker;
 import io.github.zklb.strategy.WeightedEndpoints.Weighing;
 import java.util.Arrays;
 import java.util.Collection;
@@ -102,6 +103,25 @@ public final class StrategyCatalogue {
         }
         Strategy made = maker.make(settings, context);
         return builtIn.containsKey(name) ? new Remembering(made, settings) : made;
+    }
+
+    /**
+     * The part of the picks without a key that each endpoint is given, by its address; without drawing.
+     *
+     * @return null if the picker is none of the built-in strategies', or has no endpoint
+     */
+    public static @Nullable Map<String, Double> shares(Picker picker) {
+        if (picker instanceof KeyPicker keyed) {
+            return shares(keyed.withoutKey());
+        }
+        return picker instanceof DrawPicker draws ? draws.shares() : null;
+    }
+
+    /** Whether these shares hold only as long as all endpoints have the same load. */
+    public static boolean isByLoad(Picker picker) {
+        return picker instanceof KeyPicker keyed
+                ? isByLoad(keyed.withoutKey())
+                : picker instanceof DrawPicker draws && draws.byLoad();
     }
 
     /** Whether the rings of the application have so many points together that further ones may be made coarser. */

@@ -39,7 +39,10 @@ final class WeightedRandom implements IntSupplier {
      */
     static Strategy strategy(StrategyContext context, Weighing weighing) {
         return new DrawStrategy(
-                context.random(), weighing, candidates -> new WeightedRandom(candidates.weights(), context.random()));
+                context.random(),
+                weighing,
+                false,
+                candidates -> new WeightedRandom(candidates.weights(), context.random()));
     }
 
     private static long[] columns(long[] weights) {
