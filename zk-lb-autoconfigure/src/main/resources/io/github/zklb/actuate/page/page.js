@@ -155,14 +155,19 @@ function showEvents(answer) {
     nextEvent = null;
     return;
   }
-  nextEvent = answer.next;
   const log = byId('log');
+  if (answer.next < nextEvent) { // the service was forgotten and is used again
+    log.replaceChildren();
+    nextEvent = 0;
+    return;
+  }
+  nextEvent = answer.next;
   for (const event of answer.events) {
     const time = new Date(event.time);
     log.prepend(element('li', {},
       element('time', { dateTime: event.time }, Number.isNaN(time.getTime()) ? event.time : time.toLocaleTimeString('en-GB')),
       element('strong', {}, words(event.kind)),
-      element('span', {}, ...(event.address ? [endpointName(event.address), ' '] : []), event.detail ?? '')));
+      element('span', {}, event.address ? endpointName(event.address) : event.count > 0 ? `${number(event.count)} endpoints` : '', ` ${event.detail ?? ''}`)));
   }
   while (log.children.length > REMEMBERED) log.lastChild.remove();
   log.classList.toggle('empty', log.children.length === 0);
