@@ -1,6 +1,6 @@
 // The sample's own buttons, and the figures of both loads beside each other.
 
-import { assignColours, byId, colour, element, endpointName, percent, setText } from './actuator/zklbpage/dom.js';
+import { assignColours, byId, colour, element, percent, setText } from './actuator/zklbpage/dom.js';
 
 const EACH = 1000;
 const WINDOW = 10;
@@ -47,9 +47,10 @@ function providerRow({ name, address, weight, running, slow }, zookeeper) {
     element('output', {}, weight),
     button(`${name}-more`, '+', !running || !zookeeper || weight === 20, 'WEIGH', about({ weight: weight + 1 })));
   return element('tr', {},
-    element('th', { scope: 'row' }, endpointName(address), element('small', { className: 'quiet' }, name)),
+    element('th', { scope: 'row' }, element('span', { className: colour(address) }, element('span', { className: 'swatch' }), name),
+      element('small', { className: 'quiet' }, address)),
     element('td', {}, steps),
-    element('td', {}, button(`${name}-pace`, slow ? 'Speed up' : 'Slow down', !running, slow ? 'FAST' : 'SLOW', about())),
+    element('td', {}, button(`${name}-pace`, slow ? 'Fast' : 'Slow', !running, slow ? 'FAST' : 'SLOW', about())),
     element('td', {}, running ? button(`${name}-life`, 'Kill', false, 'KILL', about()) : button(`${name}-life`, 'Start', !zookeeper, 'START', about())));
 }
 

@@ -6,8 +6,13 @@ import { forgetKey, showKey } from './ring.js';
 const EXAMPLES = { key: 'user-42', header: 'X-User-Id: 42', cookie: 'SESSION=42', path: '/users/42', query: 'user=42' };
 const MOVES = 20;
 
+let asked = null;
+
 export function startForms(service) {
-  onSubmit('explain-form', 'explained', (form) => explain(service(), form));
+  onSubmit('explain-form', 'explained', (form) => {
+    asked = { service: service(), parameters: question(form) };
+    return explain(asked);
+  });
   onSubmit('rehearse-form', 'rehearsed', (form) => rehearse(service(), form));
   const form = byId('explain-form');
   form.elements.kind.addEventListener('change', () => {
@@ -16,32 +21,48 @@ export function startForms(service) {
 }
 
 function onSubmit(formId, resultId, answer) {
-  byId(formId).addEventListener('submit', async (event) => {
+  byId(formId).addEventListener('submit', (event) => {
     event.preventDefault();
-    const result = byId(resultId);
-    result.setAttribute('aria-busy', 'true');
-    try {
-      result.replaceChildren(...(await answer(event.target)));
-    } catch (failure) {
-      result.replaceChildren(element('p', { className: 'message' }, failure.message));
-    }
-    result.removeAttribute('aria-busy');
+    fill(resultId, () => answer(event.target));
   });
+}
+
+async function fill(resultId, answer) {
+  const result = byId(resultId);
+  result.setAttribute('aria-busy', 'true');
+  try {
+    result.replaceChildren(...(await answer()));
+  } catch (failure) {
+    result.replaceChildren(element('p', { className: 'message' }, failure.message));
+  }
+  result.removeAttribute('aria-busy');
 }
 
 const parts = (text) => text.split(/[\s,]+/).filter(Boolean);
 
 // Explain.
 
-async function explain(service, { elements }) {
+function question({ elements }) {
   const value = elements.value.value.trim();
-  const parameters = value === '' ? [] : [[elements.kind.value, value]];
-  parts(elements.tried.value).forEach((address) => parameters.push(['tried', address]));
+  const tried = parts(elements.tried.value).map((address) => ['tried', address]);
+  return value === '' ? tried : [[elements.kind.value, value], ...tried];
+}
+
+/** Asks the last question once more, since the service has changed. */
+export function explainAgain() {
+  if (asked !== null) fill('explained', () => explain(asked));
+}
+
+export function forgetQuestion() {
+  asked = null;
+  for (const id of ['explained', 'rehearsed']) byId(id).replaceChildren();
+}
+
+async function explain({ service, parameters }) {
   const answer = await ask(service, 'explain', parameters);
   const { key, explanation } = answer;
   if (explanation === null) return [element('p', { className: 'message' }, 'The service is not loaded yet.')];
-  const hash = answer.hash ?? explanation.hash ?? key?.hash ?? null;
-  const sector = answer.sector ?? explanation.sector ?? null;
+  const { hash = null, sector = null } = answer;
   forgetKey();
   const needle = explanation.deterministic ? showKey(hash, sector, explanation.sequence) : null;
   needle?.point(0);
@@ -50,7 +71,7 @@ async function explain(service, { elements }) {
     facts([
       ['key', keySource(key)],
       ['hash', hash],
-      ['sector', sector && `${percent(sector.from)} to ${percent(sector.to)}${sector.share == null ? '' : `, ${(100 * sector.share).toFixed(3)} % of the ring`}${sector.owner ? `, of ${sector.owner}` : ''}`],
+      ['sector', sector && `${percent(sector.from)} to ${percent(sector.to)}${sector.share == null ? '' : `, ${(100 * sector.share).toFixed(3)} % of all keys`}${sector.owner ? `, of ${sector.owner}` : ''}`],
     ]),
     explanation.deterministic ? sequence(explanation.sequence, needle) : shares(explanation.shares),
     stages(explanation.stages),

@@ -2,7 +2,7 @@
 
 import { ask, askIfKnown, assignColours, byId, colour, duration, element, endpointName, highlights, options, percent, Refused, setText, words } from './dom.js';
 import { drawRing } from './ring.js';
-import { offerChanges, startForms } from './forms.js';
+import { explainAgain, forgetQuestion, offerChanges, startForms } from './forms.js';
 
 const EACH = 1000;
 const SHOWN = 200;
@@ -14,7 +14,6 @@ const STATES = ['SERVING', 'WARMING', 'HELD', 'HELD_DEMOTED', 'PANIC', 'EJECTED'
 let service = null;
 let drawn = '';
 let nextEvent = null;
-let rehearsals = false;
 let paused = false;
 let timer = null;
 let generation = 0;
@@ -36,12 +35,10 @@ function choose(next) {
   generation++;
   drawn = '';
   nextEvent = 0;
-  rehearsals = false;
   drawRing(null);
   byId('log').replaceChildren();
   byId('rows').replaceChildren();
-  byId('explained').replaceChildren();
-  byId('rehearsed').replaceChildren();
+  forgetQuestion();
   byId('events').hidden = true;
   byId('rehearse').hidden = true;
   document.title = next === null ? 'zk-lb' : `${next} – zk-lb`;
@@ -183,28 +180,17 @@ async function showService(current) {
   // The ring is as large as the service; it is asked for when something may have changed it.
   const now = JSON.stringify([description.digest, description.strategy, description.membership?.known, description.membership?.serving]);
   if (now !== drawn) {
-    const ring = description.strategy.name === 'consistent-hash' ? await askIfKnown(service, 'ring', [['limit', SECTORS]]) : null;
+    const ring = await askIfKnown(service, 'ring', [['limit', SECTORS]]);
     if (current !== generation) return;
     drawn = now;
     drawRing(ring?.arcs ? ring : null);
-    if (!rehearsals) {
-      rehearsals = true;
-      byId('rehearse').hidden = !(await knows('rehearse'));
-    }
+    byId('rehearse').hidden = ring === null; // who knows the one knows the other, too
+    explainAgain();
   }
   offerChanges(description);
   if (nextEvent !== null) {
     const events = await askIfKnown(service, 'events', [['since', nextEvent]]);
     if (current === generation) showEvents(events);
-  }
-}
-
-/** Whether there is such a question. What it says to a question without content does not matter. */
-async function knows(verb) {
-  try {
-    return (await askIfKnown(service, verb)) !== null;
-  } catch {
-    return true;
   }
 }
 
