@@ -4,6 +4,7 @@ import static io.github.zklb.actuate.MeterGroup.tag;
 
 import io.github.zklb.Reason;
 import io.github.zklb.calls.CallLoads;
+import io.github.zklb.engine.EventLog;
 import io.github.zklb.engine.PickCounts;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
@@ -63,6 +64,7 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
         calls(meters);
         membership(meters, clock);
         zones(meters);
+        events(meters);
         snapshots(meters.from(service.snapshots()));
         if (perEndpoint) {
             removeLater(service, new EndpointMeters(registry, service)::close);
@@ -130,7 +132,25 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
                 TimeUnit.MILLISECONDS,
                 of -> known(of, Double.NaN, its -> millisSince(its.since(), clock)));
         String invalid = "Nodes that cannot be read or have no valid content";
-        meters.gauge("zk.lb.invalid.nodes", "nodes", invalid, of -> invalidNodes(of.membership()));
+        meters.gauge("zk.lb.invalid.nodes", "nodes", invalid, of -> ofMembership(of, ServiceMembership::invalidNodes));
+        String publications = "Lists and states of the endpoints that were published";
+        meters.counter(
+                "zk.lb.membership.publications",
+                "publications",
+                publications,
+                of -> ofMembership(of, its -> its.current().version()));
+        String errors = "Readings of the endpoints that ended in an error of zk-lb's own, or of a listener's";
+        meters.counter("zk.lb.membership.errors", "errors", errors, of -> ofMembership(of, ServiceMembership::errors));
+    }
+
+    private static void events(MeterGroup<ServiceEngine> meters) {
+        String events = "Events, each counted by the endpoints that it is about";
+        for (EventLog.Kind kind : EventLog.Kind.values()) {
+            meters.with("kind", tag(kind))
+                    .counter("zk.lb.events", "events", events, of -> of.events().count(kind));
+        }
+        String refused = "1 as long as the last change of the settings is refused, else 0";
+        meters.gauge("zk.lb.settings.refused", null, refused, of -> of.refusal() == null ? 0 : 1);
     }
 
     private static void zones(MeterGroup<ServiceEngine> meters) {
@@ -153,8 +173,9 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
         return known == null ? none : value.applyAsDouble(known);
     }
 
-    private static int invalidNodes(@Nullable ServiceMembership membership) {
-        return membership == null ? 0 : membership.invalidNodes();
+    private static double ofMembership(ServiceEngine service, ToDoubleFunction<ServiceMembership> value) {
+        ServiceMembership membership = service.membership();
+        return membership == null ? 0 : value.applyAsDouble(membership);
     }
 
     private static double millisSince(Instant since, InstantSource clock) {

@@ -3,20 +3,27 @@ package io.github.zklb.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.jayway.jsonpath.JsonPath;
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.testing.InProcessZooKeeper;
+import io.github.zklb.testing.PrometheusQueries;
 import io.github.zklb.testing.Provider;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,6 +38,7 @@ import org.springframework.core.env.MapPropertySource;
 /** What an operator sees over HTTP while something happens. Each test has services of its own. */
 class OperationsTest {
 
+    private static final Path DOCS = Path.of("../docs");
     private static final Map<String, Object> refreshed = new HashMap<>();
 
     private static InProcessZooKeeper zookeeper;
@@ -51,7 +59,8 @@ class OperationsTest {
                         "spring.main.banner-mode=off",
                         "server.port=0",
                         "zk-lb.services.watched.membership.hold.enabled=false",
-                        "management.endpoints.web.exposure.include=health,zklb",
+                        "management.endpoints.web.exposure.include=health,prometheus,zklb",
+                        "zk-lb.metrics.per-endpoint=true",
                         "management.endpoint.health.show-details=always",
                         // What docs/operations.md names.
                         "management.health.zookeeper.enabled=false",
@@ -154,6 +163,41 @@ class OperationsTest {
         }
     }
 
+    @Test
+    void prometheusGetsEachMetricOfTheAlertRulesAndOfTheDashboard() throws Exception {
+        try (Provider provider = Provider.start("scraped", "a", zookeeper.connectString(), 1)) {
+            call("scraped");
+            await().until(() -> body("/prometheus").contains("endpoint_address=\"127.0.0.1:" + provider.port()));
+            String scrape = body("/prometheus");
+            Map<String, String> alerts = PrometheusQueries.ofAlerts(DOCS.resolve("prometheus/alerts.yml"));
+            assertThat(alerts).hasSize(6);
+            alerts.values().forEach(query -> PrometheusQueries.assertThatScrapeHasAllOf(query, scrape));
+            List<JsonNode> panels = PrometheusQueries.panels(DOCS.resolve("grafana/zk-lb.json"));
+            assertThat(panels).hasSizeGreaterThan(10);
+            panels.forEach(panel -> PrometheusQueries.of(panel)
+                    .forEach(query -> PrometheusQueries.assertThatScrapeHasAllOf(query, scrape)));
+        }
+    }
+
+    @Test
+    void theDocumentationHasEachMeterAndNoOther() throws Exception {
+        try (Provider provider = Provider.start("documented", "a", zookeeper.connectString(), 1)) {
+            call("documented");
+            MeterRegistry meters = application.getBean(MeterRegistry.class);
+            await().until(() -> meters.find("zk.lb.endpoint.calls").meters().size() >= 3);
+            Set<String> documented = Pattern.compile("(?m)^\\| `(zk\\.lb\\.[a-z.]+)`")
+                    .matcher(Files.readString(DOCS.resolve("metrics.md")))
+                    .results()
+                    .map(row -> row.group(1))
+                    .collect(Collectors.toSet());
+            assertThat(meters.getMeters())
+                    .extracting(meter -> meter.getId().getName())
+                    .filteredOn(name -> name.startsWith("zk.lb."))
+                    .containsAll(documented)
+                    .allMatch(documented::contains);
+        }
+    }
+
     private static void call(String service) {
         application.getBean(ZkLoadBalancer.class).choose(service);
     }
@@ -179,8 +223,12 @@ class OperationsTest {
         return JsonPath.read(json("/health"), "$.components.zkLb.details.degraded");
     }
 
-    /** Whoever waits for ZooKeeper's client waits for longer than this request may take. */
     private static Map<String, Object> json(String path) {
+        return JsonPath.read(body(path), "$");
+    }
+
+    /** Whoever waits for ZooKeeper's client waits for longer than this request may take. */
+    private static String body(String path) {
         String port = application.getEnvironment().getRequiredProperty("local.server.port");
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/actuator" + path))
                 .timeout(Duration.ofSeconds(10))
@@ -189,6 +237,6 @@ class OperationsTest {
                 .sendAsync(request, HttpResponse.BodyHandlers.ofString())
                 .join();
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-        return JsonPath.read(response.body(), "$");
+        return response.body();
     }
 }

@@ -210,7 +210,8 @@ class EventLogTest {
 
     private void publish(Candidates candidates) {
         Membership membership = new Membership(candidates.hosts(), state, "fed by a test", START, 0);
-        Snapshot snapshot = new Snapshot(membership, candidates, context -> null, new Object());
+        Snapshot snapshot = Snapshot.of(
+                membership, candidates, tier -> hosts -> context -> null, hosts -> hosts, picker -> picker, null);
         log.published(new Published(
                 snapshot, candidates.hosts(), candidates, ejections, settings, Published.NOTHING.rebuilds()));
     }
