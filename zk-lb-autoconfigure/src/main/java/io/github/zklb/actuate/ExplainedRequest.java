@@ -2,12 +2,16 @@ package io.github.zklb.actuate;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.PickContext;
+import io.github.zklb.codec.Printable;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.explain.Explanation;
+import io.github.zklb.engine.explain.Scenario;
 import io.github.zklb.springcloud.KeySources;
+import io.github.zklb.strategy.KeyMap;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,29 +30,40 @@ import org.springframework.util.LinkedMultiValueMap;
  * @param schema the version of this form
  * @param service the service's id
  * @param key where the hash key comes from; its value is not told
+ * @param hash the 64 bits of its hash in hexadecimal digits, which stand for the key wherever one asks; null without a key
+ * @param sector the part of the ring, or the slot of the table, that the key is in; null if no key matters, or there is none
  * @param explanation the stages and the endpoints; null before the service is loaded
  */
 public record ExplainedRequest(
-        int schema, String service, Key key, @Nullable Explanation explanation) {
+        int schema,
+        String service,
+        Key key,
+        @Nullable String hash,
+        KeyMap.@Nullable Sector sector,
+        @Nullable Explanation explanation) {
 
-    /** The source of a key that is asked for as it is. */
+    /** The source of a key that is asked for as it is, and of one that is asked for by its hash. */
     private static final String ITSELF = "key";
+
+    private static final String HASH = "hash";
+    private static final int HEXADECIMAL = 16;
 
     /**
      * Where a request's hash key comes from.
      *
      * @param source the first source that has one; null if none has
      * @param present whether there is a key
-     * @param triedSources the sources that were asked, in their order
+     * @param triedSources the sources that were asked, in their order; all but the one that has it had none
      */
     public record Key(@Nullable String source, boolean present, List<String> triedSources) {}
 
-    private record Found(@Nullable String key, Key trace) {}
+    private record Found(@Nullable String key, @Nullable Long hash, Key trace) {}
 
     /**
      * What a caller tells of a request; each may be missing.
      *
      * @param key its hash key, whatever the sources would say
+     * @param hash the hash of its key, instead of the key
      * @param headers lines such as {@code X-User-Id:7}
      * @param cookies pairs such as {@code SESSION=7}
      * @param path its path
@@ -57,11 +72,21 @@ public record ExplainedRequest(
      */
     record Question(
             @Nullable String key,
+            @Nullable String hash,
             List<String> headers,
             List<String> cookies,
             @Nullable String path,
             @Nullable String query,
             List<String> tried) {
+
+        private @Nullable Long hashed() {
+            try {
+                return hash == null ? null : Long.valueOf(Long.parseUnsignedLong(hash, HEXADECIMAL));
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException(
+                        "hash must be up to 16 hexadecimal digits but was '" + Printable.of(hash) + "'", e);
+            }
+        }
 
         private Request<?> request() {
             HttpHeaders all = new HttpHeaders();
@@ -78,21 +103,48 @@ public record ExplainedRequest(
         }
     }
 
+    /**
+     * Explains.
+     *
+     * @throws IllegalArgumentException if the question has a hash that is none
+     */
     static ExplainedRequest of(ServiceEngine engine, KeySources sources, Question question, int most) {
-        Found found = question.key() == null
-                ? find(engine.settings().keySources(), sources, question.request())
-                : new Found(question.key(), new Key(ITSELF, true, List.of()));
+        Found found = found(engine, sources, question);
+        Long hash = found.hash();
+        String key = found.key();
         Set<Endpoint> tried = new HashSet<>();
         for (Endpoint known : engine.snapshots().known().endpoints()) {
             if (question.tried().contains(known.address())) {
                 tried.add(known);
             }
         }
+        Scenario present = Scenario.present(engine);
+        KeyMap keys = RingDescription.keys(engine);
         return new ExplainedRequest(
                 ZkLbEndpoint.SCHEMA,
                 engine.serviceId(),
                 found.trace(),
-                Explanation.of(engine, new PickContext(found.key(), tried), most));
+                hash == null ? null : HexFormat.of().toHexDigits(hash),
+                hash == null || keys == null ? null : keys.sector(hash),
+                present == null
+                        ? null
+                        : key == null && hash != null
+                                ? present.explain(hash, tried, most)
+                                : present.explain(new PickContext(key, tried), most));
+    }
+
+    private static Found found(ServiceEngine engine, KeySources sources, Question question) {
+        Long hash = question.hashed();
+        if (question.key() != null) {
+            return found(question.key(), new Key(ITSELF, true, List.of()));
+        }
+        return hash != null
+                ? new Found(null, hash, new Key(HASH, true, List.of()))
+                : find(engine.settings().keySources(), sources, question.request());
+    }
+
+    private static Found found(String key, Key trace) {
+        return new Found(key, KeyMap.hash(key), trace);
     }
 
     /** Asks the sources one by one, as the clients' requests ask them all. */
@@ -102,9 +154,9 @@ public record ExplainedRequest(
             asked.add(name);
             String key = sources.firstOf(List.of(name)).resolve(request);
             if (key != null && !key.isEmpty()) {
-                return new Found(key, new Key(name, true, asked));
+                return found(key, new Key(name, true, asked));
             }
         }
-        return new Found(null, new Key(null, false, asked));
+        return new Found(null, null, new Key(null, false, asked));
     }
 }

@@ -6,10 +6,14 @@ import io.github.zklb.calls.CallLoad;
 import io.github.zklb.engine.Digest;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.Snapshot;
 import io.github.zklb.engine.Snapshots;
+import io.github.zklb.engine.explain.Explanation;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.strategy.ConsistentHashSettings;
+import io.github.zklb.strategy.KeyMap;
+import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Zones;
 import java.time.Duration;
@@ -106,6 +110,9 @@ public record ServiceDescription(
      * @param tier the row of endpoints it is in: a request comes to it when all of the rows before were tried; null if it is
      *     in none
      * @param acceptance the part of its share that it is given at present, from 0 to 1
+     * @param share the part of the traffic that it is to have, and the part that it has had
+     * @param picks the calls of this client to it, those in flight included, since it is known or was ejected last
+     * @param errors how many of them failed
      * @param inFlight the requests that have been sent to it and have not ended
      * @param latencyMs the time in milliseconds that a response of it is expected to take; 0 if that is not known
      */
@@ -119,8 +126,21 @@ public record ServiceDescription(
             Set<Reason> because,
             @Nullable Integer tier,
             double acceptance,
+            ShareDescription share,
+            long picks,
+            long errors,
             int inFlight,
             double latencyMs) {}
+
+    /**
+     * Parts of the traffic of a service, from 0 to 1.
+     *
+     * @param expected what the strategy gives to the endpoint, if loads are equal and keys are many; null if that cannot be told
+     *     without picking
+     * @param observed its part of the picks of all endpoints; null before the first
+     */
+    public record ShareDescription(
+            @Nullable Double expected, @Nullable Double observed) {}
 
     static Overview overview(ServiceEngine engine) {
         Membership known = engine.known();
@@ -141,6 +161,10 @@ public record ServiceDescription(
         Predicate<Endpoint> wanted = each -> state == null || state.equalsIgnoreCase(stateOf(each, candidates));
         List<Endpoint> matching =
                 engine.snapshots().known().endpoints().stream().filter(wanted).toList();
+        Map<String, Double> shares = shares(engine);
+        long picks = engine.snapshots().known().endpoints().stream()
+                .mapToLong(each -> picks(engine.loads().of(each)))
+                .sum();
         return new ServiceDescription(
                 ZkLbEndpoint.SCHEMA,
                 engine.serviceId(),
@@ -152,7 +176,8 @@ public record ServiceDescription(
                 matching.stream()
                         .skip(offset)
                         .limit(limit)
-                        .map(each -> endpoint(each, candidates, passed.contains(each), engine))
+                        .map(each -> endpoint(
+                                each, candidates, passed.contains(each), share(each, shares, picks, engine), engine))
                         .toList());
     }
 
@@ -197,8 +222,28 @@ public record ServiceDescription(
         return reason == null ? SERVING : reason.name();
     }
 
+    /** By address; null if that cannot be told. */
+    private static @Nullable Map<String, Double> shares(ServiceEngine engine) {
+        Snapshot snapshot = engine.snapshot();
+        KeyMap keys = RingDescription.keys(engine);
+        return keys != null ? keys.shares() : snapshot == null ? null : StrategyCatalogue.shares(snapshot.first());
+    }
+
+    private static ShareDescription share(
+            Endpoint endpoint, @Nullable Map<String, Double> shares, long picks, ServiceEngine engine) {
+        return new ShareDescription(
+                shares == null ? null : Explanation.rounded(shares.getOrDefault(endpoint.address(), 0.0)),
+                picks == 0
+                        ? null
+                        : Explanation.rounded((double) picks(engine.loads().of(endpoint)) / picks));
+    }
+
+    private static long picks(CallLoad load) {
+        return load.history().successes() + load.history().failures() + load.inFlight();
+    }
+
     private static EndpointDescription endpoint(
-            Endpoint endpoint, Candidates candidates, boolean passed, ServiceEngine engine) {
+            Endpoint endpoint, Candidates candidates, boolean passed, ShareDescription share, ServiceEngine engine) {
         CallLoad load = engine.loads().of(endpoint);
         Set<Reason> because = candidates.reasons().getOrDefault(endpoint, EnumSet.noneOf(Reason.class));
         return new EndpointDescription(
@@ -211,6 +256,9 @@ public record ServiceDescription(
                 because,
                 passed ? candidates.tier(endpoint) : null,
                 passed ? candidates.acceptance().of(endpoint) : 0,
+                share,
+                picks(load),
+                load.history().failures(),
                 load.inFlight(),
                 load.latency() / Duration.ofMillis(1).toNanos());
     }

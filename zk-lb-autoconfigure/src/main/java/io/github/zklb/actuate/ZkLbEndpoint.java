@@ -3,17 +3,23 @@ package io.github.zklb.actuate;
 import io.github.zklb.actuate.ExplainedRequest.Question;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.engine.explain.Rehearsals;
 import io.github.zklb.springcloud.KeySources;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 
 /**
@@ -34,16 +40,22 @@ public final class ZkLbEndpoint {
     /** So many endpoints are in one explanation unless the caller says otherwise. */
     private static final int STEPS = 10;
 
+    /** More than that are told by equal parts. */
+    private static final int MOST_ARCS = 10_000;
+
     /** What may stand behind a service's id; the first is what is meant without. */
     private static final String DETAIL = "detail";
 
     private static final String EXPLAIN = "explain";
     private static final String EVENTS = "events";
-    private static final Set<String> VERBS = Set.of(DETAIL, EXPLAIN, EVENTS);
+    private static final String REHEARSE = "rehearse";
+    private static final String RING = "ring";
+    private static final Set<String> VERBS = Set.of(DETAIL, EXPLAIN, EVENTS, REHEARSE, RING);
 
     private final ServiceEngines engines;
     private final KeySources keySources;
     private final InstantSource clock;
+    private final Rehearsals rehearsals = new Rehearsals(Duration.ofSeconds(2));
 
     /**
      * An endpoint over the application's services.
@@ -66,6 +78,9 @@ public final class ZkLbEndpoint {
      */
     public record Services(int schema, List<ServiceDescription.Overview> services) {}
 
+    /** Why there is no answer, in a sentence. */
+    public record Refusal(int schema, String service, String error) {}
+
     /** All services in use. */
     @ReadOperation
     public Services services() {
@@ -78,20 +93,28 @@ public final class ZkLbEndpoint {
     }
 
     /**
-     * One service with its endpoints; behind {@code /explain} where a request to it would go and why, and behind {@code
-     * /events} what has happened to it of late; null, which is 404, for one that is not in use.
+     * One service with its endpoints; behind {@code /explain} where a request to it would go and why, behind {@code /events}
+     * what has happened to it of late, behind {@code /rehearse} what a change of it would bring about, behind {@code /ring} who
+     * owns which part of its ring; null, which is 404, for one that is not in use.
      *
      * @param zklbSegments the service's id, and perhaps the word that says what is asked
      * @param offset the number of the first endpoint to show, from 0
      * @param limit how many endpoints to show at most
      * @param state shows the endpoints in this state only
      * @param key the hash key of the request to explain
+     * @param hash the hash of this key, instead of the key
      * @param header its headers, such as {@code X-User-Id:7}; may be repeated, as {@code cookie} and {@code tried}
      * @param cookie its cookies, such as {@code SESSION=7}
      * @param path its path
      * @param query its query
      * @param tried the addresses where earlier attempts of it went
      * @param since the number of the first event to show
+     * @param remove the addresses that leave in the change to rehearse; may be repeated, as {@code add} and {@code weight}
+     * @param add the endpoints that come, such as {@code 10.0.0.9:8080;weight=2;zone=a}
+     * @param weight the weights that change, such as {@code 10.0.0.7:8080=50}
+     * @param drainZone the zone that is to get no more requests
+     * @param strategy another strategy
+     * @param algorithm another algorithm of consistent hashing, and so on for its other settings
      */
     @ReadOperation
     public @Nullable Object service(
@@ -100,12 +123,23 @@ public final class ZkLbEndpoint {
             @Nullable Integer limit,
             @Nullable String state,
             @Nullable String key,
+            @Nullable String hash,
             @Nullable Object header,
             @Nullable Object cookie,
             @Nullable String path,
             @Nullable String query,
             @Nullable Object tried,
-            @Nullable Long since) {
+            @Nullable Long since,
+            @Nullable Object remove,
+            @Nullable Object add,
+            @Nullable Object weight,
+            @Nullable String drainZone,
+            @Nullable String strategy,
+            @Nullable String algorithm,
+            @Nullable String virtualNodes,
+            @Nullable String tableSize,
+            @Nullable String boundedLoad,
+            @Nullable String replicas) {
         List<String> segments = List.of(zklbSegments);
         int last = segments.size() - 1;
         String verb = last > 0 && VERBS.contains(segments.get(last)) ? segments.get(last) : "";
@@ -113,19 +147,45 @@ public final class ZkLbEndpoint {
         if (engine == null) {
             return null;
         }
+        int most = limit == null ? verb.equals(EXPLAIN) ? STEPS : LIMIT : Math.max(0, limit);
         if (verb.equals(EXPLAIN)) {
-            Question question = new Question(key, values(header), values(cookie), path, query, values(tried));
-            return ExplainedRequest.of(engine, keySources, question, limit == null ? STEPS : Math.max(1, limit));
+            Question question = new Question(key, hash, values(header), values(cookie), path, query, values(tried));
+            return answer(engine, () -> ExplainedRequest.of(engine, keySources, question, Math.max(1, most)));
         }
         if (verb.equals(EVENTS)) {
             return ServiceEvents.of(engine.serviceId(), engine.events(), since == null ? 0 : since);
         }
-        return ServiceDescription.of(
-                engine,
-                clock.instant(),
-                state,
-                offset == null ? 0 : Math.max(0, offset),
-                limit == null ? LIMIT : Math.max(0, limit));
+        if (verb.equals(RING)) {
+            return RingDescription.of(engine, Math.max(1, Math.min(most, MOST_ARCS)));
+        }
+        if (verb.equals(REHEARSE)) {
+            Map<String, @Nullable String> settings = new LinkedHashMap<>();
+            settings.put("strategy", strategy);
+            settings.put("algorithm", algorithm);
+            settings.put("virtualNodes", virtualNodes);
+            settings.put("tableSize", tableSize);
+            settings.put("boundedLoad", boundedLoad);
+            settings.put("replicas", replicas);
+            RehearsedChange.Question question =
+                    new RehearsedChange.Question(values(remove), values(add), values(weight), drainZone, settings);
+            return answer(engine, () -> RehearsedChange.of(engine, rehearsals, question, most));
+        }
+        return ServiceDescription.of(engine, clock.instant(), state, offset == null ? 0 : Math.max(0, offset), most);
+    }
+
+    private static Object answer(ServiceEngine engine, Supplier<Object> answer) {
+        try {
+            return answer.get();
+        } catch (IllegalArgumentException e) {
+            return refusal(engine, e, WebEndpointResponse.STATUS_BAD_REQUEST);
+        } catch (Rehearsals.Unavailable e) {
+            return refusal(engine, e, WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE);
+        }
+    }
+
+    private static WebEndpointResponse<Refusal> refusal(ServiceEngine engine, RuntimeException why, int status) {
+        return new WebEndpointResponse<>(
+                new Refusal(SCHEMA, engine.serviceId(), String.valueOf(why.getMessage())), status);
     }
 
     /** A parameter that may be repeated comes as a text or as a list of them. */

@@ -49,6 +49,22 @@ public record EngineSettings(
         DISCOVERY_CLIENT
     }
 
+    /** The same with another strategy. */
+    public EngineSettings with(String otherStrategy, StrategySettings otherSettings) {
+        return new EngineSettings(
+                source,
+                otherStrategy,
+                otherSettings,
+                keySources,
+                firstLoadTimeout,
+                load,
+                failures,
+                slowStart,
+                hold,
+                outlierEjection,
+                zone);
+    }
+
     String whenMissing() {
         return strategySettings.consistentHash().whenMissing();
     }

@@ -189,6 +189,11 @@ public final class ServiceEngine implements AutoCloseable {
         return zones.place(passed, all, panic);
     }
 
+    /** What that stage would make of other endpoints by other settings; without any effect. */
+    Candidates inZones(Candidates passed, HostSet others, EngineSettings other) {
+        return zones.suppose(passed, others, other);
+    }
+
     /** Whether a request without a key is refused rather than given to another strategy. */
     public boolean refuses(PickContext request) {
         return request.key() == null && ConsistentHashSettings.FAIL.equals(settings.whenMissing());
@@ -196,20 +201,16 @@ public final class ServiceEngine implements AutoCloseable {
 
     /** Another strategy by the present settings, with a state of its own. */
     public Strategy newStrategy() {
-        return newStrategy(shared.strategies(), context);
+        return shared.strategies().create(settings.strategy(), () -> settings.strategySettings(), context);
     }
 
-    /** The same for a picker that is made to be looked at; others than the engine hear of its picks. */
-    public Strategy newStrategyApart(StrategyContext others) {
-        return newStrategy(shared.strategies().apart(), others);
-    }
-
-    private Strategy newStrategy(StrategyCatalogue from, StrategyContext given) {
-        return from.create(settings.strategy(), () -> settings.strategySettings(), given);
+    /** The strategies of pickers that are made to be looked at, which have no part in what the application's rings may have. */
+    public StrategyCatalogue strategiesApart() {
+        return shared.strategies().apart();
     }
 
     /** Whether the rings of the application, those of other services included, may be coarser than other applications'. */
-    boolean isShortOfPoints() {
+    public boolean isShortOfPoints() {
         return shared.strategies().isShortOfPoints();
     }
 

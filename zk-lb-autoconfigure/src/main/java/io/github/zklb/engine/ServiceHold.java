@@ -43,7 +43,7 @@ final class ServiceHold implements CountedCall.Listener {
     private volatile Map<String, Boolean> lost = Map.of();
     private volatile Map<String, Long> registeredSince = Map.of();
     private Hold hold = Hold.NOTHING_KNOWN;
-    private Map<Endpoint, Standing> standings = Map.of();
+    private volatile Map<Endpoint, Standing> standings = Map.of();
     private Instant heldSince = Instant.EPOCH;
     private boolean holding;
     private volatile Runnable cancelStep = () -> {};

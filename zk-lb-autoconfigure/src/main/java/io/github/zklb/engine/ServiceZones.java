@@ -2,6 +2,7 @@ package io.github.zklb.engine;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.Reason;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.ServiceMembership.Subscription;
 import io.github.zklb.strategy.ConsistentHashSettings;
@@ -75,23 +76,37 @@ final class ServiceZones {
      * @param panic whether ejections are ignored
      */
     Candidates place(Candidates passed, HostSet known, boolean panic) {
-        ZoneSettings settings = engine.settings().zone();
-        Obstacle outside = obstacle(panic);
-        callers = callers(settings, outside == null && settings.own() != null && settings.mode() == Mode.BALANCED);
-        boolean weighted = StrategyCatalogue.isWeighted(engine.settings().strategy());
-        Zones zones =
-                Zones.of(passed, known, settings, callers, weighted ? weight(passed.hosts()) : each -> 1, outside);
+        EngineSettings settings = engine.settings();
+        boolean balanced = settings.zone().own() != null && settings.zone().mode() == Mode.BALANCED;
+        callers = callers(settings.zone(), balanced && obstacle(settings, panic) == null);
+        Zones zones = zones(passed, known, settings, panic);
         State last = state;
         state = zones.state();
         tell(last, passed.hosts());
         return zones.candidates();
     }
 
-    private @Nullable Obstacle obstacle(boolean panic) {
+    /** What the stage would make of other endpoints by other settings, with the callers that are known now. */
+    Candidates suppose(Candidates passed, HostSet known, EngineSettings settings) {
+        return zones(passed, known, settings, passed.count(Reason.PANIC) > 0).candidates();
+    }
+
+    private Zones zones(Candidates passed, HostSet known, EngineSettings settings, boolean panic) {
+        boolean weighted = StrategyCatalogue.isWeighted(settings.strategy());
+        return Zones.of(
+                passed,
+                known,
+                settings.zone(),
+                callers,
+                weighted ? weight(passed.hosts()) : each -> 1,
+                obstacle(settings, panic));
+    }
+
+    private @Nullable Obstacle obstacle(EngineSettings settings, boolean panic) {
         if (inSuppliers) {
             return Obstacle.ZONE_PREFERENCE_SUPPLIER;
         }
-        if (engine.settings().strategy().equals(ConsistentHashSettings.STRATEGY)) {
+        if (settings.strategy().equals(ConsistentHashSettings.STRATEGY)) {
             return Obstacle.CONSISTENT_HASH;
         }
         return panic ? Obstacle.PANIC : null;

@@ -21,9 +21,10 @@ import org.jspecify.annotations.Nullable;
  * @param membership the registered endpoints
  * @param candidates what the stages made of them
  * @param picker picks from what they left
+ * @param first the picker that it asks first, to be looked at
  * @param view what the edge made of the same endpoints, in advance; the same object as long as these are the same
  */
-public record Snapshot(Membership membership, Candidates candidates, Picker picker, Object view) {
+public record Snapshot(Membership membership, Candidates candidates, Picker picker, Picker first, Object view) {
 
     /**
      * A snapshot of the registry's endpoints.
@@ -49,10 +50,12 @@ public record Snapshot(Membership membership, Candidates candidates, Picker pick
             view = last.view;
         }
         Candidates candidates = passed.among(hosts);
+        Picker tiers = TieredPicker.of(candidates, strategies);
         return new Snapshot(
                 membership,
                 candidates,
-                upToDate.apply(TieredPicker.of(candidates, strategies)),
+                upToDate.apply(tiers),
+                TieredPicker.first(tiers),
                 view == null ? views.apply(hosts) : view);
     }
 
@@ -63,6 +66,6 @@ public record Snapshot(Membership membership, Candidates candidates, Picker pick
 
     /** The same endpoints and picker, with what the membership says of itself now. */
     Snapshot with(Membership newMembership) {
-        return new Snapshot(newMembership, candidates, picker, view);
+        return new Snapshot(newMembership, candidates, picker, first, view);
     }
 }

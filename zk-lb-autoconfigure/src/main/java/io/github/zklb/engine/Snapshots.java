@@ -103,6 +103,11 @@ public final class Snapshots implements AutoCloseable {
         return published.candidates();
     }
 
+    /** What the stages would make of other endpoints by other settings, with what is known now; without any effect. */
+    public Candidates suppose(HostSet others, EngineSettings settings) {
+        return engine.inZones(pipeline.suppose(others, hold::place, settings.outlierEjection()), others, settings);
+    }
+
     /** What is compared to find clients that pick differently. O(n log n). */
     public Digest digest() {
         return Digest.of(published.known(), engine.settings());

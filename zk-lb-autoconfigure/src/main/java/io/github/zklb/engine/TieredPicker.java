@@ -61,6 +61,11 @@ public final class TieredPicker implements Picker {
         return new TieredPicker(tiers);
     }
 
+    /** The picker that a picker of tiers asks first; any other one itself. */
+    public static Picker first(Picker picker) {
+        return picker instanceof TieredPicker tiered ? tiered.tiers[0].picker : picker;
+    }
+
     /** Who is given nothing in the first tier, and therefore is in a later one, is given its share there. */
     private static Acceptance orWhole(Acceptance acceptance) {
         return endpoint -> acceptance.of(endpoint) == 0 ? 1 : acceptance.of(endpoint);

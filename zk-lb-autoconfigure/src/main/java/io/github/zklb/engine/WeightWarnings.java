@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Warns of what the weights of one service do, each time that it begins to hold. For one thread at a time. */
-final class WeightWarnings {
+public final class WeightWarnings {
 
     private static final Logger log = LoggerFactory.getLogger(ServiceEngine.class);
 
@@ -34,7 +34,8 @@ final class WeightWarnings {
         told = now;
     }
 
-    private static List<String> of(HostSet hosts, EngineSettings settings, boolean shortOfPoints) {
+    /** What there is to say of some endpoints that may be picked. */
+    public static List<String> of(HostSet hosts, EngineSettings settings, boolean shortOfPoints) {
         List<String> warnings = new ArrayList<>();
         int maxRatio = settings.strategySettings().maxWeightRatio();
         double limit = hosts.weightLimit(maxRatio);

@@ -226,7 +226,7 @@ public final class KeyMap {
     private Endpoint taker(int arc) {
         int place = place(arc);
         int step = 0;
-        while (part(picker.offered(place, step)) < 1) {
+        while (picker.parts() != null && part(picker.offered(place, step)) < 1) {
             step++;
         }
         return picker.endpoints()[picker.offered(place, step)];

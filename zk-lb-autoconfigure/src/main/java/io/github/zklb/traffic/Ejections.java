@@ -2,8 +2,10 @@ package io.github.zklb.traffic;
 
 import io.github.zklb.Acceptance;
 import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Which endpoints are left alone at present. Immutable.
@@ -33,6 +35,18 @@ public record Ejections(Set<String> failing, Set<String> unreached, boolean pani
         Set<String> all = new HashSet<>(failing);
         all.addAll(unreached);
         return all;
+    }
+
+    /** The same where these are the endpoints that serve. */
+    Ejections among(HostSet serving, OutlierEjectionSettings settings) {
+        Set<String> addresses =
+                serving.endpoints().stream().map(Endpoint::address).collect(Collectors.toSet());
+        Set<String> stillFailing = new HashSet<>(failing);
+        stillFailing.retainAll(addresses);
+        Set<String> stillUnreached = new HashSet<>(unreached);
+        stillUnreached.retainAll(addresses);
+        int left = addresses.size() - stillFailing.size();
+        return new Ejections(stillFailing, stillUnreached, settings.isPanic(addresses.size(), left));
     }
 
     @Override

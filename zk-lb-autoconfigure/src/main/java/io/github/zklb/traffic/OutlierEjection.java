@@ -234,8 +234,7 @@ public final class OutlierEjection {
     private Ejections publish() {
         Set<String> failing = having(Cause.FAILING);
         int left = serving.size() - failing.size();
-        boolean panic = 100L * left < (long) settings.panicThresholdPercent() * serving.size();
-        Ejections next = new Ejections(failing, having(Cause.UNREACHED), panic);
+        Ejections next = new Ejections(failing, having(Cause.UNREACHED), settings.isPanic(serving.size(), left));
         if (!next.equals(current)) {
             current = next;
         }

@@ -116,6 +116,11 @@ public record OutlierEjectionSettings(
         return maxEjectedPercent == 0 || serving < 2 ? 0 : (int) Math.max(1, Math.min(most, serving - 1));
     }
 
+    /** Whether so few of those that serve are left that the others are not left alone. */
+    boolean isPanic(int serving, int left) {
+        return 100L * left < (long) panicThresholdPercent * serving;
+    }
+
     /** How long the ejection of the given number, from 1, lasts at least. */
     long ejectionNanos(int number) {
         return Math.min(maxEjectionTime.toNanos(), number * baseEjectionTime.toNanos());

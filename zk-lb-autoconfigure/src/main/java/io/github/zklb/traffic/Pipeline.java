@@ -25,7 +25,10 @@ public final class Pipeline {
 
     private final SlowStart slowStart;
     private final OutlierEjection outlierEjection;
-    private Ejections ejections = Ejections.NONE;
+    private volatile Learned learned = new Learned(Acceptance.FULL, Ejections.NONE);
+
+    /** What the calls and the time have taught of the endpoints, which are known by their addresses. */
+    private record Learned(Acceptance warm, Ejections ejections) {}
 
     /**
      * A pipeline that has seen no endpoint.
@@ -51,21 +54,42 @@ public final class Pipeline {
             UnaryOperator<Candidates> hold,
             SlowStartSettings slowStartSettings,
             OutlierEjectionSettings ejectionSettings) {
-        Candidates serving = Serving.undrained(Serving.up(Candidates.of(registered)));
-        return eject(warmUp(hold.apply(serving), slowStartSettings), ejectionSettings);
+        Candidates placed = place(registered, hold);
+        learned = new Learned(
+                slowStart.update(placed.hosts(), slowStartSettings),
+                outlierEjection.update(placed.hosts(), ejectionSettings));
+        return accept(placed, learned);
     }
 
-    private Candidates warmUp(Candidates candidates, SlowStartSettings settings) {
-        Acceptance part = slowStart.update(candidates.hosts(), settings);
-        return slowStart.isWarming()
+    /**
+     * What the stages would make of other endpoints with what was known at the last run, without learning anything. Who is
+     * new has its whole share. At any time, on any thread.
+     */
+    public Candidates suppose(
+            HostSet others, UnaryOperator<Candidates> hold, OutlierEjectionSettings ejectionSettings) {
+        Candidates placed = place(others, hold);
+        Learned known = learned;
+        return accept(placed, new Learned(known.warm, known.ejections.among(placed.hosts(), ejectionSettings)));
+    }
+
+    private static Candidates place(HostSet registered, UnaryOperator<Candidates> hold) {
+        return hold.apply(Serving.undrained(Serving.up(Candidates.of(registered))));
+    }
+
+    private static Candidates accept(Candidates placed, Learned known) {
+        return eject(warmUp(placed, known.warm), known.ejections);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // FULL is a constant
+    private static Candidates warmUp(Candidates candidates, Acceptance part) {
+        return part == Acceptance.FULL
                 ? candidates
+                : candidates
                         .because(endpoint -> part.of(endpoint) < 1, Reason.WARMING)
-                        .accepting(part)
-                : candidates;
+                        .accepting(part);
     }
 
-    private Candidates eject(Candidates candidates, OutlierEjectionSettings settings) {
-        ejections = outlierEjection.update(candidates.hosts(), settings);
+    private static Candidates eject(Candidates candidates, Ejections ejections) {
         if (ejections.isEmpty()) {
             return candidates;
         }
@@ -79,7 +103,7 @@ public final class Pipeline {
 
     /** Who is ejected as of the last run. */
     public Ejections ejections() {
-        return ejections;
+        return learned.ejections;
     }
 
     /** Who is ejected at any time. */

@@ -117,6 +117,9 @@ class ActuatorTest {
                             "because",
                             "tier",
                             "acceptance",
+                            "share",
+                            "picks",
+                            "errors",
                             "inFlight",
                             "latencyMs");
             assertThat(first)
@@ -126,7 +129,12 @@ class ActuatorTest {
                     .containsEntry("because", List.of())
                     .containsEntry("tier", 0)
                     .containsEntry("acceptance", 1.0)
+                    .containsEntry("picks", 0)
+                    .containsEntry("errors", 0)
                     .containsEntry("inFlight", 0);
+            assertThat(JsonPath.<Map<String, Object>>read(first, "$.share"))
+                    .containsEntry("expected", 1.0)
+                    .containsEntry("observed", null);
             assertThat(endpoint(orders, drained))
                     .containsEntry("version", "2")
                     .containsEntry("state", "DRAINED")
@@ -193,6 +201,20 @@ class ActuatorTest {
                 assertThat(again.toString()).doesNotContain("user-" + i);
             }
 
+            Map<String, Object> byKey = json(application, "/carts/explain?key=user-7");
+            String hash = JsonPath.read(byKey, "$.hash");
+            assertThat(hash).matches("[0-9a-f]{16}");
+            Map<String, Object> byHash = json(application, "/carts/explain?hash=" + hash);
+            assertThat(JsonPath.<Object>read(byHash, "$.explanation")).isEqualTo(JsonPath.read(byKey, "$.explanation"));
+            assertThat(JsonPath.<Object>read(byHash, "$.sector")).isEqualTo(JsonPath.read(byKey, "$.sector"));
+            assertThat(JsonPath.<Map<String, Object>>read(byHash, "$.key"))
+                    .isEqualTo(Map.of("source", "hash", "present", true, "triedSources", List.of()));
+            assertThat(JsonPath.<Map<String, Object>>read(byKey, "$.sector"))
+                    .containsOnlyKeys("from", "to", "share", "owner")
+                    .containsEntry(
+                            "owner", address(balancer.choose("carts", "user-7").orElseThrow()));
+            assertRefused(get(application, "/carts/explain?hash=12xy"), "hash must be", "12xy");
+
             Map<String, Object> byCookie = json(application, "/carts/explain?cookie=user=7");
             assertThat(JsonPath.<Map<String, Object>>read(byCookie, "$.key"))
                     .isEqualTo(Map.of(
@@ -221,6 +243,98 @@ class ActuatorTest {
                             third -> assertThat(third).isCloseTo(1 / 6.0, within(0.001)));
             assertThat(JsonPath.<List<String>>read(withoutKey, "$.explanation.shares[*].address"))
                     .containsExactly(address(one), address(three), address(two));
+        }
+    }
+
+    private static void assertRefused(HttpResponse<String> response, String... words) {
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(JsonPath.<Integer>read(response.body(), "$.schema")).isEqualTo(1);
+        assertThat(JsonPath.<String>read(response.body(), "$.error")).contains(words);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = WebApplicationType.class,
+            names = {"SERVLET", "REACTIVE"})
+    void rehearsesChangesAndShowsTheRing(WebApplicationType web) throws Exception {
+        String connect = zookeeper.connectString();
+        try (Provider one = Provider.start("stocks", "a", connect, Map.of("zone", "a"));
+                Provider two = Provider.start("stocks", "b", connect, Map.of("zone", "a"));
+                Provider three = Provider.start("stocks", "c", connect, Map.of("zone", "b"));
+                ConfigurableApplicationContext application = application(
+                        web,
+                        "management.endpoints.web.exposure.include=zklb",
+                        "zk-lb.services.stocks.strategy=consistent-hash")) {
+            ZkLoadBalancer balancer = application.getBean(ZkLoadBalancer.class);
+            await().until(() -> balancer.choose("stocks").isPresent()
+                    && JsonPath.<Integer>read(get(application, "/stocks").body(), "$.membership.serving") == 3);
+
+            Map<String, Object> ring = json(application, "/stocks/ring?limit=100");
+            assertThat(ring)
+                    .containsOnlyKeys("schema", "service", "algorithm", "points", "aggregated", "arcs")
+                    .containsEntry("algorithm", "RING")
+                    .containsEntry("points", 480)
+                    .containsEntry("aggregated", true);
+            assertThat(JsonPath.<List<Map<String, Object>>>read(ring, "$.arcs"))
+                    .hasSize(100)
+                    .allSatisfy(arc -> assertThat(arc).containsOnlyKeys("from", "to", "address"));
+            assertThat(JsonPath.<List<Object>>read(json(application, "/stocks/ring"), "$.arcs"))
+                    .hasSize(481);
+
+            String added = "10.0.0.9:8080;weight=2;zone=b";
+            Map<String, Object> change = json(
+                    application,
+                    "/stocks/rehearse?remove=" + address(one) + "&add=" + added + "&weight=" + address(two) + "=3");
+            assertThat(change.keySet())
+                    .containsExactly(
+                            "schema",
+                            "service",
+                            "change",
+                            "movedPercent",
+                            "idealPercent",
+                            "exact",
+                            "moves",
+                            "endpoints",
+                            "zones",
+                            "verdict",
+                            "because");
+            assertThat(JsonPath.<Map<String, Object>>read(change, "$.change"))
+                    .isEqualTo(Map.of(
+                            "remove",
+                            List.of(address(one)),
+                            "add",
+                            List.of("10.0.0.9:8080"),
+                            "weight",
+                            Map.of(address(two), 3.0)));
+            assertThat(JsonPath.<List<Object>>read(change, "$.endpoints")).hasSize(4);
+            assertThat(JsonPath.<List<String>>read(change, "$.zones[*].zone")).containsExactly("a", "b");
+            assertThat(JsonPath.<String>read(change, "$.verdict")).isEqualTo("SAFE");
+
+            Map<String, Object> drained = json(application, "/stocks/rehearse?drainZone=a&limit=1");
+            assertThat(JsonPath.<String>read(drained, "$.verdict")).isEqualTo("WARN");
+            assertThat(JsonPath.<List<Object>>read(drained, "$.endpoints")).hasSize(1);
+            Map<String, Object> weighted = json(application, "/stocks/rehearse?strategy=weighted&algorithm=maglev");
+            assertThat(JsonPath.<Map<String, Object>>read(weighted, "$.change"))
+                    .isEqualTo(Map.of("strategy", "weighted", "algorithm", "maglev"));
+            Map<String, Object> all = json(
+                    application,
+                    "/stocks/rehearse?remove=" + address(one) + "&remove=" + address(two) + "&remove="
+                            + address(three));
+            assertThat(JsonPath.<String>read(all, "$.verdict")).isEqualTo("REFUSED");
+
+            String rehearse = "/stocks/rehearse?";
+            assertRefused(get(application, "/stocks/rehearse"), "say what is to change");
+            assertRefused(get(application, rehearse + "remove=10.0.0.8:80"), "10.0.0.8:80 is not there");
+            assertRefused(get(application, rehearse + "remove=stocks"), "remove must be host:port", "'stocks'");
+            assertRefused(get(application, rehearse + "add=10.0.0.8:80;color=red"), "add must be", "color=red");
+            assertRefused(get(application, rehearse + "weight=" + address(one) + "=-1"), "weight must be 0..1000000");
+            assertRefused(get(application, rehearse + "drainZone=c"), "no endpoint is in zone c");
+            assertRefused(get(application, rehearse + "strategy=wieghted"), "did you mean 'weighted'?");
+            assertRefused(get(application, rehearse + "algorithm=md5"), "algorithm must be one of", "'md5'");
+            assertRefused(get(application, rehearse + "virtualNodes=0"), "virtual-nodes must be 1..4096 but was 0");
+            assertRefused(get(application, rehearse + "replicas=1.5"), "replicas must be a whole number");
+            assertThat(get(application, "/nobody/rehearse?remove=a:1").statusCode())
+                    .isEqualTo(404);
         }
     }
 

@@ -1,28 +1,13 @@
 package io.github.zklb.engine.explain;
 
-import io.github.zklb.Endpoint;
-import io.github.zklb.EndpointLoad;
-import io.github.zklb.EndpointLoads;
 import io.github.zklb.PickContext;
-import io.github.zklb.PickListener;
-import io.github.zklb.Picker;
 import io.github.zklb.Reason;
-import io.github.zklb.Strategy;
-import io.github.zklb.StrategyContext;
 import io.github.zklb.engine.ServiceEngine;
-import io.github.zklb.engine.Snapshot;
-import io.github.zklb.engine.TieredPicker;
-import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.traffic.Candidates;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.SplittableRandom;
-import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -35,18 +20,20 @@ import org.jspecify.annotations.Nullable;
  * @param stages what each stage of the pipeline has noted, in its order
  * @param sequence where the request goes, then where each attempt after it goes, and before them those that the key would go
  *     to but for a reason; at most so many as were asked for
- * @param shares the shares of the picks, as drawn {@value #DRAWS} times; the largest first, at most so many as were asked for;
- *     empty if deterministic
+ * @param exact whether the shares are computed; if not, they are those of {@value #DRAWS} draws, since they depend on the loads,
+ *     on what was tried, or on a strategy of the user's own
+ * @param shares the shares of the picks; the largest first, at most so many as were asked for; empty if deterministic
  * @param none why there is no endpoint for the request; null if there is one
  */
 public record Explanation(
         boolean deterministic,
         List<Stage> stages,
         List<Step> sequence,
+        boolean exact,
         List<Share> shares,
         @Nullable String none) {
 
-    private static final int DRAWS = 10_000;
+    static final int DRAWS = 10_000;
 
     /** Endpoints of one stage that are shown, beyond which only their number is told. */
     private static final int NOTES = 100;
@@ -100,80 +87,17 @@ public record Explanation(
      * @param most how many endpoints to show of the sequence and of the shares, at least 1
      */
     public static @Nullable Explanation of(ServiceEngine engine, PickContext request, int most) {
-        Snapshot current = engine.snapshot();
-        return current == null ? null : of(engine, current.candidates(), request, most);
+        Scenario present = Scenario.present(engine);
+        return present == null ? null : present.explain(request, most);
     }
 
-    private static Explanation of(ServiceEngine engine, Candidates candidates, PickContext request, int most) {
-        boolean keyed = request.key() != null && engine.settings().strategy().equals(ConsistentHashSettings.STRATEGY);
-        Picker picker = TieredPicker.of(candidates, strategies(engine, new ReadOnly(engine.loads())));
-        List<Endpoint> attempts = attempts(picker, request, most);
-        List<Step> steps = new ArrayList<>();
-        if (keyed && !attempts.isEmpty()) {
-            Picker plain = strategies(engine, EndpointLoads.NONE).apply(0).newPicker(candidates.hosts());
-            for (Endpoint owner : attempts(plain, request, most)) {
-                if (owner.equals(attempts.get(0))) {
-                    break;
-                }
-                Reason state = candidates.state(owner);
-                steps.add(step(owner, candidates, Verdict.SKIPPED, state == null ? "FULL" : state.name()));
-            }
-        }
-        for (Endpoint each : attempts) {
-            Reason state = candidates.state(each);
-            Verdict verdict = each.equals(attempts.get(0)) ? Verdict.CHOSEN : Verdict.NEXT;
-            steps.add(step(each, candidates, verdict, state == null ? null : state.name()));
-        }
-        return new Explanation(
-                keyed,
-                stages(engine, candidates),
-                keyed ? steps.subList(0, Math.min(most, steps.size())) : List.of(),
-                keyed ? List.of() : shares(picker, request, most),
-                attempts.isEmpty() ? engine.noInstance(request) : null);
+    /** A part or a percentage with nine decimals, so that texts of it are short. */
+    public static double rounded(double number) {
+        return Math.round(number * 1e9) / 1e9;
     }
 
-    private static IntFunction<Strategy> strategies(ServiceEngine engine, EndpointLoads loads) {
-        StrategyContext context = new StrategyContext(
-                engine.serviceId(), new SplittableRandom(), System::nanoTime, loads, PickListener.NONE);
-        return tier -> engine.newStrategyApart(context);
-    }
-
-    private static Step step(Endpoint endpoint, Candidates candidates, Verdict verdict, @Nullable String reason) {
-        return new Step(endpoint.address(), candidates.tier(endpoint), verdict, reason);
-    }
-
-    /** Where the request and each attempt after it go, until all endpoints were tried. */
-    private static List<Endpoint> attempts(Picker picker, PickContext request, int most) {
-        Set<Endpoint> tried = new HashSet<>(request.tried());
-        List<Endpoint> attempts = new ArrayList<>();
-        while (attempts.size() < most) {
-            Endpoint next = picker.pick(new PickContext(request.key(), Set.copyOf(tried)));
-            if (next == null || !tried.add(next)) {
-                break;
-            }
-            attempts.add(next);
-        }
-        return attempts;
-    }
-
-    private static List<Share> shares(Picker picker, PickContext request, int most) {
-        Map<String, Integer> picks = new LinkedHashMap<>();
-        for (int i = 0; i < DRAWS; i++) {
-            Endpoint picked = picker.pick(request);
-            if (picked != null) {
-                picks.merge(picked.address(), 1, Integer::sum);
-            }
-        }
-        return picks.entrySet().stream()
-                .sorted(Map.Entry.<String, Integer>comparingByValue(Comparator.reverseOrder())
-                        .thenComparing(Map.Entry.comparingByKey()))
-                .limit(most)
-                .map(each -> new Share(each.getKey(), (double) each.getValue() / DRAWS))
-                .toList();
-    }
-
-    private static List<Stage> stages(ServiceEngine engine, Candidates candidates) {
-        int in = engine.snapshots().known().size();
+    static List<Stage> stages(int known, Candidates candidates) {
+        int in = known;
         List<Stage> stages = new ArrayList<>();
         for (StageReasons each : StageReasons.ALL) {
             List<Note> notes = candidates.reasons().entrySet().stream()
@@ -210,43 +134,6 @@ public record Explanation(
                     .filter(each -> each == removes || reasons.contains(each))
                     .max(Comparator.naturalOrder())
                     .stream();
-        }
-    }
-
-    /** The loads as they are, with room for a reservation told but none made. */
-    private record ReadOnly(EndpointLoads loads) implements EndpointLoads {
-
-        @Override
-        public EndpointLoad of(Endpoint endpoint) {
-            return new ReadOnlyLoad(loads.of(endpoint));
-        }
-
-        @Override
-        public long inFlight() {
-            return loads.inFlight();
-        }
-    }
-
-    private record ReadOnlyLoad(EndpointLoad load) implements EndpointLoad {
-
-        @Override
-        public int inFlight() {
-            return load.inFlight();
-        }
-
-        @Override
-        public double errorRate() {
-            return load.errorRate();
-        }
-
-        @Override
-        public double latency() {
-            return load.latency();
-        }
-
-        @Override
-        public boolean tryReserve(int limit) {
-            return load.inFlight() < limit;
         }
     }
 }

@@ -1,0 +1,197 @@
+package io.github.zklb.engine.explain;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.strategy.KeyMap;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a change would bring about, once every client has it and who is new has its whole share. Made by the code that would
+ * make the service's pickers, without any effect on them.
+ *
+ * @param movedPercent how many of the keys go elsewhere; without keys, how much of the traffic
+ * @param idealPercent the least that must go elsewhere for the endpoints to get the shares that they get
+ * @param exact whether {@code movedPercent} is computed from the whole table and does not depend on the loads
+ * @param moves the {@value #MOVES} ways that most go
+ * @param endpoints the shares of all endpoints that there are before or after, those first whose shares change most
+ * @param zones the same for the zones that registrations name; empty if none does
+ * @param verdict whether the change is harmless
+ * @param because why not, in sentences that name the guard that would act; or what else is to be known
+ */
+public record Rehearsal(
+        double movedPercent,
+        double idealPercent,
+        boolean exact,
+        List<Move> moves,
+        List<EndpointShare> endpoints,
+        List<ZoneShare> zones,
+        Verdict verdict,
+        List<String> because) {
+
+    private static final int MOVES = 20;
+
+    /** Less than that is an error of rounding. */
+    private static final double NOTHING = 1e-12;
+
+    /** How a change is judged, the worst last. */
+    public enum Verdict {
+        /** No guard acts, and no endpoint gets much more than before. */
+        SAFE,
+        /** A guard acts, or an endpoint that stays gets so much more that it may not bear it. */
+        WARN,
+        /** Nothing would be left to give to requests. */
+        REFUSED
+    }
+
+    /** What goes from one endpoint to another, in percent of all. */
+    public record Move(String from, String to, double percent) {}
+
+    /** The part of the traffic of an endpoint, from 0 to 1. */
+    public record EndpointShare(String address, double before, double after) {}
+
+    /** The part of the traffic of a zone, from 0 to 1; of the endpoints without one, if its name is null. */
+    public record ZoneShare(@Nullable String zone, double before, double after) {}
+
+    /** Rehearses. O(n log n), or what making two pickers takes. */
+    static Rehearsal of(ServiceEngine engine, Change change) {
+        HostSet known = engine.snapshots().known();
+        Scenario before = Scenario.supposed(engine, known, engine.settings());
+        Scenario.Shares were = before.shares();
+        Scenario after = before.then(change.applied(known), change.settings());
+        Scenario.Shares are = after.shares();
+        Moved moved = moved(before.keys(), after.keys(), were, are);
+        Judgement judgement = new Judgement(engine, change, before, after, were.byAddress(), are.byAddress());
+        double ideal = losses(were.byAddress(), are.byAddress()).values().stream()
+                .mapToDouble(Double::doubleValue)
+                .sum();
+        Set<String> named = change.addresses(known);
+        judgement.judge(
+                moved.ways().entrySet().stream()
+                        .filter(way -> !named.contains(way.getKey().from())
+                                && !named.contains(way.getKey().to()))
+                        .mapToDouble(Map.Entry::getValue)
+                        .sum(),
+                moved.exact());
+        return new Rehearsal(
+                percent(moved.part()),
+                percent(ideal),
+                moved.exact() && !engine.isShortOfPoints(),
+                moved.ways().entrySet().stream()
+                        .sorted(Map.Entry.<KeyMap.Move, Double>comparingByValue(Comparator.reverseOrder())
+                                .thenComparing(each -> each.getKey().from())
+                                .thenComparing(each -> each.getKey().to()))
+                        .limit(MOVES)
+                        .map(way -> new Move(way.getKey().from(), way.getKey().to(), percent(way.getValue())))
+                        .toList(),
+                endpoints(before, after, were.byAddress(), are.byAddress()),
+                zones(before, after, were.byAddress(), are.byAddress()),
+                judgement.verdict(),
+                judgement.because());
+    }
+
+    private static double percent(double part) {
+        return Explanation.rounded(100 * part);
+    }
+
+    private static double share(Map<String, Double> shares, String address) {
+        return Explanation.rounded(shares.getOrDefault(address, 0.0));
+    }
+
+    private record Moved(double part, boolean exact, Map<KeyMap.Move, Double> ways) {}
+
+    private static Moved moved(
+            @Nullable KeyMap before, @Nullable KeyMap after, Scenario.Shares were, Scenario.Shares are) {
+        if (before != null && after != null) {
+            KeyMap.Moves moves = after.since(before);
+            return new Moved(moves.moved(), moves.exact(), moves.between());
+        }
+        if (before == null && after == null) {
+            Map<String, Double> losses = losses(were.byAddress(), are.byAddress());
+            Map<String, Double> gains = losses(are.byAddress(), were.byAddress());
+            double lost =
+                    losses.values().stream().mapToDouble(Double::doubleValue).sum();
+            return new Moved(lost, were.exact() && are.exact(), ways(losses, gains));
+        }
+        double stays = were.byAddress().entrySet().stream()
+                .mapToDouble(each -> each.getValue() * are.byAddress().getOrDefault(each.getKey(), 0.0))
+                .sum();
+        return new Moved(1 - stays, were.exact() && are.exact(), ways(were.byAddress(), are.byAddress()));
+    }
+
+    private static Map<String, Double> losses(Map<String, Double> before, Map<String, Double> after) {
+        Map<String, Double> losses = new HashMap<>();
+        before.forEach((address, share) -> {
+            double lost = share - after.getOrDefault(address, 0.0);
+            if (lost > NOTHING) {
+                losses.put(address, lost);
+            }
+        });
+        return losses;
+    }
+
+    /** What goes from each to each if it goes by chance; of the largest alone. */
+    private static Map<KeyMap.Move, Double> ways(Map<String, Double> from, Map<String, Double> to) {
+        Map<KeyMap.Move, Double> ways = new HashMap<>();
+        double all = to.values().stream().mapToDouble(Double::doubleValue).sum();
+        largest(from)
+                .forEach((source, part) -> largest(to).forEach((target, gained) -> {
+                    if (!source.equals(target)) {
+                        ways.put(new KeyMap.Move(source, target), part * gained / all);
+                    }
+                }));
+        return ways;
+    }
+
+    private static Map<String, Double> largest(Map<String, Double> parts) {
+        return parts.entrySet().stream()
+                .sorted(Map.Entry.<String, Double>comparingByValue(Comparator.reverseOrder())
+                        .thenComparing(Map.Entry.comparingByKey()))
+                .limit(MOVES + 1)
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, LinkedHashMap::new));
+    }
+
+    private static List<EndpointShare> endpoints(
+            Scenario before, Scenario after, Map<String, Double> were, Map<String, Double> are) {
+        Map<String, EndpointShare> all = new TreeMap<>();
+        for (Scenario each : List.of(before, after)) {
+            for (Endpoint endpoint : each.known().endpoints()) {
+                String address = endpoint.address();
+                all.put(address, new EndpointShare(address, share(were, address), share(are, address)));
+            }
+        }
+        return all.values().stream()
+                .sorted(Comparator.comparingDouble(each -> -Math.abs(each.after() - each.before())))
+                .toList();
+    }
+
+    private static List<ZoneShare> zones(
+            Scenario before, Scenario after, Map<String, Double> were, Map<String, Double> are) {
+        Map<String, Double> then = byZone(before, were);
+        Map<String, Double> now = byZone(after, are);
+        List<String> names = new ArrayList<>(new TreeMap<>(then).keySet());
+        now.keySet().stream().filter(each -> !then.containsKey(each)).sorted().forEach(names::add);
+        return names.equals(List.of("")) || names.isEmpty()
+                ? List.of()
+                : names.stream()
+                        .map(name -> new ZoneShare(name.isEmpty() ? null : name, share(then, name), share(now, name)))
+                        .toList();
+    }
+
+    private static Map<String, Double> byZone(Scenario scenario, Map<String, Double> shares) {
+        Map<String, Double> zones = new HashMap<>();
+        for (Endpoint endpoint : scenario.known().endpoints()) {
+            zones.merge(endpoint.zone().orElse(""), shares.getOrDefault(endpoint.address(), 0.0), Double::sum);
+        }
+        return zones;
+    }
+}
