@@ -31,14 +31,14 @@ public record RingDescription(
     static RingDescription of(ServiceEngine engine, int most) {
         KeyMap keys = keys(engine);
         ConsistentHashSettings hashing = engine.settings().strategySettings().consistentHash();
-        boolean ring = keys != null && hashing.algorithm() == Algorithm.RING;
+        KeyMap ring = hashing.algorithm() == Algorithm.RING ? keys : null;
         return new RingDescription(
                 ZkLbEndpoint.SCHEMA,
                 engine.serviceId(),
                 keys == null ? null : hashing.algorithm(),
                 keys == null ? 0 : keys.points(),
-                ring && keys.isAggregated(most),
-                ring ? rounded(keys.arcs(most)) : List.of());
+                ring != null && ring.isAggregated(most),
+                ring == null ? List.of() : rounded(ring.arcs(most)));
     }
 
     private static List<KeyMap.Arc> rounded(List<KeyMap.Arc> arcs) {

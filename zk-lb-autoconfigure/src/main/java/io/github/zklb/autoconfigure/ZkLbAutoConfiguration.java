@@ -145,8 +145,10 @@ public final class ZkLbAutoConfiguration {
             ZkLbProperties common,
             Environment environment,
             ZookeeperDiscoveryProperties discovery) {
-        Function<String, @Nullable String> ownZone = key -> environment.getProperty(
-                "spring.cloud.loadbalancer.zone", discovery.getMetadata().get(key));
+        Function<String, @Nullable String> ownZone = key -> {
+            String zone = environment.getProperty("spring.cloud.loadbalancer.zone");
+            return zone == null ? discovery.getMetadata().get(key) : zone;
+        };
         ServiceEngines engines = new ServiceEngines(
                 memberships::service,
                 strategies,

@@ -153,7 +153,10 @@ public record Zones(Candidates candidates, State state) {
         int serving = passed.hosts().filter(isOwn).size();
         return serving == 0
                 ? 0
-                : (double) serving / known.filter(isOwn).size() * accepting.getOrDefault(own, 0.0) / servers.get(own);
+                : (double) serving
+                        / known.filter(isOwn).size()
+                        * accepting.getOrDefault(own, 0.0)
+                        / servers.getOrDefault(own, 0.0);
     }
 
     /** By how much each zone's share is more than what it weighs, in proportion to the zone for which it is most. */
