@@ -19,6 +19,8 @@ public enum Contender {
     /** zk-lb's alias table. */
     WEIGHTED_RANDOM(
             Kind.ROTATION, "zk-lb `weighted-random`", Weights.NARROW, fleet -> ZkLb.keyless("weighted-random", fleet)),
+    /** zk-lb's rotation where three of four zones are given a part of their shares. */
+    ZONES(Kind.ROTATION, "zk-lb `weighted`, `zone.mode: balanced`", Weights.NARROW, ZkLb::inZones),
     /** Armeria's weighted round robin. */
     ARMERIA_WEIGHTED(Kind.ROTATION, "Armeria weighted round robin", Weights.NARROW, Armeria::weighted),
     /** The same with weights far apart. */

@@ -2,6 +2,7 @@ package io.github.zklb.benchmarks;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.EndpointLoads;
+import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
@@ -9,10 +10,14 @@ import io.github.zklb.StrategyContext;
 import io.github.zklb.calls.CallLoad;
 import io.github.zklb.calls.CallLoads;
 import io.github.zklb.calls.LoadSettings;
+import io.github.zklb.engine.TieredPicker;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.strategy.StrategySettings;
+import io.github.zklb.traffic.Candidates;
+import io.github.zklb.traffic.ZoneSettings;
+import io.github.zklb.traffic.Zones;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +37,18 @@ final class ZkLb {
 
     static Strategy keyless(String name) {
         return strategy(name, StrategySettings.DEFAULTS, EndpointLoads.NONE);
+    }
+
+    /** Every fourth endpoint is in the caller's zone, where two fifths of the callers are. */
+    static Pick inZones(Fleet fleet) {
+        String[] zones = {"a", "b", "c", "d"};
+        HostSet hosts = HostSet.of(IntStream.range(0, fleet.endpoints().size())
+                .mapToObj(i -> fleet.endpoints().get(i).withMetadata(Map.of("zone", zones[i % zones.length])))
+                .toList());
+        ZoneSettings settings = new ZoneSettings(ZoneSettings.Mode.BALANCED, "a", "zone", Map.of(), 1);
+        Map<String, Double> callers = Map.of("a", 2.0, "b", 1.0, "c", 1.0, "d", 1.0);
+        Zones zoned = Zones.of(Candidates.of(hosts), hosts, settings, callers, Endpoint::weight, null);
+        return pick(TieredPicker.of(zoned.candidates(), tier -> keyless("weighted")));
     }
 
     /** Every endpoint has answered once, and a third of them each has none, one or two requests in flight. */

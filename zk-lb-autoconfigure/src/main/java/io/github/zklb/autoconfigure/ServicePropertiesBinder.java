@@ -6,10 +6,12 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
+import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
 import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.core.env.Environment;
 
@@ -78,6 +80,29 @@ final class ServicePropertiesBinder {
 
     private static ConfigurationPropertySource laidOver(
             ConfigurationPropertySource source, ConfigurationPropertyName overrides) {
-        return name -> source.getConfigurationProperty(overrides.append(name.subName(DEFAULTS.getNumberOfElements())));
+        return source instanceof IterableConfigurationPropertySource iterable
+                ? new LaidOver(iterable, overrides)
+                : name -> source.getConfigurationProperty(below(overrides, name));
+    }
+
+    private static ConfigurationPropertyName below(ConfigurationPropertyName prefix, ConfigurationPropertyName name) {
+        return prefix.append(name.subName(DEFAULTS.getNumberOfElements()));
+    }
+
+    /** A source that tells its names too: of a map the binder knows the keys by nothing else. */
+    private record LaidOver(IterableConfigurationPropertySource source, ConfigurationPropertyName overrides)
+            implements IterableConfigurationPropertySource {
+
+        @Override
+        public @Nullable ConfigurationProperty getConfigurationProperty(ConfigurationPropertyName name) {
+            return source.getConfigurationProperty(below(overrides, name));
+        }
+
+        @Override
+        public Stream<ConfigurationPropertyName> stream() {
+            return source.stream()
+                    .filter(overrides::isAncestorOf)
+                    .map(name -> DEFAULTS.append(name.subName(overrides.getNumberOfElements())));
+        }
     }
 }

@@ -24,7 +24,8 @@ final class ZoneShares {
     private ZoneShares() {}
 
     /**
-     * The least requests across zones at fair shares; and what a zone does not take goes where most is to spare.
+     * The least requests across zones at fair shares. What the own zone does not take at present goes across as well, to where
+     * most is to spare of what the zones accept.
      *
      * @param callers what the callers of each zone weigh, that of the own zone included
      * @param servers what the servers of each zone weigh
@@ -34,17 +35,13 @@ final class ZoneShares {
     static Map<String, Double> balanced(
             Map<String, Double> callers, Map<String, Double> servers, Map<String, Double> accepting, String own) {
         Map<String, Double> called = normal(callers);
-        Map<String, Double> serving = normal(servers);
-        double stays = Math.min(1, of(serving, own) / of(called, own));
-        Map<String, Double> wanted = new TreeMap<>(normal(spare(serving, called)));
-        wanted.replaceAll((zone, rest) -> (1 - stays) * rest);
-        wanted.merge(own, stays, Double::sum);
-        Map<String, Double> taken = of(serving, zone -> of(wanted, zone) * of(accepting, zone) / of(servers, zone));
-        double refused = 1 - sum(taken);
         Map<String, Double> left = normal(accepting);
-        Map<String, Double> spare = spare(left, called);
-        Map<String, Double> spill = normal(sum(spare) > NOTHING ? spare : left);
-        return refused <= NOTHING ? taken : of(serving, zone -> of(taken, zone) + refused * of(spill, zone));
+        double local = of(servers, own);
+        double stays =
+                local == 0 ? 0 : Math.min(1, local / sum(servers) / of(called, own)) * of(accepting, own) / local;
+        Map<String, Double> spare = of(left, zone -> Math.max(0, of(left, zone) - of(called, zone)));
+        Map<String, Double> rest = normal(sum(spare) > NOTHING ? spare : left);
+        return of(rest, zone -> (zone.equals(own) ? stays : 0) + (1 - stays) * of(rest, zone));
     }
 
     /**
@@ -60,10 +57,6 @@ final class ZoneShares {
         return of(
                 accepting,
                 zone -> zone.equals(own) ? stays : stays == 1 ? 0 : (1 - stays) * of(accepting, zone) / rest);
-    }
-
-    private static Map<String, Double> spare(Map<String, Double> servers, Map<String, Double> callers) {
-        return of(servers, zone -> Math.max(0, of(servers, zone) - of(callers, zone)));
     }
 
     private static Map<String, Double> normal(Map<String, Double> weights) {

@@ -49,6 +49,20 @@ class ServicePropertiesBinderTest {
     }
 
     @Test
+    void aMapOfTheServiceOverridesSingleKeys() {
+        set(Map.of(
+                "zk-lb.zone.caller-shares.eu-west-1a", "2",
+                "zk-lb.zone.caller-shares.[eu.west.1b]", "1",
+                "zk-lb.services.orders.zone.caller-shares.eu-west-1a", "5",
+                "zk-lb.services[my.service].zone.caller-shares.C", "3"));
+        Map<String, Double> all = Map.of("eu-west-1a", 2.0, "eu.west.1b", 1.0);
+        assertThat(bind("billing").zone().callerShares()).isEqualTo(all);
+        assertThat(bind("orders").zone().callerShares()).isEqualTo(Map.of("eu-west-1a", 5.0, "eu.west.1b", 1.0));
+        assertThat(bind("my.service").zone().callerShares())
+                .isEqualTo(Map.of("eu-west-1a", 2.0, "eu.west.1b", 1.0, "C", 3.0));
+    }
+
+    @Test
     void aListOfTheServiceReplacesTheDefaultList() {
         set(Map.of(
                 "zk-lb.consistent-hash.key[0]", "header:A",

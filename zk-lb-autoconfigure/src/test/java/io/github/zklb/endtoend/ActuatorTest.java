@@ -79,8 +79,11 @@ class ActuatorTest {
         try (Provider served = Provider.start("orders", "a", connect, Map.of("weight", "3", "zone", "z1"));
                 Provider drained = Provider.start("orders", "b", connect, Map.of("weight", "0", "version", "2"));
                 Provider down = Provider.start("orders", "c", connect, Map.of("instance_status", "OUT_OF_SERVICE"));
-                ConfigurableApplicationContext application =
-                        application(web, "management.endpoints.web.exposure.include=zklb")) {
+                ConfigurableApplicationContext application = application(
+                        web,
+                        "management.endpoints.web.exposure.include=zklb",
+                        "spring.cloud.zookeeper.discovery.metadata.zone=z1",
+                        "zk-lb.zone.mode=prefer-local")) {
             assertThat(json(application, "")).isEqualTo(Map.of("schema", 1, "services", List.of()));
             assertThat(get(application, "/orders").statusCode()).isEqualTo(404);
 
@@ -102,6 +105,14 @@ class ActuatorTest {
             assertThat(JsonPath.<String>read(orders, "$.membership.state")).isEqualTo("SYNCED");
             assertThat(JsonPath.<Integer>read(orders, "$.membership.serving")).isEqualTo(1);
             assertThat(JsonPath.<String>read(orders, "$.strategy.name")).isEqualTo("weighted");
+            assertThat(JsonPath.<Map<String, Object>>read(orders, "$.zone").keySet())
+                    .containsExactly("mode", "own", "inEffect", "because", "shares");
+            assertThat(JsonPath.<Map<String, Object>>read(orders, "$.zone"))
+                    .containsEntry("mode", "PREFER_LOCAL")
+                    .containsEntry("own", "z1")
+                    .containsEntry("inEffect", false)
+                    .containsEntry("because", "TOO_FEW_ENDPOINTS")
+                    .containsEntry("shares", Map.of());
             assertThat(JsonPath.<Map<String, String>>read(orders, "$.digest"))
                     .isEqualTo(JsonPath.read(all, "$.services[0].digest"));
 

@@ -1,0 +1,183 @@
+package io.github.zklb.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.Reason;
+import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.testing.Consumer;
+import io.github.zklb.testing.Consumer.Client;
+import io.github.zklb.testing.InProcessZooKeeper;
+import io.github.zklb.testing.NamedServer;
+import io.github.zklb.testing.Shares;
+import io.github.zklb.testing.TcpProxy;
+import io.github.zklb.traffic.Zones.Obstacle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
+import org.springframework.core.env.MapPropertySource;
+
+/**
+ * One application with real servers in three zones: each answers with its zone. For each service there are three in a, two in b and
+ * one in c; of the application itself two run in a, where this one is, and one in b.
+ */
+class ZonesTest {
+
+    private static final int CLIENTS = 4;
+
+    private static final InProcessZooKeeper zookeeper = InProcessZooKeeper.start();
+    private static final List<NamedServer> servers = new ArrayList<>();
+    private static Consumer consumer;
+
+    @BeforeAll
+    static void start() {
+        Stream.of("a", "a", "a", "b", "b", "c").map(NamedServer::start).forEach(servers::add);
+        consumer = Consumer.start(
+                zookeeper.connectString(),
+                "spring.application.name=shop",
+                "spring.cloud.loadbalancer.zone=a",
+                "spring.cloud.loadbalancer.retry.enabled=true",
+                "spring.cloud.loadbalancer.retry.max-retries-on-next-service-instance=3",
+                "zk-lb.zone.mode=balanced",
+                "spring.cloud.loadbalancer.clients.preferring.configurations=zone-preference",
+                "spring.cloud.loadbalancer.clients.few.configurations=subset",
+                "spring.cloud.loadbalancer.clients.few.subset.size=6",
+                "zk-lb.services.local.zone.mode=prefer-local",
+                "zk-lb.services.local.zone.name=b",
+                "zk-lb.services.mortal.zone.mode=prefer-local");
+        register("shop", "a", 1);
+        register("shop", "a", 2);
+        register("shop", "b", 3);
+        for (String service : List.of("orders", "preferring", "few", "local", "live")) {
+            servers.forEach(server -> register(service, server));
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        consumer.close();
+        servers.forEach(NamedServer::close);
+        zookeeper.close();
+    }
+
+    private static void register(String service, NamedServer server) {
+        register(service, server.name(), server.port());
+    }
+
+    private static void register(String service, String zone, int port) {
+        Endpoint endpoint = Endpoint.of("127.0.0.1", port).withMetadata(Map.of("zone", zone));
+        consumer.registry().register(service, endpoint).join();
+    }
+
+    private static ServiceEngine engine(String service) {
+        return consumer.context().getBean(ServiceEngines.class).engine(service);
+    }
+
+    private static Map<String, Integer> zones(String service) {
+        return Shares.of(600, () -> consumer.choose(service).getMetadata().get("zone"));
+    }
+
+    private static void awaitZones(String service, Map<String, Integer> expected) {
+        await().untilAsserted(() -> assertThat(zones(service)).isEqualTo(expected));
+    }
+
+    @Test
+    void requestsKeepToTheZoneAsFarAsIsFair() {
+        awaitZones("orders", Map.of("a", 450, "c", 150));
+        assertThat(Shares.of(40, () -> consumer.get("http://orders/"))).isEqualTo(Map.of("a", 30, "c", 10));
+    }
+
+    @Test
+    void theOwnZoneMayBePreferredByOneService() {
+        awaitZones("local", Map.of("b", 600));
+    }
+
+    @Test
+    void listsOfSuppliersKeepToTheZoneToo() {
+        await().untilAsserted(() ->
+                assertThat(Shares.of(40, () -> consumer.get("http://few/"))).isEqualTo(Map.of("a", 30, "c", 10)));
+    }
+
+    @Test
+    void aSupplierThatPrefersTheZoneStandsAlone() {
+        await().untilAsserted(() -> assertThat(Shares.of(40, () -> consumer.get("http://preferring/")))
+                .isEqualTo(Map.of("a", 40)));
+        assertThat(engine("preferring").zones().because()).isEqualTo(Obstacle.ZONE_PREFERENCE_SUPPLIER);
+    }
+
+    @Test
+    void aRefreshChangesTheZones() {
+        awaitZones("live", Map.of("a", 450, "c", 150));
+        refresh("zk-lb.services.live.zone.name", "b");
+        awaitZones("live", Map.of("b", 600));
+        refresh("zk-lb.services.live.zone.caller-shares.b", "4");
+        awaitZones("live", Map.of("a", 300, "b", 200, "c", 100));
+        refresh("zk-lb.services.live.zone.mode", false); // as YAML reads off
+        await().until(() -> !engine("live").zones().inEffect());
+        assertThat(engine("live").zones().because()).isNull();
+    }
+
+    private static void refresh(String property, Object value) {
+        consumer.context()
+                .getEnvironment()
+                .getPropertySources()
+                .addFirst(new MapPropertySource(property, Map.of(property, value)));
+        consumer.context().publishEvent(new EnvironmentChangeEvent(consumer.context(), Set.of(property)));
+    }
+
+    @Test
+    void theDeathOfTheOwnZoneUnderLoadFailsNoRequest() throws Exception {
+        List<TcpProxy> dying = new ArrayList<>();
+        for (NamedServer server : servers.subList(0, 3)) {
+            TcpProxy proxy = new TcpProxy(server.port());
+            dying.add(proxy);
+            register("mortal", "a", Integer.parseInt(proxy.connectString().replaceAll(".*:", "")));
+        }
+        servers.subList(3, 6).forEach(server -> register("mortal", server));
+        awaitZones("mortal", Map.of("a", 600));
+
+        AtomicBoolean over = new AtomicBoolean();
+        AtomicInteger answers = new AtomicInteger();
+        ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+        try {
+            List<Future<?>> loads = new ArrayList<>();
+            for (int i = 0; i < CLIENTS; i++) {
+                Client client = i % 2 == 0 ? Client.REST_CLIENT : Client.WEB_CLIENT;
+                loads.add(clients.submit(() -> {
+                    while (!over.get()) {
+                        consumer.get(client, "http://mortal/", Map.of());
+                        answers.incrementAndGet();
+                    }
+                }));
+            }
+            await().until(() -> answers.get() > 400);
+            for (TcpProxy proxy : dying) {
+                proxy.close();
+                proxy.cut();
+            }
+            await().until(() -> engine("mortal").snapshots().count(Reason.EJECTED) == 3
+                    || loads.stream().anyMatch(Future::isDone)); // a request failed
+            over.set(true);
+            for (Future<?> load : loads) {
+                load.get();
+            }
+            awaitZones("mortal", Map.of("b", 400, "c", 200));
+        } finally {
+            over.set(true);
+            clients.shutdownNow();
+        }
+    }
+}
