@@ -3,12 +3,23 @@ package io.github.zklb.membership;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.Membership.Stored;
+import io.github.zklb.membership.Worker.Alarm;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The sentences that say why a service's membership is in its state. What others wrote is escaped in them.
@@ -19,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param trouble why there is no connection, as far as it is known
  * @param polled whether the server keeps no watches
  * @param identity as whom the client asks, if it has authenticated itself
+ * @param lines writes what is logged of the states of all services
  */
 public record Causes(
         String serviceId,
@@ -26,7 +38,8 @@ public record Causes(
         Supplier<String> connectString,
         Supplier<Optional<String>> trouble,
         BooleanSupplier polled,
-        Optional<String> identity) {
+        Optional<String> identity,
+        StateLines lines) {
 
     private static final String PERHAPS_THE_SECRET =
             ", or correct the secret in zk-lb.zookeeper.auth: ZooKeeper does not say that a password is wrong";
@@ -84,6 +97,81 @@ public record Causes(
                                 path,
                                 identity.isEmpty() ? "" : PERHAPS_THE_SECRET);
         };
+    }
+
+    /**
+     * Logs what becomes of services. What befalls several within a second, ZooKeeper's silence and its end, is one line. Used by
+     * the worker only.
+     */
+    public static final class StateLines {
+
+        private static final Logger log = LoggerFactory.getLogger(ServiceMembership.class);
+        private static final Duration TOGETHER = Duration.ofSeconds(1);
+        private static final int NAMED = 10;
+
+        private final Worker worker;
+        private final Alarm due;
+        private final Set<String> services = new HashSet<>();
+        private final Map<String, Membership> waiting = new TreeMap<>();
+
+        /** No service is known yet. */
+        public StateLines(Worker worker) {
+            this.worker = worker;
+            this.due = new Alarm(worker, this::writeWaiting);
+        }
+
+        /**
+         * A service has come to another state, or has another cause of a trouble.
+         *
+         * @param ended whether the state ends ZooKeeper's silence
+         */
+        void tell(String serviceId, Membership now, boolean ended) {
+            services.add(serviceId);
+            boolean unsaid = ended && waiting.remove(serviceId) != null;
+            if (unsaid) {
+                return;
+            }
+            if (services.size() > 1 && (ended || now.state() == State.STALE)) {
+                waiting.put(serviceId, now);
+                due.setFor(worker.nanoTime() + TOGETHER.toNanos());
+            } else {
+                waiting.remove(serviceId);
+                write(now.state(), now.cause());
+            }
+        }
+
+        void forget(String serviceId) {
+            services.remove(serviceId);
+            waiting.remove(serviceId);
+        }
+
+        private void writeWaiting() {
+            Map<State, Map<String, String>> causes = new EnumMap<>(State.class);
+            waiting.forEach((id, of) ->
+                    causes.computeIfAbsent(of.state(), state -> new TreeMap<>()).put(id, of.cause()));
+            waiting.clear();
+            causes.forEach((state, of) -> write(state, words(state, of)));
+        }
+
+        private static String words(State state, Map<String, String> causes) {
+            String first = causes.values().iterator().next();
+            if (causes.size() == 1) {
+                return first;
+            }
+            String names = causes.keySet().stream().limit(NAMED).collect(Collectors.joining(", "));
+            String services = causes.size() + " services (" + names + (causes.size() > NAMED ? ", …" : "") + ") ";
+            return state == State.STALE
+                    ? services + "may be out of date: " + first.substring(first.indexOf(": ") + 2)
+                    : services + "are up to date again";
+        }
+
+        private static void write(State state, String words) {
+            log.atLevel(isTrouble(state) ? Level.WARN : Level.INFO).log("{}", words);
+        }
+
+        static boolean isTrouble(State state) {
+            return state != State.SYNCED && state != State.ABSENT;
+        }
     }
 
     private String knownTrouble() {

@@ -1,14 +1,12 @@
 package io.github.zklb.membership;
 
+import io.github.zklb.membership.Causes.StateLines;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.Worker.Alarm;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /**
  * Publishes memberships of one service: only what differs, the first change at once, and others so far apart that it takes
@@ -23,11 +21,11 @@ final class Publisher {
     private @Nullable Membership pending;
     private long earliestNanos;
 
-    Publisher(Worker worker, ServiceMembership target) {
+    Publisher(Worker worker, ServiceMembership target, Causes causes) {
         this.worker = worker;
         this.target = target;
         this.next = new Alarm(worker, this::publishPending);
-        this.log = new StateLog(worker);
+        this.log = new StateLog(worker, causes.serviceId(), causes.lines());
         this.earliestNanos = worker.nanoTime();
     }
 
@@ -90,16 +88,18 @@ final class Publisher {
         /** The least time between two lines about the same state. */
         static final Duration INTERVAL = Duration.ofMinutes(1);
 
-        private static final Logger log = LoggerFactory.getLogger(ServiceMembership.class);
-
         private final Worker worker;
+        private final String serviceId;
+        private final StateLines lines;
         private final Alarm next;
         private final Map<State, Long> loggedNanos = new EnumMap<>(State.class);
         private @Nullable Membership latest;
         private @Nullable Membership logged;
 
-        StateLog(Worker worker) {
+        StateLog(Worker worker, String serviceId, StateLines lines) {
             this.worker = worker;
+            this.serviceId = serviceId;
+            this.lines = lines;
             this.next = new Alarm(worker, this::catchUp);
         }
 
@@ -110,6 +110,7 @@ final class Publisher {
 
         void close() {
             next.clear();
+            lines.forget(serviceId);
         }
 
         private void catchUp() {
@@ -123,19 +124,16 @@ final class Publisher {
                 next.setFor(before + INTERVAL.toNanos());
                 return;
             }
+            boolean ended = logged != null && logged.state() == State.STALE && now.state() == State.SYNCED;
             loggedNanos.put(now.state(), nanoTime);
             logged = now;
-            log.atLevel(isTrouble(now.state()) ? Level.WARN : Level.INFO).log("{}", now.cause());
+            lines.tell(serviceId, now, ended);
         }
 
         private static boolean says(@Nullable Membership line, Membership now) {
             return line != null
                     && line.state() == now.state()
-                    && (!isTrouble(now.state()) || line.cause().equals(now.cause()));
-        }
-
-        private static boolean isTrouble(State state) {
-            return state != State.SYNCED && state != State.ABSENT;
+                    && (!StateLines.isTrouble(now.state()) || line.cause().equals(now.cause()));
         }
     }
 }

@@ -78,7 +78,7 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         this.worker = worker;
         this.membership = new ServiceMembership(serviceId, loading, worker, this::refresh, this::doubted);
         this.reader = readers.apply(this);
-        this.view = new MembershipView(settings, worker, causes, new Publisher(worker, membership));
+        this.view = new MembershipView(settings, worker, causes, new Publisher(worker, membership, causes));
         this.pace = new PassPace(random, worker.nanoTime());
         this.pass = new Alarm(worker, this::read);
         this.verification = new Verification(settings, worker, pace, reader::isWatched, this::due);

@@ -218,7 +218,8 @@ final class ScriptedDirectory implements DirectoryReader {
                         () -> "127.0.0.1:2181",
                         Optional::empty,
                         () -> false,
-                        Optional.empty()),
+                        Optional.empty(),
+                        new Causes.StateLines(worker)),
                 this::open,
                 new Random(1));
     }

@@ -6,10 +6,14 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.github.zklb.HostSet;
+import io.github.zklb.membership.Causes.StateLines;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.Publisher.StateLog;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,7 +23,8 @@ import org.slf4j.LoggerFactory;
 class StateLogTest {
 
     private final ManualWorker worker = new ManualWorker();
-    private final StateLog log = new StateLog(worker);
+    private final StateLines all = new StateLines(worker);
+    private final StateLog log = new StateLog(worker, "orders", all);
     private final Logger logger = (Logger) LoggerFactory.getLogger(ServiceMembership.class);
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
 
@@ -74,8 +79,44 @@ class StateLogTest {
         assertThat(lines()).containsExactly("WARN silent");
     }
 
+    @Test
+    void anOutageOfManyServicesIsOneLineAndSoIsItsEnd() {
+        List<String> ids =
+                IntStream.range(0, 12).mapToObj("service-%02d"::formatted).toList();
+        Map<String, StateLog> logs = new LinkedHashMap<>();
+        ids.forEach(id -> logs.put(id, new StateLog(worker, id, all)));
+        logs.forEach((id, each) -> becomes(each, State.SYNCED, id + " is watched"));
+        logs.forEach((id, each) -> becomes(each, State.STALE, "service " + id + " may be out of date: silent"));
+        worker.pass(Duration.ofMinutes(5));
+        logs.forEach((id, each) -> becomes(each, State.SYNCED, id + " is watched"));
+        worker.pass(Duration.ofMinutes(5));
+        String names = String.join(", ", ids.subList(0, 10));
+        assertThat(lines().subList(12, lines().size()))
+                .containsExactly(
+                        "WARN 12 services (" + names + ", …) may be out of date: silent",
+                        "INFO 12 services (" + names + ", …) are up to date again");
+    }
+
+    @Test
+    void ofSeveralServicesThoseThatBlinkAreNotNamed() {
+        StateLog blinking = new StateLog(worker, "blinking", all);
+        becomes(State.SYNCED, "fine");
+        becomes(blinking, State.SYNCED, "fine, too");
+        worker.pass(Duration.ofMinutes(2));
+        becomes(blinking, State.STALE, "silent");
+        becomes(blinking, State.SYNCED, "fine, too");
+        becomes(State.STALE, "service orders may be out of date: silent");
+        worker.pass(Duration.ofSeconds(1));
+        assertThat(lines())
+                .containsExactly("INFO fine", "INFO fine, too", "WARN service orders may be out of date: silent");
+    }
+
     private void becomes(State state, String cause) {
-        log.published(new Membership(HostSet.EMPTY, state, cause, ManualWorker.START, 1));
+        becomes(log, state, cause);
+    }
+
+    private static void becomes(StateLog of, State state, String cause) {
+        of.published(new Membership(HostSet.EMPTY, state, cause, ManualWorker.START, 1));
     }
 
     private List<String> lines() {

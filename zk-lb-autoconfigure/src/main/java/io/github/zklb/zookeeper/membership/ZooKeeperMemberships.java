@@ -51,6 +51,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     private final NodeFormat format;
     private final ConnectionTrouble trouble;
     private final WorkerThread worker = new WorkerThread("zk-lb-membership");
+    private final Causes.StateLines lines = new Causes.StateLines(worker);
     private final ClientRequests requests = new ClientRequests(worker);
     private final Map<String, ServiceMembership> services = new ConcurrentHashMap<>();
     private final List<ServiceLoop> loops = new ArrayList<>();
@@ -169,7 +170,8 @@ public final class ZooKeeperMemberships implements AutoCloseable {
                 () -> client.getZookeeperClient().getCurrentConnectionString(),
                 trouble::words,
                 () -> !requests.takesWatches(),
-                security.identity());
+                security.identity(),
+                lines);
         Directory directory = new Directory(
                 () -> client.getZookeeperClient().getZooKeeper(),
                 worker,
