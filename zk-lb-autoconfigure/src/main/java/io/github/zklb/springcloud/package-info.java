@@ -4,7 +4,7 @@
  *
  * <p>Supported are {@link io.github.zklb.springcloud.ZkLoadBalancer}, {@link io.github.zklb.springcloud.HashKeyResolver},
  * {@link io.github.zklb.springcloud.ZkServiceInstanceListSupplier}, {@link io.github.zklb.springcloud.NoInstanceException} and
- * {@link io.github.zklb.springcloud.SendListener}. Internal: other types that are public here are so for other packages of zk-lb, and
+ * {@link io.github.zklb.springcloud.ClientCalls.SendListener}. Internal: other types that are public here are so for other packages of zk-lb, and
  * may change at any time.
  */
 @NullMarked
