@@ -21,6 +21,7 @@ export default defineConfig({
   title: 'zk-lb',
   description: 'Client-side load balancer for Spring applications on ZooKeeper',
   lang: 'en',
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   // Dead links fail the build, those to decisions too: that is VitePress's default.
   ignoreDeadLinks: false,
   markdown: { anchor: { slugify }, toc: { slugify }, headers: { slugify } },
@@ -73,6 +74,7 @@ export default defineConfig({
           page('Configuration', '/configuration'),
           page('Clients', '/clients'),
           page('Faults', '/faults'),
+          page('Versions', '/reference/versions'),
           page('Words', '/reference/glossary'),
         ],
       },

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -44,7 +45,7 @@ class DocumentedPropertiesTest {
     @Test
     void everyPropertyOfASnippetExists() {
         assertThat(Documents.blocks("yaml"))
-                .filteredOn(block -> !block.text().contains("\nkind: ")) // Kubernetes' own
+                .filteredOn(block -> !block.text().matches("(?s).*\\b(kind|preStop):.*")) // Kubernetes' own
                 .isNotEmpty()
                 .allSatisfy(block ->
                         assertThat(keys(block.text())).as(block.place()).allMatch(DocumentedPropertiesTest::exists));
@@ -75,21 +76,27 @@ class DocumentedPropertiesTest {
     }
 
     private static String page() {
+        Map<String, List<JsonNode>> groups = PROPERTIES.values().stream()
+                .filter(property ->
+                        name(property).matches("(zk-lb|management\\.(endpoint\\.zklb|health\\.zk-lb))\\..*"))
+                .collect(Collectors.groupingBy(
+                        property -> name(property).replaceFirst("(\\.[^.]+)\\..*|\\.[^.]+$", "$1"),
+                        TreeMap::new,
+                        Collectors.toList()));
         return """
                 # All properties
 
                 This page is written from the configuration metadata, which an IDE shows too. [Configuration](../configuration.md) explains the
-                properties in context. Each property with *yes* in the last column may also be set for one service, below
-                `zk-lb.services.<id>`.
-
-                | Property | Type | Default | Meaning | One service |
-                |---|---|---|---|---|
+                properties in context. A property may also be set for one service, below `zk-lb.services.<id>`, unless it says
+                *application*: then it holds for the whole application.
                 """
-                + PROPERTIES.values().stream()
-                        .filter(property -> property.get("name")
-                                .asText()
-                                .matches("(zk-lb|management\\.(endpoint\\.zklb|health\\.zk-lb))\\..*"))
-                        .map(DocumentedPropertiesTest::row)
+                + groups.entrySet().stream()
+                        .map(group -> "\n## "
+                                + group.getKey()
+                                + "\n\n| Property | Type and default | Meaning |\n|---|---|---|\n"
+                                + group.getValue().stream()
+                                        .map(DocumentedPropertiesTest::row)
+                                        .collect(Collectors.joining()))
                         .collect(Collectors.joining());
     }
 
@@ -100,22 +107,25 @@ class DocumentedPropertiesTest {
                         .map(JsonNode::asText)
                         .collect(Collectors.joining(", "))
                 : fallback.asText();
-        String name = property.get("name").asText();
-        return "| `%s` | %s | %s | %s | %s |%n"
+        String type = property.get("type")
+                .asText()
+                .replaceAll("[\\w.]+[.$](?=\\w)", "")
+                .replaceAll("[<>]", " ")
+                .trim();
+        return "| `%s` | %s%s | %s%s |\n"
                 .formatted(
-                        name,
-                        property.get("type")
-                                .asText()
-                                .replaceAll("[\\w.]+[.$](?=\\w)", "")
-                                .replaceAll("[<>]", " ")
-                                .trim(),
-                        value.isEmpty() ? "" : "`" + value + "`",
+                        name(property),
+                        type,
+                        value.isEmpty() ? "" : ", `" + value + "`",
                         property.path("description")
                                 .asText()
                                 .replace("|", "\\|")
                                 .replaceAll("<(\\w+)>", "`<$1>`"),
-                        isOfServices(property) ? "yes" : "")
-                .replace(System.lineSeparator(), "\n");
+                        isOfServices(property) ? "" : " *Application.*");
+    }
+
+    private static String name(JsonNode property) {
+        return property.get("name").asText();
     }
 
     private static boolean isOfServices(JsonNode property) {
@@ -163,8 +173,7 @@ class DocumentedPropertiesTest {
                     new ObjectMapper()
                             .readTree(stream)
                             .get("properties")
-                            .forEach(property ->
-                                    properties.put(property.get("name").asText(), property));
+                            .forEach(property -> properties.put(name(property), property));
                 }
             }
             return properties;

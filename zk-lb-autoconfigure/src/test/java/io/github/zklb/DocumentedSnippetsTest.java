@@ -90,6 +90,20 @@ class DocumentedSnippetsTest {
         assertThat(compiled).as(said.toString()).isTrue();
     }
 
+    @Test
+    void whatAReaderCopiesHasTheVersionsThatAreTested() {
+        String pom = Documents.read(Documents.ROOT.resolve("pom.xml"));
+        List<String> tested = Pattern.compile("<spring-(?:boot|cloud)\\.version>(.+?)<")
+                .matcher(pom)
+                .results()
+                .map(version -> version.group(1))
+                .toList();
+        assertThat(tested).hasSize(2);
+        assertThat(List.of("docs/start/tutorial.md", "docs/reference/versions.md"))
+                .allSatisfy(document -> assertThat(Documents.read(Documents.ROOT.resolve(document)))
+                        .contains(tested));
+    }
+
     private static JavaFileObject source(Documents.Block block, int number) {
         Matcher unit = UNIT.matcher(block.text());
         if (unit.find()) {
