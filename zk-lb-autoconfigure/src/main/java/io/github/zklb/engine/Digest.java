@@ -31,7 +31,9 @@ public record Digest(String endpoints, String placement) {
                         hashing.algorithm(),
                         hashing.virtualNodes(),
                         hashing.tableSize(),
-                        hashing.identity())));
+                        hashing.identity(),
+                        hashing.replicas(),
+                        settings.strategySettings().maxWeightRatio())));
     }
 
     private static String line(Endpoint endpoint) {

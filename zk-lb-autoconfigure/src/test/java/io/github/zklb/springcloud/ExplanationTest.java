@@ -12,8 +12,10 @@ import io.github.zklb.engine.Snapshot;
 import io.github.zklb.engine.explain.Explanation;
 import io.github.zklb.engine.explain.Explanation.Step;
 import io.github.zklb.engine.explain.Explanation.Verdict;
+import io.github.zklb.engine.explain.Scenario;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
+import io.github.zklb.strategy.KeyMap;
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
@@ -25,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +39,12 @@ class ExplanationTest {
 
     private static final int FLEETS = Integer.getInteger("zk-lb.explain.fleets", 3);
     private static final int KEYS = Integer.getInteger("zk-lb.explain.keys", 12);
+
+    /** So many keys are explained and picked. */
+    private static final int MANY = Integer.getInteger("zklb.keys", 3_000);
+
+    /** One in a million samples of what is expected has a statistic above the bound. */
+    private static final double ONE_IN_A_MILLION = 4.75;
 
     private static EngineSettings settings(String strategy, Algorithm algorithm) {
         EngineSettings plain =
@@ -111,6 +120,60 @@ class ExplanationTest {
     }
 
     @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void anyKeyAndItsHashAreExplainedAsTheKeyIsPicked(Algorithm algorithm) {
+        EngineSettings bounded = settings("consistent-hash", algorithm);
+        ConsistentHashSettings unbounded = new ConsistentHashSettings(
+                algorithm, 160, null, null, ConsistentHashSettings.Identity.ADDRESS, "weighted");
+        EngineSettings settings = bounded.with("consistent-hash", new StrategySettings(unbounded));
+        try (FedEngine fed = fleet(settings, new Random(3))) {
+            Snapshot snapshot = Objects.requireNonNull(fed.engine.snapshot());
+            Scenario present = Objects.requireNonNull(Scenario.present(fed.engine));
+            Map<String, Double> expected =
+                    Objects.requireNonNull(KeyMap.of(snapshot.first())).shares();
+            Map<String, Long> counted = new HashMap<>();
+            for (int i = 0; i < MANY; i++) {
+                String key = "key-" + i;
+                String picked = Objects.requireNonNull(snapshot.pick(PickContext.ofKey(key)))
+                        .address();
+                counted.merge(picked, 1L, Long::sum);
+                assertThat(chosen(present.explain(PickContext.ofKey(key), 20))).isEqualTo(picked);
+                assertThat(chosen(present.explain(KeyMap.hash(key), Set.of(), 20)))
+                        .isEqualTo(picked);
+            }
+            assertFollows(expected, counted, MANY);
+        }
+    }
+
+    private static String chosen(Explanation explained) {
+        return explained.sequence().stream()
+                .filter(step -> step.verdict() == Verdict.CHOSEN)
+                .findFirst()
+                .map(Step::address)
+                .orElse("none of " + explained.sequence());
+    }
+
+    /** Pearson's chi-square test, with its bound as Wilson and Hilferty approximate it. */
+    private static void assertFollows(Map<String, Double> shares, Map<String, Long> counted, int picks) {
+        double statistic = 0;
+        int kinds = 0;
+        for (Map.Entry<String, Double> share : shares.entrySet()) {
+            double expected = share.getValue() * picks;
+            long observed = counted.getOrDefault(share.getKey(), 0L);
+            if (expected == 0) {
+                assertThat(observed).as(share.getKey()).isZero();
+            } else {
+                statistic += (observed - expected) * (observed - expected) / expected;
+                kinds++;
+            }
+        }
+        double freedom = 2.0 / (9 * Math.max(1, kinds - 1));
+        double bound = Math.max(1, kinds - 1) * Math.pow(1 - freedom + ONE_IN_A_MILLION * Math.sqrt(freedom), 3);
+        assertThat(statistic).as("%s of %s", counted, shares).isLessThan(bound);
+        assertThat(counted.keySet()).isSubsetOf(shares.keySet());
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"weighted", "weighted-random", "round-robin", "random", "least-request", "peak-ewma"})
     void theSharesAreThoseOfThePicks(String strategy) {
         Random random = new Random(11);
@@ -119,13 +182,20 @@ class ExplanationTest {
                 Snapshot snapshot = Objects.requireNonNull(fed.engine.snapshot());
                 Explanation explained = Objects.requireNonNull(Explanation.of(fed.engine, PickContext.NONE, 20));
                 Map<String, Double> picked = new HashMap<>();
+                Map<String, Long> counted = new HashMap<>();
                 int picks = 10_000;
                 for (int j = 0; j < picks; j++) {
-                    picked.merge(
-                            Objects.requireNonNull(snapshot.pick(PickContext.NONE))
-                                    .address(),
-                            1.0 / picks,
-                            Double::sum);
+                    String address = Objects.requireNonNull(snapshot.pick(PickContext.NONE))
+                            .address();
+                    picked.merge(address, 1.0 / picks, Double::sum);
+                    counted.merge(address, 1L, Long::sum);
+                }
+                assertThat(explained.exact())
+                        .isEqualTo(!Set.of("least-request", "peak-ewma").contains(strategy));
+                if (explained.exact()) {
+                    Map<String, Double> shares = explained.shares().stream()
+                            .collect(Collectors.toMap(Explanation.Share::address, Explanation.Share::share));
+                    assertFollows(shares, counted, picks);
                 }
                 assertThat(explained.deterministic()).isFalse();
                 assertThat(explained.shares())

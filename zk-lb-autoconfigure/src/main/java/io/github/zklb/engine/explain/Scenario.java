@@ -45,6 +45,7 @@ public final class Scenario {
     private final Strategies strategies;
     private final Picker picker;
     private final Picker first;
+    private @Nullable Picker plain;
 
     private Scenario(
             ServiceEngine engine,
@@ -194,7 +195,14 @@ public final class Scenario {
 
     /** The keys' owners, if all take all of their keys. */
     private Picker plain() {
-        return new Strategies(engine, settings, EndpointLoads.NONE).apply(0).newPicker(candidates.hosts());
+        Picker known = plain;
+        if (known == null) {
+            known = new Strategies(engine, settings, EndpointLoads.NONE)
+                    .apply(0)
+                    .newPicker(candidates.hosts());
+            plain = known;
+        }
+        return known;
     }
 
     private Explanation explainKey(Picker keyed, Picker plain, PickContext request, int most) {

@@ -1,0 +1,160 @@
+package io.github.zklb.actuate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The form of the endpoint's answers, which dashboards and the page read. Fields may be added here; to change or remove one takes
+ * another {@code schema}.
+ */
+class SchemaTest {
+
+    private static final String FORM = """
+            services.schema int
+            services.services[].service string
+            services.services[].state one of an enum
+            services.services[].strategy string
+            services.services[].known int
+            services.services[].serving int
+            services.services[].digest.endpoints string
+            services.services[].digest.placement string
+            service.schema int
+            service.service string
+            service.membership.state one of an enum
+            service.membership.since instant
+            service.membership.ageMs long
+            service.membership.cause string
+            service.membership.known int
+            service.membership.serving int
+            service.membership.held int
+            service.membership.invalidNodes int
+            service.strategy.name string
+            service.strategy.settings map to object
+            service.digest.endpoints string
+            service.digest.placement string
+            service.matching int
+            service.endpoints[].address string
+            service.endpoints[].id string
+            service.endpoints[].zone string
+            service.endpoints[].version string
+            service.endpoints[].weight number
+            service.endpoints[].state string
+            service.endpoints[].because[] one of an enum
+            service.endpoints[].tier integer
+            service.endpoints[].acceptance double
+            service.endpoints[].share.expected double
+            service.endpoints[].share.observed double
+            service.endpoints[].picks long
+            service.endpoints[].errors long
+            service.endpoints[].inFlight int
+            service.endpoints[].latencyMs double
+            explain.schema int
+            explain.service string
+            explain.key.source string
+            explain.key.present boolean
+            explain.key.triedSources[] string
+            explain.hash string
+            explain.sector.from double
+            explain.sector.to double
+            explain.sector.share double
+            explain.sector.owner string
+            explain.explanation.deterministic boolean
+            explain.explanation.stages[].stage string
+            explain.explanation.stages[].in int
+            explain.explanation.stages[].out int
+            explain.explanation.stages[].noted int
+            explain.explanation.stages[].because[].address string
+            explain.explanation.stages[].because[].reason one of an enum
+            explain.explanation.sequence[].address string
+            explain.explanation.sequence[].tier int
+            explain.explanation.sequence[].verdict one of an enum
+            explain.explanation.sequence[].reason string
+            explain.explanation.exact boolean
+            explain.explanation.shares[].address string
+            explain.explanation.shares[].share double
+            explain.explanation.none string
+            rehearse.schema int
+            rehearse.service string
+            rehearse.change map to object
+            rehearse.movedPercent double
+            rehearse.idealPercent double
+            rehearse.exact boolean
+            rehearse.moves[].from string
+            rehearse.moves[].to string
+            rehearse.moves[].percent double
+            rehearse.endpoints[].address string
+            rehearse.endpoints[].before double
+            rehearse.endpoints[].after double
+            rehearse.zones[].zone string
+            rehearse.zones[].before double
+            rehearse.zones[].after double
+            rehearse.verdict one of an enum
+            rehearse.because[] string
+            ring.schema int
+            ring.service string
+            ring.algorithm one of an enum
+            ring.points int
+            ring.aggregated boolean
+            ring.arcs[].from double
+            ring.arcs[].to double
+            ring.arcs[].address string
+            events.schema int
+            events.service string
+            events.next long
+            events.events[].number long
+            events.events[].time instant
+            events.events[].kind one of an enum
+            events.events[].address string
+            events.events[].count int
+            events.events[].detail string
+            refusal.schema int
+            refusal.service string
+            refusal.error string
+            """;
+
+    @Test
+    void theAnswersHaveTheFieldsThatTheyWereGiven() {
+        List<String> fields = new ArrayList<>();
+        note("services", ZkLbEndpoint.Services.class, fields);
+        note("service", ServiceDescription.class, fields);
+        note("explain", ExplainedRequest.class, fields);
+        note("rehearse", RehearsedChange.class, fields);
+        note("ring", RingDescription.class, fields);
+        note("events", ServiceEvents.class, fields);
+        note("refusal", ZkLbEndpoint.Refusal.class, fields);
+        assertThat(fields).containsExactlyInAnyOrderElementsOf(FORM.lines().toList());
+        assertThat(ZkLbEndpoint.SCHEMA).isEqualTo(1);
+    }
+
+    private static void note(String path, Type type, List<String> fields) {
+        if (type instanceof ParameterizedType list && Iterable.class.isAssignableFrom((Class<?>) list.getRawType())) {
+            note(path + "[]", list.getActualTypeArguments()[0], fields);
+        } else if (type instanceof Class<?> form && form.isRecord()) {
+            for (RecordComponent each : form.getRecordComponents()) {
+                note(path + "." + each.getName(), each.getGenericType(), fields);
+            }
+        } else {
+            fields.add(path + " " + name(type));
+        }
+    }
+
+    private static String name(Type type) {
+        if (type instanceof ParameterizedType map) {
+            return "map to "
+                    + Stream.of(map.getActualTypeArguments())
+                            .reduce((key, value) -> value)
+                            .map(SchemaTest::name)
+                            .orElseThrow();
+        }
+        Class<?> simple = (Class<?>) type;
+        return simple.isEnum() ? "one of an enum" : simple.getSimpleName().toLowerCase(Locale.ROOT);
+    }
+}
