@@ -44,7 +44,9 @@ public final class ProviderAutoConfiguration {
     }
 
     @Bean
-    @ConditionalOnBooleanProperty(name = "zk-lb.registration.enabled", matchIfMissing = true)
+    @ConditionalOnBooleanProperty(
+            name = {"zk-lb.registration.enabled", "spring.cloud.zookeeper.discovery.register"},
+            matchIfMissing = true)
     ProviderLifecycle zkLbProviderLifecycle(
             RegistrationProperties properties,
             ZookeeperServiceRegistry registry,

@@ -124,6 +124,14 @@ class ProviderLifecycleTest {
     }
 
     @Test
+    void anApplicationThatDoesNotRegisterHasNone() throws Exception {
+        try (ConfigurableApplicationContext context =
+                run(Application.class, "spring.cloud.zookeeper.discovery.register=false")) {
+            assertThat(context.getBeanNamesForType(ProviderLifecycle.class)).isEmpty();
+        }
+    }
+
+    @Test
     void warmUpsComeFirstAndOneThatFailsHoldsNothingUp() throws Exception {
         WarmingApplication.go = new CountDownLatch(1);
         try (ConfigurableApplicationContext context = run(WarmingApplication.class)) {
