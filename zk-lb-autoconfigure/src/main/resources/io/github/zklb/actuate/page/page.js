@@ -7,7 +7,7 @@ import { explainAgain, forgetQuestion, offerChanges, startForms } from './forms.
 const EACH = 1000;
 const SHOWN = 200;
 const REMEMBERED = 256;
-const SECTORS = 1000;
+const SECTORS = 10000;
 
 const STATES = ['SERVING', 'WARMING', 'HELD', 'HELD_DEMOTED', 'PANIC', 'EJECTED', 'HELD_GONE', 'DRAINED', 'NOT_UP'];
 

@@ -8,6 +8,7 @@ const INNER = [92, 104];
 const PAUSE = 900;
 
 let arcs = [];
+let exact = true;
 let needle = null;
 let walking = null;
 
@@ -25,30 +26,42 @@ function sector(from, length, [inner, outer]) {
   return `M${at(from, outer)}A${outer} ${outer} 0 ${large} 1 ${at(to, outer)}L${at(to, inner)}A${inner} ${inner} 0 ${large} 0 ${at(from, inner)}Z`;
 }
 
+/** Neighbours of one endpoint as one. */
+function joined(all) {
+  const result = [];
+  for (const arc of all) {
+    const last = result.at(-1);
+    if (last?.address === arc.address && last.to === arc.from) last.to = arc.to;
+    else result.push({ ...arc });
+  }
+  return result;
+}
+
 export function drawRing(ring) {
-  arcs = ring === null ? [] : ring.arcs.filter((arc) => arc.address != null);
+  arcs = ring === null ? [] : joined(ring.arcs);
+  exact = ring !== null && !ring.aggregated;
   byId('ring').hidden = arcs.length === 0;
   document.body.classList.toggle('with-ring', arcs.length > 0);
   forgetKey();
   if (arcs.length === 0) return;
 
-  const parts = new Map();
+  const owned = new Map();
   for (const arc of arcs) {
-    const part = parts.get(arc.address) ?? { share: 0, sectors: '' };
+    const part = owned.get(arc.address) ?? { share: 0, sectors: '' };
     part.share += span(arc);
     part.sectors += sector(arc.from, span(arc), OUTER);
-    parts.set(arc.address, part);
+    owned.set(arc.address, part);
   }
   const picture = byId('ring-picture');
   const text = byId('ring-text');
   const shapes = [];
   let begin = 0;
-  for (const [address, part] of [...parts].sort(([one], [other]) => (one < other ? -1 : 1))) {
+  for (const [address, part] of [...owned].sort(([one], [other]) => (one < other ? -1 : 1))) {
     const paths = [part.sectors, sector(begin, Math.max(part.share - 0.002, 0.001), INNER)];
     begin += part.share;
     shapes.push(highlights(shape('g', { class: `sectors ${colour(address)}` }, ...paths.map((d) => shape('path', { d }))), address));
   }
-  setText(text, `${arcs.length} sectors: ${[...parts].map(([address, part]) => `${address} ${percent(part.share)}`).join(', ')}`);
+  setText(text, `${arcs.length} sectors: ${[...owned].map(([address, part]) => `${address} ${percent(part.share)}`).join(', ')}`);
   needle = shape('g', { class: 'needle', visibility: 'hidden' },
     shape('path', { d: `M${CENTRE} ${CENTRE}V${CENTRE - OUTER[1] - 4}` }),
     shape('circle', { cx: CENTRE, cy: CENTRE - OUTER[1] - 6, r: 4 }),
@@ -57,8 +70,8 @@ export function drawRing(ring) {
     shape('text', { id: 'ring-key', x: CENTRE, y: CENTRE + 34, class: 'quiet' }),
     shape('text', { id: 'ring-owner', x: CENTRE, y: CENTRE + 52 }));
   const points = ring.points == null ? '' : `${ring.points.toLocaleString('en')} points`;
-  const drawn = ring.aggregated ? `, drawn as ${arcs.length} sectors` : '';
-  setText(byId('ring-note'), [ring.algorithm, points + drawn].filter(Boolean).join(' · '));
+  const parts = exact ? `${arcs.length.toLocaleString('en')} sectors` : 'drawn as equal parts, each of who owns most of it';
+  setText(byId('ring-note'), [points, parts].filter(Boolean).join(' · '));
 }
 
 export function forgetKey() {
@@ -88,14 +101,15 @@ export function showKey(hash, sectorOfKey, sequence) {
   const key = arcs.length === 0 ? null : place(hash, sectorOfKey);
   const first = key === null ? -1 : indexAt(key);
   if (first < 0) return null;
-  const places = sequence.map((step) => {
+  const places = sequence.map((step, number) => {
+    if (!exact && number > 0) return { ...step, at: null }; // equal parts do not tell who comes next
     for (let i = 0; i < arcs.length; i++) {
       const arc = arcs[(first + i) % arcs.length];
       if (arc.address === step.address) return { ...step, at: i === 0 ? key : arc.from + (i > 0 && arc.from < key ? 1 : 0) };
     }
     return { ...step, at: null };
   });
-  drawNear(key, first, places);
+  if (exact) drawNear(key, first, places);
   const point = (step) => {
     const target = places[step];
     if (!target || target.at === null) return;
