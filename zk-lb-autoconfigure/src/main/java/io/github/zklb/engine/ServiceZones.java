@@ -88,7 +88,8 @@ final class ServiceZones {
 
     /** What the stage would make of other endpoints by other settings, with the callers that are known now. */
     Candidates suppose(Candidates passed, HostSet known, EngineSettings settings) {
-        return zones(passed, known, settings, passed.count(Reason.PANIC) > 0).candidates();
+        boolean panic = passed.reasons().values().stream().anyMatch(why -> why.contains(Reason.PANIC));
+        return zones(passed, known, settings, panic).candidates();
     }
 
     private Zones zones(Candidates passed, HostSet known, EngineSettings settings, boolean panic) {

@@ -38,6 +38,11 @@ class SchemaTest {
             service.membership.invalidNodes int
             service.strategy.name string
             service.strategy.settings map to object
+            service.zone.mode one of an enum
+            service.zone.own string
+            service.zone.inEffect boolean
+            service.zone.because one of an enum
+            service.zone.shares map to double
             service.digest.endpoints string
             service.digest.placement string
             service.matching int

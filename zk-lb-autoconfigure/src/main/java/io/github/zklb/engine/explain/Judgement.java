@@ -175,14 +175,13 @@ final class Judgement {
         return share > LITTLE ? are.getOrDefault(endpoint.address(), 0.0) / share : 0;
     }
 
-    /** The weights of those that get requests at once, by the part of it that they take. */
+    /** The weights of those that may be given requests, and are not ejected. */
     private static double capacity(Scenario scenario) {
         HostSet hosts = scenario.candidates().hosts();
         double limit = hosts.weightLimit(scenario.settings().strategySettings().maxWeightRatio());
         return hosts.endpoints().stream()
-                .filter(each -> scenario.candidates().tier(each) == 0)
-                .mapToDouble(each -> Math.min(limit, each.weight())
-                        * scenario.candidates().acceptance().of(each))
+                .filter(each -> scenario.candidates().state(each) != Reason.EJECTED)
+                .mapToDouble(each -> Math.min(limit, each.weight()))
                 .sum();
     }
 
