@@ -81,7 +81,12 @@ class DocumentedSnippetsTest {
         StringWriter said = new StringWriter();
         JavaCompiler compiler = Objects.requireNonNull(ToolProvider.getSystemJavaCompiler(), "this needs a JDK");
         List<String> options = List.of(
-                "-d", classes.toString(), "-cp", System.getProperty("java.class.path"), "-proc:none", "-nowarn");
+                "-d",
+                classes.toString(),
+                "-cp",
+                Objects.requireNonNull(System.getProperty("java.class.path")),
+                "-proc:none",
+                "-nowarn");
 
         boolean compiled =
                 compiler.getTask(said, null, null, options, null, sources).call();
