@@ -66,7 +66,8 @@ interface KeyTable {
         /** Exact: the slot of a hash follows from its leading 32 bits. */
         @Override
         public double end(int arc) {
-            return (((arc + 1L) << 32) + slots - 1) / slots * 0x1p-32;
+            long hash = (((arc + 1L) << 32) + slots - 1) / slots;
+            return hash * 0x1p-32;
         }
     }
 
