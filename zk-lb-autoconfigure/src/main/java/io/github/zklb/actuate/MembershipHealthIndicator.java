@@ -57,6 +57,9 @@ public final class MembershipHealthIndicator implements HealthIndicator {
         boolean down = false;
         for (ServiceMembership service : memberships.opened()) {
             ServiceEngine engine = engines.inUse(service.serviceId());
+            if (engine == null) {
+                continue; // nobody calls it: its registrations tell how the callers are spread over the zones
+            }
             Membership current = known(service, engine);
             down |= isDown(current);
             services.put(service.serviceId(), details(service, current, engine));

@@ -72,7 +72,10 @@ public record RehearsedChange(
                     asked,
                     "remove",
                     remove.stream().map(each -> address("remove", each)).toList());
-            put(asked, "add", add.stream().map(each -> added(each).address()).toList());
+            put(
+                    asked,
+                    "add",
+                    add.stream().map(each -> added(each, "zone").address()).toList());
             put(asked, "weight", weights());
             if (drainZone != null) {
                 asked.put("drainZone", drainZone);
@@ -101,7 +104,9 @@ public record RehearsedChange(
             return new Change(
                     Set.copyOf(
                             remove.stream().map(each -> address("remove", each)).toList()),
-                    add.stream().map(Question::added).toList(),
+                    add.stream()
+                            .map(each -> added(each, present.zone().metadataKey()))
+                            .toList(),
                     weights(),
                     drainZone,
                     settings(present));
@@ -123,7 +128,7 @@ public record RehearsedChange(
             return weight;
         }
 
-        private static Endpoint added(String text) {
+        private static Endpoint added(String text, String zoneKey) {
             List<String> parts = Arrays.asList(text.split(";"));
             Map<String, String> attributes = new LinkedHashMap<>();
             for (String part : parts.subList(1, parts.size())) {
@@ -132,7 +137,7 @@ public record RehearsedChange(
                         pair.length == 2 && ATTRIBUTES.contains(pair[0]),
                         "add must be host:port, and behind it ;weight=, ;zone= or ;version=",
                         text);
-                attributes.put(pair[0], pair[1]);
+                attributes.put(pair[0].equals("zone") ? zoneKey : pair[0], pair[1]);
             }
             String weight = attributes.remove("weight");
             return endpoint("add", parts.get(0))

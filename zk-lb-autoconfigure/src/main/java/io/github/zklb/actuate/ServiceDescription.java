@@ -208,6 +208,7 @@ public record ServiceDescription(
             read.put("virtualNodes", hashing.virtualNodes());
             read.put("tableSize", hashing.tableSize());
             read.put("boundedLoad", hashing.boundedLoad());
+            read.put("replicas", hashing.replicas());
             read.put("identity", hashing.identity());
             read.put("whenMissing", hashing.whenMissing());
         } else if (settings.strategy().equals("least-request")) {

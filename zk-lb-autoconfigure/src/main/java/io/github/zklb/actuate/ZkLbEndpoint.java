@@ -40,6 +40,9 @@ public final class ZkLbEndpoint {
     /** So many endpoints are in one explanation unless the caller says otherwise. */
     private static final int STEPS = 10;
 
+    /** So many are at most: each costs a pick that knows all before it. */
+    private static final int MOST_STEPS = 100;
+
     /** More than that are told by equal parts. */
     private static final int MOST_ARCS = 10_000;
 
@@ -150,7 +153,9 @@ public final class ZkLbEndpoint {
         int most = limit == null ? verb.equals(EXPLAIN) ? STEPS : LIMIT : Math.max(0, limit);
         if (verb.equals(EXPLAIN)) {
             Question question = new Question(key, hash, values(header), values(cookie), path, query, values(tried));
-            return answer(engine, () -> ExplainedRequest.of(engine, keySources, question, Math.max(1, most)));
+            return answer(
+                    engine,
+                    () -> ExplainedRequest.of(engine, keySources, question, Math.max(1, Math.min(most, MOST_STEPS))));
         }
         if (verb.equals(EVENTS)) {
             return ServiceEvents.of(engine.serviceId(), engine.events(), since == null ? 0 : since);

@@ -75,6 +75,7 @@ public record EngineSettings(
         if (!strategy.equals(before.strategy)) {
             words.add("strategy " + before.strategy + " to " + strategy);
         }
+        note(words, "source", source, before.source);
         note(words, "strategy settings", strategySettings, before.strategySettings);
         note(words, "key", keySources, before.keySources);
         note(words, "first-load-timeout", firstLoadTimeout, before.firstLoadTimeout);
@@ -83,6 +84,7 @@ public record EngineSettings(
         note(words, "slow-start", slowStart, before.slowStart);
         note(words, "hold", hold, before.hold);
         note(words, "outlier-ejection", outlierEjection, before.outlierEjection);
+        note(words, "zone", zone, before.zone);
         return String.join(", ", words);
     }
 

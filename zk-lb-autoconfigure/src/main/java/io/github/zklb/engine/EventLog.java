@@ -160,6 +160,8 @@ public final class EventLog {
             Duration doubled = pause.multipliedBy(2);
             pause = quiet ? FIRST_LINE : doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
             timers.accept(this::tell, pause);
+        } else if (!lineIsDue) {
+            told = now; // nothing to tell: the older one, with its picker, is not kept
         }
     }
 
@@ -196,7 +198,7 @@ public final class EventLog {
                 .collect(Collectors.joining(", "));
         if (!words.isEmpty()) {
             log.info(
-                    "service {}: {}; {} of {} serve",
+                    "service {}: {}; {} of {} are given requests",
                     serviceId,
                     words,
                     last.serving(),

@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The zones of one service: finds out how the callers are spread over them, runs the stage, and says once each why zones do not
- * count. The registrations of the caller's own service are watched only as long as their zones matter. Stages run on one thread
- * at a time.
+ * count. The registrations of the caller's own service are watched from the first time on that their zones matter. Stages run on
+ * one thread at a time.
  */
 final class ServiceZones {
 
@@ -78,7 +78,7 @@ final class ServiceZones {
     Candidates place(Candidates passed, HostSet known, boolean panic) {
         EngineSettings settings = engine.settings();
         boolean balanced = settings.zone().own() != null && settings.zone().mode() == Mode.BALANCED;
-        callers = callers(settings.zone(), balanced && obstacle(settings, panic) == null);
+        callers = callers(settings.zone(), balanced && !inSuppliers);
         Zones zones = zones(passed, known, settings, panic);
         State last = state;
         state = zones.state();

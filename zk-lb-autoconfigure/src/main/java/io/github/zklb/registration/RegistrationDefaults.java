@@ -12,6 +12,7 @@ import org.springframework.core.env.Environment;
  */
 final class RegistrationDefaults implements BeanPostProcessor {
 
+    private static final String REGISTER = "spring.cloud.zookeeper.discovery.register";
     private static final String INITIAL_STATUS = "spring.cloud.zookeeper.discovery.initial-status";
 
     private final ObjectProvider<RegistrationProperties> properties;
@@ -22,9 +23,11 @@ final class RegistrationDefaults implements BeanPostProcessor {
         this.environment = environment;
     }
 
-    /** Whether a registration begins {@code OUT_OF_SERVICE}: nobody has said how it is to begin. */
+    /** Whether a registration begins {@code OUT_OF_SERVICE}: it is made by itself, and nobody has said how it is to begin. */
     static boolean beginsOut(RegistrationProperties properties, Environment environment) {
-        return properties.enabled() && !environment.containsProperty(INITIAL_STATUS);
+        return properties.enabled()
+                && environment.getProperty(REGISTER, Boolean.class, true)
+                && !environment.containsProperty(INITIAL_STATUS);
     }
 
     @Override

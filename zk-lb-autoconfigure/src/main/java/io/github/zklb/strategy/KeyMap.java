@@ -27,6 +27,9 @@ public final class KeyMap {
     /** Multiples of it are spread evenly, however many (Fibonacci hashing). */
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
 
+    /** A part of the keys that is not worth a step. */
+    private static final double NOTHING = 1e-9;
+
     private final KeyPicker picker;
     private final KeyTable table;
 
@@ -167,10 +170,12 @@ public final class KeyMap {
         }
         BitSet asked = new BitSet();
         double left = keys;
-        for (int step = 0; left > 0 && asked.cardinality() < shares.length; step++) {
+        int seen = 0;
+        for (int step = 0; left > keys * NOTHING && seen < shares.length; step++) {
             int candidate = picker.offered(place, step);
             if (!asked.get(candidate)) {
                 asked.set(candidate);
+                seen++;
                 shares[candidate] += left * part(candidate);
                 left -= left * part(candidate);
             }

@@ -1,5 +1,6 @@
 package io.github.zklb.traffic;
 
+import io.github.zklb.Endpoint;
 import io.github.zklb.InvalidSettingException;
 import java.util.Collections;
 import java.util.Map;
@@ -49,5 +50,10 @@ public record ZoneSettings(
                 InvalidSettingException.requireRange("zone.caller-shares[" + zone + "]", share, 0.001, MOST));
         callerShares = Collections.unmodifiableMap(new TreeMap<>(callerShares));
         InvalidSettingException.requireRange("zone.min-endpoints", minEndpoints, 1, MOST);
+    }
+
+    /** The zone of an endpoint. Those without one are a zone of their own, which has an empty name and is nobody's. */
+    public String of(Endpoint endpoint) {
+        return endpoint.metadata().getOrDefault(metadataKey, "").strip();
     }
 }

@@ -132,13 +132,8 @@ public record Zones(Candidates candidates, State state) {
     /** What the endpoints of each zone weigh together. */
     public static Map<String, Double> weights(HostSet hosts, ZoneSettings settings, ToDoubleFunction<Endpoint> weight) {
         Map<String, Double> weights = new TreeMap<>();
-        hosts.endpoints().forEach(each -> weights.merge(zone(each, settings), weight.applyAsDouble(each), Double::sum));
+        hosts.endpoints().forEach(each -> weights.merge(settings.of(each), weight.applyAsDouble(each), Double::sum));
         return weights;
-    }
-
-    /** Those without a zone are one of their own, which is nobody's. */
-    private static String zone(Endpoint endpoint, ZoneSettings settings) {
-        return endpoint.metadata().getOrDefault(settings.metadataKey(), "").strip();
     }
 
     /** The part of the own zone that serves: of its endpoints as they are registered, and of the weight of those that are left. */
@@ -149,7 +144,7 @@ public record Zones(Candidates candidates, State state) {
             Map<String, Double> servers,
             Map<String, Double> accepting,
             String own) {
-        Predicate<Endpoint> isOwn = each -> zone(each, settings).equals(own);
+        Predicate<Endpoint> isOwn = each -> settings.of(each).equals(own);
         int serving = passed.hosts().filter(isOwn).size();
         return serving == 0
                 ? 0
@@ -172,7 +167,7 @@ public record Zones(Candidates candidates, State state) {
     }
 
     private static Candidates given(Candidates passed, ZoneSettings settings, Map<String, Double> parts) {
-        ToDoubleFunction<Endpoint> part = each -> parts.getOrDefault(zone(each, settings), 0.0);
+        ToDoubleFunction<Endpoint> part = each -> parts.getOrDefault(settings.of(each), 0.0);
         return passed.because(each -> part.applyAsDouble(each) < WHOLE, Reason.OTHER_ZONE)
                 .accepting(part::applyAsDouble)
                 .later(each -> part.applyAsDouble(each) == 0, OTHER_ZONES);

@@ -173,8 +173,8 @@ class EventLogTest {
         pass(Duration.ofSeconds(60));
         assertThat(lines(output))
                 .containsExactly(
-                        "service orders: +2 joined (10.0.0.1:80 weight 2, 10.0.0.2:80); 2 of 2 serve",
-                        "service orders: +1 joined (10.0.0.9:80), -2 left (10.0.0.1:80, 10.0.0.2:80); 1 of 1 serve");
+                        "service orders: +2 joined (10.0.0.1:80 weight 2, 10.0.0.2:80); 2 of 2 are given requests",
+                        "service orders: +1 joined (10.0.0.9:80), -2 left (10.0.0.1:80, 10.0.0.2:80); 1 of 1 are given requests");
     }
 
     @Test
@@ -197,7 +197,7 @@ class EventLogTest {
         pass(Duration.ofSeconds(1));
         assertThat(lines(output))
                 .last()
-                .isEqualTo("service orders: other settings: strategy weighted to random; 1 of 1 serve");
+                .isEqualTo("service orders: other settings: strategy weighted to random; 1 of 1 are given requests");
     }
 
     private void publish(Endpoint... endpoints) {

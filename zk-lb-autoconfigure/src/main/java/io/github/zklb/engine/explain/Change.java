@@ -53,7 +53,7 @@ public record Change(
     }
 
     private boolean isDrained(Endpoint endpoint) {
-        return endpoint.zone().filter(zone -> zone.equals(drainZone)).isPresent();
+        return settings.zone().of(endpoint).equals(drainZone);
     }
 
     /** The addresses that it is about. */

@@ -190,7 +190,8 @@ public record Rehearsal(
     private static Map<String, Double> byZone(Scenario scenario, Map<String, Double> shares) {
         Map<String, Double> zones = new HashMap<>();
         for (Endpoint endpoint : scenario.known().endpoints()) {
-            zones.merge(endpoint.zone().orElse(""), shares.getOrDefault(endpoint.address(), 0.0), Double::sum);
+            zones.merge(
+                    scenario.settings().zone().of(endpoint), shares.getOrDefault(endpoint.address(), 0.0), Double::sum);
         }
         return zones;
     }

@@ -99,16 +99,16 @@ public final class Scenario {
         }
     }
 
-    /** The service as requests find it; null before its first snapshot. O(n log n). */
+    /** The service as requests find it; null before the first answer of its registry. O(n log n). */
     public static @Nullable Scenario present(ServiceEngine engine) {
         Snapshot current = engine.snapshot();
-        return current == null
+        return current == null && engine.membership() != null
                 ? null
                 : new Scenario(
                         engine,
                         engine.settings(),
                         engine.snapshots().known(),
-                        current.candidates(),
+                        current == null ? engine.snapshots().candidates() : current.candidates(),
                         new Strategies(engine, engine.settings(), new ReadOnlyLoads(engine.loads())));
     }
 

@@ -158,8 +158,9 @@ function showEvents(answer) {
     nextEvent = 0;
     return;
   }
+  const fresh = answer.events.filter((event) => event.number >= nextEvent); // two questions may overlap
   nextEvent = answer.next;
-  for (const event of answer.events) {
+  for (const event of fresh) {
     const time = new Date(event.time);
     log.prepend(element('li', {},
       element('time', { dateTime: event.time }, Number.isNaN(time.getTime()) ? event.time : time.toLocaleTimeString('en-GB')),
@@ -238,7 +239,7 @@ function soon() {
   if (timer !== null) {
     clearTimeout(timer);
     poll();
-  } else if (seen !== null && !paused && !document.hidden) {
+  } else if (!paused && !document.hidden) {
     timer = setTimeout(poll, 0);
   }
 }
