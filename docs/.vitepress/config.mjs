@@ -43,6 +43,7 @@ export default defineConfig({
         items: [
           page('Which strategy when', '/guides/strategies'),
           page('Consistent hashing', '/guides/consistent-hashing'),
+          page('Zones', '/guides/zones'),
           page('Drain and planned changes', '/guides/planned-changes'),
           page('Retries and time-outs', '/guides/retries'),
           page('Kubernetes', '/guides/kubernetes'),
