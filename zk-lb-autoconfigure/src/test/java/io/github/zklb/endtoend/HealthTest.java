@@ -99,7 +99,7 @@ class HealthTest {
                         zookeeper.connectString(),
                         Consumer.WITHOUT_WAITING,
                         "zk-lb.membership.first-load-timeout=0s")) {
-            assertThat(consumer.context().getBean(ZooKeeperMemberships.class).service("orders"))
+            assertThat(consumer.context().getBean(ServiceEngines.class).engine("orders"))
                     .isNotNull();
             assertThat(health(consumer).getStatus()).isEqualTo(Status.DOWN);
             assertService(health(consumer), "orders").containsEntry("state", "LOADING");
