@@ -77,7 +77,7 @@ final class ProviderLifecycle
 
     @Override
     public void onApplicationEvent(AvailabilityChangeEvent<ReadinessState> event) {
-        if (event.getSource() != context || leaving) {
+        if (!event.getSource().equals(context) || leaving) {
             return;
         }
         boolean accepts = event.getState() == ReadinessState.ACCEPTING_TRAFFIC;
@@ -250,13 +250,12 @@ final class ProviderLifecycle
             return null;
         };
         return CompletableFuture.runAsync(
-                        () -> {},
-                        CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS, worker::execute))
+                        () -> {}, CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS, worker))
                 .thenCompose(waited -> onWorker(deregister).orTimeout(LONGEST_WRITE.toMillis(), TimeUnit.MILLISECONDS));
     }
 
     private <T> CompletableFuture<T> onWorker(Supplier<T> task) {
-        return CompletableFuture.supplyAsync(task, worker::execute);
+        return CompletableFuture.supplyAsync(task, worker);
     }
 
     @Override

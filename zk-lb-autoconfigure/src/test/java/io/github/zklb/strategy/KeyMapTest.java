@@ -165,7 +165,7 @@ class KeyMapTest {
                 .forEach((move, part) -> assertThat(part).isEqualTo(counted.getOrDefault(move, 0.0), within(CHANCE)));
         assertThat(moves.between().keySet())
                 .containsAll(counted.keySet().stream()
-                        .filter(move -> counted.get(move) > CHANCE)
+                        .filter(move -> counted.getOrDefault(move, 0.0) > CHANCE)
                         .toList());
     }
 

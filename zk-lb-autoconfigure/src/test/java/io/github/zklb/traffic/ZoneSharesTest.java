@@ -28,11 +28,13 @@ class ZoneSharesTest {
     void theGoldenCase() {
         Map<String, Double> ofA = ZoneShares.balanced(CALLERS, SERVERS, SERVERS, "a");
         Map<String, Double> ofB = ZoneShares.balanced(CALLERS, SERVERS, SERVERS, "b");
-        assertThat(ofA.get("a")).isCloseTo(0.75, EXACT);
-        assertThat(ofA.get("b")).isZero();
-        assertThat(ofA.get("c")).isCloseTo(0.25, EXACT);
+        assertThat(ofA.getOrDefault("a", Double.NaN)).isCloseTo(0.75, EXACT);
+        assertThat(ofA.getOrDefault("b", Double.NaN)).isZero();
+        assertThat(ofA.getOrDefault("c", Double.NaN)).isCloseTo(0.25, EXACT);
         assertThat(ofB).isEqualTo(Map.of("a", 0.0, "b", 1.0, "c", 0.0));
-        assertThat(2 / 3.0 * (1 - ofA.get("a")) + 1 / 3.0 * (1 - ofB.get("b"))).isCloseTo(1 / 6.0, EXACT);
+        assertThat(2 / 3.0 * (1 - ofA.getOrDefault("a", Double.NaN))
+                        + 1 / 3.0 * (1 - ofB.getOrDefault("b", Double.NaN)))
+                .isCloseTo(1 / 6.0, EXACT);
     }
 
     @ParameterizedTest
@@ -73,7 +75,8 @@ class ZoneSharesTest {
         accepting.forEach((zone, weight) ->
                 spare.put(zone, Math.max(0, weight / sum(accepting) - callers.getOrDefault(zone, 0.0) / sum(callers))));
         Map<String, Double> fromDead = ZoneShares.balanced(callers, servers, accepting, dead);
-        fromDead.forEach((zone, share) -> assertThat(share).isCloseTo(spare.get(zone) / sum(spare), EXACT));
+        fromDead.forEach((zone, share) ->
+                assertThat(share).isCloseTo(spare.getOrDefault(zone, Double.NaN) / sum(spare), EXACT));
         assertThat(fromDead.get(dead)).isZero();
         for (String own : callers.keySet()) {
             Map<String, Double> shares = ZoneShares.balanced(callers, servers, accepting, own);
@@ -87,8 +90,9 @@ class ZoneSharesTest {
     void whatIsLeftOfAZoneIsNotFlooded() {
         Map<String, Double> accepting = Map.of("a", 1.5, "b", 2.0, "c", 1.0);
         Map<String, Double> ofA = ZoneShares.balanced(CALLERS, SERVERS, accepting, "a");
-        assertThat(ofA.get("a")).isCloseTo(0.75 / 2, EXACT);
-        assertThat(ofA.get("b") / ofA.get("c")).isCloseTo(1 / 2.0, EXACT);
+        assertThat(ofA.getOrDefault("a", Double.NaN)).isCloseTo(0.75 / 2, EXACT);
+        assertThat(ofA.getOrDefault("b", Double.NaN) / ofA.getOrDefault("c", Double.NaN))
+                .isCloseTo(1 / 2.0, EXACT);
         assertThat(sum(ofA)).isCloseTo(1, EXACT);
     }
 

@@ -66,9 +66,9 @@ final class Judgement {
         return List.copyOf(because);
     }
 
-    private void say(Verdict atLeast, String sentence, Object... values) {
+    private void note(Verdict atLeast, String sentence) {
         verdict = atLeast.compareTo(verdict) > 0 ? atLeast : verdict;
-        because.add(values.length == 0 ? sentence : String.format(Locale.ROOT, sentence, values));
+        because.add(sentence);
     }
 
     /**
@@ -79,14 +79,16 @@ final class Judgement {
      */
     void judge(double needless, boolean exact) {
         if (after.candidates().hosts().isEmpty()) {
-            say(
+            note(
                     Verdict.REFUSED,
-                    "nothing would serve: each of the %d endpoints left has weight 0 or an instance_status other than UP",
-                    after.known().size());
+                    String.format(
+                            Locale.ROOT,
+                            "nothing would serve: each of the %d endpoints left has weight 0 or an instance_status other than UP",
+                            after.known().size()));
         }
         hold();
         if (count(after, Reason.PANIC) > 0 && count(before, Reason.PANIC) == 0) {
-            say(
+            note(
                     Verdict.WARN,
                     "panic: so few endpoints are left that those whose calls fail are given requests, too"
                             + " (zk-lb.outlier-ejection.panic-threshold-percent)");
@@ -119,14 +121,16 @@ final class Judgement {
                 .step(situation(after.known(), registered), settings.hold(), 1)
                 .standings();
         if (!held.isEmpty()) {
-            say(
+            note(
                     Verdict.WARN,
-                    "hold: %d endpoints vanish at once, so zk-lb goes on sending requests to those of them that answer, %s"
-                            + " (zk-lb.membership.hold); drain them first",
-                    held.size(),
-                    after.candidates().hosts().isEmpty()
-                            ? "as long as they do"
-                            : "for " + seconds(settings.hold().gracePeriod()));
+                    String.format(
+                            Locale.ROOT,
+                            "hold: %d endpoints vanish at once, so zk-lb goes on sending requests to those of them that answer, %s"
+                                    + " (zk-lb.membership.hold); drain them first",
+                            held.size(),
+                            after.candidates().hosts().isEmpty()
+                                    ? "as long as they do"
+                                    : "for " + seconds(settings.hold().gracePeriod())));
         }
     }
 
@@ -144,14 +148,16 @@ final class Judgement {
         List<String> told = WeightWarnings.of(before.candidates().hosts(), before.settings(), isShort);
         WeightWarnings.of(after.candidates().hosts(), after.settings(), isShort).stream()
                 .filter(each -> !told.contains(each))
-                .forEach(each -> say(Verdict.WARN, each));
+                .forEach(each -> note(Verdict.WARN, each));
     }
 
     private void load() {
         double was = capacity(before);
         double is = capacity(after);
         if (is > 0 && is <= was * HALF) {
-            say(Verdict.WARN, "%.1f %% of the capacity goes, by weight", 100 * (1 - is / was));
+            note(
+                    Verdict.WARN,
+                    String.format(Locale.ROOT, "%.1f %% of the capacity goes, by weight", 100 * (1 - is / was)));
         }
         Set<String> named = change.addresses(before.known());
         List<Endpoint> doubled = after.known().endpoints().stream()
@@ -160,13 +166,15 @@ final class Judgement {
                 .toList();
         if (!doubled.isEmpty()) {
             String most = doubled.get(0).address();
-            say(
+            note(
                     Verdict.WARN,
-                    "%d endpoints that stay get at least twice their share: %s goes from %.2f %% to %.2f %%",
-                    doubled.size(),
-                    most,
-                    100 * were.getOrDefault(most, 0.0),
-                    100 * are.getOrDefault(most, 0.0));
+                    String.format(
+                            Locale.ROOT,
+                            "%d endpoints that stay get at least twice their share: %s goes from %.2f %% to %.2f %%",
+                            doubled.size(),
+                            most,
+                            100 * were.getOrDefault(most, 0.0),
+                            100 * are.getOrDefault(most, 0.0)));
         }
     }
 
@@ -190,30 +198,34 @@ final class Judgement {
         KeyMap now = after.keys();
         if (then != null && now != null) {
             if (needless > MUCH) {
-                say(
+                note(
                         Verdict.WARN,
-                        "%.1f %% of the keys move between endpoints that the change does not name",
-                        100 * needless);
+                        String.format(
+                                Locale.ROOT,
+                                "%.1f %% of the keys move between endpoints that the change does not name",
+                                100 * needless));
             }
             if (!exact) {
-                say(
+                note(
                         Verdict.SAFE,
                         "the keys that move are counted among 131,072, since some endpoints take a part of theirs only");
             }
         } else if (then != null && !after.candidates().hosts().isEmpty()) {
-            say(Verdict.WARN, "no key has an endpoint of its own any more");
+            note(Verdict.WARN, "no key has an endpoint of its own any more");
         } else if (now != null && !before.candidates().hosts().isEmpty()) {
-            say(Verdict.WARN, "each key has an endpoint of its own from then on, whichever had served it");
+            note(Verdict.WARN, "each key has an endpoint of its own from then on, whichever had served it");
         }
     }
 
     private void slowStart() {
         Duration window = after.settings().slowStart().window();
         if (!change.add().isEmpty() && !window.isZero()) {
-            say(
+            note(
                     Verdict.SAFE,
-                    "the new endpoints come to these shares over %s (zk-lb.slow-start.window)",
-                    seconds(window));
+                    String.format(
+                            Locale.ROOT,
+                            "the new endpoints come to these shares over %s (zk-lb.slow-start.window)",
+                            seconds(window)));
         }
     }
 }

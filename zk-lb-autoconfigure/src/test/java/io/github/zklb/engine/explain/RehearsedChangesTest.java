@@ -96,11 +96,17 @@ class RehearsedChangesTest {
         EndpointRegistry registry = consumer.registry();
         change.remove()
                 .forEach(address -> registry.deregister(
-                                "shards", registered.remove(address).id())
+                                "shards",
+                                Objects.requireNonNull(registered.remove(address))
+                                        .id())
                         .join());
         change.add().forEach(each -> register(each, consumer, registered));
         change.weight().forEach((address, weight) -> {
-            registry.setWeight("shards", registered.get(address).id(), weight).join();
+            registry.setWeight(
+                            "shards",
+                            Objects.requireNonNull(registered.get(address)).id(),
+                            weight)
+                    .join();
             registered.computeIfPresent(address, (same, each) -> each.withWeight(weight));
         });
         settle(engine, registered);
