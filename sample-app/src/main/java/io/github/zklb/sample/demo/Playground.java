@@ -144,9 +144,10 @@ final class Playground {
     }
 
     private void weigh(Provider provider, @Nullable Integer weight) throws Exception {
-        require(weight != null && weight >= 0 && weight <= HIGHEST_WEIGHT, "a weight is 0 to " + HIGHEST_WEIGHT);
+        int wanted = weight == null ? -1 : weight;
+        require(wanted >= 0 && wanted <= HIGHEST_WEIGHT, "a weight is 0 to " + HIGHEST_WEIGHT);
         require(zookeeper.running(), "ZooKeeper does not run");
-        provider.setWeight(weight);
+        provider.setWeight(wanted);
     }
 
     private Provider running(Command command) {
