@@ -194,9 +194,9 @@ class ProviderLifecycleTest {
     @Test
     void aStopDoesNotWaitForAZooKeeperThatIsAway() {
         try (InProcessZooKeeper away = InProcessZooKeeper.start();
-                ConfigurableApplicationContext context = run(
+                ConfigurableApplicationContext context = runAt(
+                        away,
                         Application.class,
-                        "spring.cloud.zookeeper.connect-string=" + away.connectString(),
                         "spring.cloud.zookeeper.max-retries=1",
                         "zk-lb.registration.drain-delay=10m")) {
             away.stop();
@@ -230,9 +230,14 @@ class ProviderLifecycleTest {
     }
 
     private static ConfigurableApplicationContext run(Class<?> application, String... properties) {
+        return runAt(zookeeper, application, properties);
+    }
+
+    private static ConfigurableApplicationContext runAt(
+            InProcessZooKeeper server, Class<?> application, String... properties) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--spring.application.name=orders",
-                "--spring.cloud.zookeeper.connect-string=" + zookeeper.connectString(),
+                "--spring.cloud.zookeeper.connect-string=" + server.connectString(),
                 "--spring.cloud.zookeeper.discovery.instance-host=127.0.0.1",
                 "--spring.main.banner-mode=off",
                 "--server.port=0",
