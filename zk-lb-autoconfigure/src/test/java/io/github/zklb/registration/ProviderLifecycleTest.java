@@ -206,6 +206,7 @@ class ProviderLifecycleTest {
             CompletableFuture<Void> stopped = new CompletableFuture<>();
             context.getBean(ProviderLifecycle.class).stop(() -> stopped.complete(null));
             stopped.join();
+            away.restart(); // what Spring does at the end waits for it
         }
     }
 
