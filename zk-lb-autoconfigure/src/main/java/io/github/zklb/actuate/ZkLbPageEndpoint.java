@@ -1,7 +1,6 @@
 package io.github.zklb.actuate;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -12,6 +11,7 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
+import org.springframework.core.io.ClassPathResource;
 import org.springframework.util.MimeType;
 
 /**
@@ -81,14 +81,11 @@ public final class ZkLbPageEndpoint {
     }
 
     private static String read(String file) {
-        try (InputStream content = ZkLbPageEndpoint.class.getResourceAsStream("page/" + file)) {
-            if (content == null) {
-                throw new IllegalStateException(
-                        "zk-lb's jar has no " + file + ": add resources of io/github/zklb/actuate");
-            }
-            return new String(content.readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            return new ClassPathResource("page/" + file, ZkLbPageEndpoint.class)
+                    .getContentAsString(StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException(e); // it names the file
         }
     }
 }

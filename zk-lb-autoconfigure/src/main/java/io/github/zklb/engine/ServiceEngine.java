@@ -185,8 +185,8 @@ public final class ServiceEngine implements AutoCloseable {
     }
 
     /** The stage of the zones. */
-    Candidates inZones(Candidates passed, HostSet all, boolean panic) {
-        return zones.place(passed, all, panic);
+    Candidates inZones(Candidates passed, HostSet all) {
+        return zones.place(passed, all);
     }
 
     /** What that stage would make of other endpoints by other settings; without any effect. */

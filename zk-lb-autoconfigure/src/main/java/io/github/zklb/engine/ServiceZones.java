@@ -73,13 +73,12 @@ final class ServiceZones {
      * The stage.
      *
      * @param known all endpoints there are
-     * @param panic whether ejections are ignored
      */
-    Candidates place(Candidates passed, HostSet known, boolean panic) {
+    Candidates place(Candidates passed, HostSet known) {
         EngineSettings settings = engine.settings();
         boolean balanced = settings.zone().own() != null && settings.zone().mode() == Mode.BALANCED;
         callers = callers(settings.zone(), balanced && !inSuppliers);
-        Zones zones = zones(passed, known, settings, panic);
+        Zones zones = zones(passed, known, settings);
         State last = state;
         state = zones.state();
         tell(last, passed.hosts());
@@ -88,11 +87,10 @@ final class ServiceZones {
 
     /** What the stage would make of other endpoints by other settings, with the callers that are known now. */
     Candidates suppose(Candidates passed, HostSet known, EngineSettings settings) {
-        boolean panic = passed.reasons().values().stream().anyMatch(why -> why.contains(Reason.PANIC));
-        return zones(passed, known, settings, panic).candidates();
+        return zones(passed, known, settings).candidates();
     }
 
-    private Zones zones(Candidates passed, HostSet known, EngineSettings settings, boolean panic) {
+    private Zones zones(Candidates passed, HostSet known, EngineSettings settings) {
         boolean weighted = StrategyCatalogue.isWeighted(settings.strategy());
         return Zones.of(
                 passed,
@@ -100,17 +98,17 @@ final class ServiceZones {
                 settings.zone(),
                 callers,
                 weighted ? weight(passed.hosts()) : each -> 1,
-                obstacle(settings, panic));
+                obstacle(settings, passed));
     }
 
-    private @Nullable Obstacle obstacle(EngineSettings settings, boolean panic) {
+    private @Nullable Obstacle obstacle(EngineSettings settings, Candidates passed) {
         if (inSuppliers) {
             return Obstacle.ZONE_PREFERENCE_SUPPLIER;
         }
         if (settings.strategy().equals(ConsistentHashSettings.STRATEGY)) {
             return Obstacle.CONSISTENT_HASH;
         }
-        return panic ? Obstacle.PANIC : null;
+        return passed.isNoted(Reason.PANIC) ? Obstacle.PANIC : null;
     }
 
     private ToDoubleFunction<Endpoint> weight(HostSet hosts) {

@@ -243,7 +243,7 @@ public final class Snapshots implements AutoCloseable {
                 engine.settings().slowStart(),
                 engine.settings().outlierEjection());
         Ejections ejections = pipeline.ejections();
-        Candidates passed = engine.inZones(inAnyZone, all, ejections.panic());
+        Candidates passed = engine.inZones(inAnyZone, all);
         ejection.workedIn(before, ejections, passed.hosts());
         engine.loads().serving(passed.hosts());
         weights.look(passed.hosts(), engine.settings(), engine.isShortOfPoints());

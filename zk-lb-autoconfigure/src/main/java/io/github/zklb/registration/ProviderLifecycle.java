@@ -15,6 +15,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
@@ -107,42 +108,33 @@ final class ProviderLifecycle
             if (own.isUp()) {
                 outByUs = true;
                 outSince = worker.nanoTime();
-                write(STATUS_OUT_OF_SERVICE);
+                write(STATUS_OUT_OF_SERVICE, Level.WARN);
             }
         } else if (!warm) {
             warmUp();
         } else if (outByUs && own.isOutOfService()) {
             outByUs = false;
             outSince = null;
-            write(STATUS_UP);
+            write(STATUS_UP, Level.WARN);
         }
     }
 
-    private void write(String status) {
+    /** Until it succeeds. Spring's registry writes it, too, when it registers anew after a reconnection. */
+    private void write(String status, Level failureTold) {
         try {
             own.setStatus(status);
             log.info("{} is {}", own, status);
         } catch (RuntimeException e) {
-            log.warn("{} is not {} in ZooKeeper yet, which is tried again: {}", own, status, e.getMessage());
-            retryLater(status);
-        }
-    }
-
-    /** Spring's registry writes it, too, when it registers anew after a reconnection. */
-    private void retryLater(String status) {
-        worker.schedule(
-                () -> {
-                    if (!leaving && own.status().equals(status)) {
-                        try {
-                            own.setStatus(status);
-                            log.info("{} is {}", own, status);
-                        } catch (RuntimeException e) {
-                            log.debug("{} is not {} yet", own, status, e);
-                            retryLater(status);
+            log.atLevel(failureTold)
+                    .log("{} is not {} in ZooKeeper yet, which is tried again: {}", own, status, e.getMessage());
+            worker.schedule(
+                    () -> {
+                        if (!leaving && own.status().equals(status)) {
+                            write(status, Level.DEBUG);
                         }
-                    }
-                },
-                RETRY);
+                    },
+                    RETRY);
+        }
     }
 
     private void warmUp() {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class KeyMap {
 
     /** Keys that are followed where some endpoints take a part of theirs only. */
-    private static final int SAMPLES = 1 << 17;
+    public static final int SAMPLES = 1 << 17;
 
     /** Multiples of it are spread evenly, however many (Fibonacci hashing). */
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;

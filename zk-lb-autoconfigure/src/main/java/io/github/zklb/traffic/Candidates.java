@@ -72,6 +72,11 @@ public record Candidates(
         return noted == null ? this : new Candidates(hosts, acceptance, tiers, noted);
     }
 
+    /** Whether a reason is noted for any endpoint, be it beside one that counts more. */
+    public boolean isNoted(Reason reason) {
+        return reasons.values().stream().anyMatch(each -> each.contains(reason));
+    }
+
     /** How many registered endpoints are in a state: the last of their reasons. */
     public int count(Reason state) {
         return (int)

@@ -87,7 +87,7 @@ final class Judgement {
                             after.known().size()));
         }
         hold();
-        if (count(after, Reason.PANIC) > 0 && count(before, Reason.PANIC) == 0) {
+        if (after.candidates().isNoted(Reason.PANIC) && !before.candidates().isNoted(Reason.PANIC)) {
             note(
                     Verdict.WARN,
                     "panic: so few endpoints are left that those whose calls fail are given requests, too"
@@ -97,12 +97,6 @@ final class Judgement {
         load();
         keys(needless, exact);
         slowStart();
-    }
-
-    private static int count(Scenario scenario, Reason reason) {
-        return (int) scenario.candidates().reasons().values().stream()
-                .filter(reasons -> reasons.contains(reason))
-                .count();
     }
 
     /** What the hold makes of the change, if all of it is seen at once. */
@@ -208,7 +202,10 @@ final class Judgement {
             if (!exact) {
                 note(
                         Verdict.SAFE,
-                        "the keys that move are counted among 131,072, since some endpoints take a part of theirs only");
+                        String.format(
+                                Locale.ROOT,
+                                "the keys that move are counted among %,d, since some endpoints take a part of theirs only",
+                                KeyMap.SAMPLES));
             }
         } else if (then != null && !after.candidates().hosts().isEmpty()) {
             note(Verdict.WARN, "no key has an endpoint of its own any more");
