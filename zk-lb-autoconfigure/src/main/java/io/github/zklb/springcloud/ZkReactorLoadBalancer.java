@@ -249,7 +249,8 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
             Mono<Response<ServiceInstance>> listed = Mono.defer(() -> from.choose(request, context))
                     .map(response ->
                             response.hasServer() ? answered(request, context, response) : none(context, response));
-            return from.standOnSnapshots() && from.engine().snapshot() == null
+            // Also if there is a snapshot: it may have come since the answer was found missing.
+            return from.standOnSnapshots()
                     ? loaded(from.engine()).mapNotNull(any -> now(context)).switchIfEmpty(listed)
                     : listed;
         }

@@ -8,6 +8,8 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.PickContext;
+import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
 import java.util.List;
@@ -17,9 +19,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.DefaultRequest;
+import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.client.loadbalancer.Response;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -73,6 +78,42 @@ class ChoiceTest {
         assertThat(port(choice.block())).isEqualTo(4);
         fed.publish(hosts(5));
         assertThat(port(choice.toFuture().join())).isEqualTo(5);
+    }
+
+    /** The first snapshot comes after the request has looked for it, and before it has found out that it must wait. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aFirstSnapshotThatComesInBetweenIsPickedFrom(boolean blocks) {
+        try (FedEngine late =
+                new FedEngine(FedEngine.settings("round-robin", Duration.ofSeconds(5), SlowStartSettings.DEFAULTS))) {
+            ZkReactorLoadBalancer.Lists lists = new ZkReactorLoadBalancer.Lists() {
+
+                @Override
+                public ServiceEngine engine() {
+                    return late.engine;
+                }
+
+                @Override
+                public boolean areTheSnapshots() {
+                    return true;
+                }
+
+                @Override
+                public boolean standOnSnapshots() {
+                    late.publish(hosts(4));
+                    return true;
+                }
+
+                @Override
+                public Mono<Response<ServiceInstance>> choose(Request<?> request, PickContext context) {
+                    return Mono.just(new NoInstanceResponse(late.engine.noInstance(context)));
+                }
+            };
+            Mono<Response<ServiceInstance>> first = new ZkReactorLoadBalancer(
+                            () -> lists, sources -> request -> null, true)
+                    .choose(new DefaultRequest<>());
+            assertThat(port(blocks ? first.block() : first.toFuture().join())).isEqualTo(4);
+        }
     }
 
     @Test
