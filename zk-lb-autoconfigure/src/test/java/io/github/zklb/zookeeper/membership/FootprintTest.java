@@ -127,8 +127,11 @@ class FootprintTest {
             pickFrom(balancers, 10);
             int threads = Thread.getAllStackTraces().size();
             pickFrom(balancers, 1_000);
-            assertThat(ownThreads()).hasSizeLessThanOrEqualTo(OWN_THREADS);
-            assertThat(Thread.getAllStackTraces()).hasSizeLessThan(threads + 10);
+            // a machine that stalls makes helping threads, which end when they find nothing to do
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+                assertThat(ownThreads()).hasSizeLessThanOrEqualTo(OWN_THREADS);
+                assertThat(Thread.getAllStackTraces()).hasSizeLessThan(threads + 10);
+            });
             assertThat(bench.watches()).isEqualTo(1_000);
         }
         memberships.close();
