@@ -3,6 +3,7 @@ package io.github.zklb.actuate;
 import io.github.zklb.Endpoint;
 import io.github.zklb.PickContext;
 import io.github.zklb.codec.Printable;
+import io.github.zklb.engine.Published;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.explain.Explanation;
 import io.github.zklb.engine.explain.Scenario;
@@ -112,14 +113,15 @@ public record ExplainedRequest(
         Found found = found(engine, sources, question);
         Long hash = found.hash();
         String key = found.key();
+        Published now = engine.snapshots().published();
         Set<Endpoint> tried = new HashSet<>();
-        for (Endpoint known : engine.snapshots().known().endpoints()) {
+        for (Endpoint known : now.known().endpoints()) {
             if (question.tried().contains(known.address())) {
                 tried.add(known);
             }
         }
-        Scenario present = Scenario.present(engine);
-        KeyMap keys = RingDescription.keys(engine);
+        Scenario present = Scenario.present(engine, now);
+        KeyMap keys = RingDescription.keys(now);
         return new ExplainedRequest(
                 ZkLbEndpoint.SCHEMA,
                 engine.serviceId(),

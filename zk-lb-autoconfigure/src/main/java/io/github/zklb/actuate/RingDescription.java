@@ -1,5 +1,6 @@
 package io.github.zklb.actuate;
 
+import io.github.zklb.engine.Published;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.Snapshot;
 import io.github.zklb.engine.explain.Explanation;
@@ -29,8 +30,9 @@ public record RingDescription(
         List<KeyMap.Arc> arcs) {
 
     static RingDescription of(ServiceEngine engine, int most) {
-        KeyMap keys = keys(engine);
-        ConsistentHashSettings hashing = engine.settings().strategySettings().consistentHash();
+        Published now = engine.snapshots().published();
+        KeyMap keys = keys(now);
+        ConsistentHashSettings hashing = now.settings().strategySettings().consistentHash();
         KeyMap ring = hashing.algorithm() == Algorithm.RING ? keys : null;
         return new RingDescription(
                 ZkLbEndpoint.SCHEMA,
@@ -49,8 +51,8 @@ public record RingDescription(
     }
 
     /** Where the service's own picker sends the keys; null if no key matters, or there is no endpoint. */
-    static @Nullable KeyMap keys(ServiceEngine engine) {
-        Snapshot snapshot = engine.snapshot();
+    static @Nullable KeyMap keys(Published now) {
+        Snapshot snapshot = now.snapshot();
         return snapshot == null ? null : KeyMap.of(snapshot.first());
     }
 }

@@ -5,14 +5,13 @@ import io.github.zklb.Reason;
 import io.github.zklb.calls.CallLoad;
 import io.github.zklb.engine.Digest;
 import io.github.zklb.engine.EngineSettings;
+import io.github.zklb.engine.Published;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.Snapshot;
-import io.github.zklb.engine.Snapshots;
 import io.github.zklb.engine.explain.Explanation;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.strategy.ConsistentHashSettings;
-import io.github.zklb.strategy.KeyMap;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Zones;
@@ -143,59 +142,66 @@ public record ServiceDescription(
             @Nullable Double expected, @Nullable Double observed) {}
 
     static Overview overview(ServiceEngine engine) {
-        Membership known = engine.known();
-        Snapshots snapshots = engine.snapshots();
+        Published now = engine.snapshots().published();
+        Membership membership = membership(engine, now);
         return new Overview(
                 engine.serviceId(),
-                known == null ? null : known.state(),
-                engine.settings().strategy(),
-                snapshots.known().size(),
-                snapshots.candidates().hosts().size(),
-                snapshots.digest());
+                membership == null ? null : membership.state(),
+                now.settings().strategy(),
+                now.known().size(),
+                now.candidates().hosts().size(),
+                now.digest());
     }
 
     static ServiceDescription of(ServiceEngine engine, Instant now, @Nullable String state, int offset, int limit) {
-        Candidates candidates = engine.snapshots().candidates();
+        Published published = engine.snapshots().published();
+        Candidates candidates = published.candidates();
         Set<Endpoint> passed = Collections.newSetFromMap(new IdentityHashMap<>());
         passed.addAll(candidates.hosts().endpoints());
         Predicate<Endpoint> wanted = each -> state == null || state.equalsIgnoreCase(stateOf(each, candidates));
         List<Endpoint> matching =
-                engine.snapshots().known().endpoints().stream().filter(wanted).toList();
-        Map<String, Double> shares = shares(engine);
-        long picks = engine.snapshots().known().endpoints().stream()
+                published.known().endpoints().stream().filter(wanted).toList();
+        Snapshot snapshot = published.snapshot();
+        Map<String, Double> shares = snapshot == null ? null : StrategyCatalogue.shares(snapshot.first());
+        long picks = published.known().endpoints().stream()
                 .mapToLong(each -> picks(engine.loads().of(each)))
                 .sum();
         return new ServiceDescription(
                 ZkLbEndpoint.SCHEMA,
                 engine.serviceId(),
-                membership(engine, candidates, now),
-                strategy(engine.settings()),
+                membership(engine, published, now),
+                strategy(published.settings()),
                 engine.zones(),
-                engine.snapshots().digest(),
+                published.digest(),
                 matching.size(),
                 matching.stream()
                         .skip(offset)
                         .limit(limit)
                         .map(each -> endpoint(
-                                each, candidates, passed.contains(each), share(each, shares, picks, engine), engine))
+                                each, published, passed.contains(each), share(each, shares, picks, engine), engine))
                         .toList());
     }
 
-    private static @Nullable MembershipDescription membership(
-            ServiceEngine engine, Candidates candidates, Instant now) {
+    /** Before the registry's first answer, what it says of that; null for a service that comes from elsewhere. */
+    private static @Nullable Membership membership(ServiceEngine engine, Published published) {
+        return published.membership() == null ? engine.known() : published.membership();
+    }
+
+    private static @Nullable MembershipDescription membership(ServiceEngine engine, Published published, Instant now) {
         ServiceMembership membership = engine.membership();
-        Membership current = engine.known();
+        Membership current = membership(engine, published);
         if (membership == null || current == null) {
             return null;
         }
+        Candidates candidates = published.candidates();
         return new MembershipDescription(
                 current.state(),
                 current.since().truncatedTo(ChronoUnit.MILLIS),
                 Math.max(0, Duration.between(current.since(), now).toMillis()),
                 current.cause(),
-                engine.snapshots().known().size(),
+                published.known().size(),
                 candidates.hosts().size(),
-                engine.snapshots().count(Reason.HELD) + engine.snapshots().count(Reason.HELD_DEMOTED),
+                candidates.count(Reason.HELD) + candidates.count(Reason.HELD_DEMOTED),
                 membership.invalidNodes());
     }
 
@@ -223,13 +229,6 @@ public record ServiceDescription(
         return reason == null ? SERVING : reason.name();
     }
 
-    /** By address; null if that cannot be told. */
-    private static @Nullable Map<String, Double> shares(ServiceEngine engine) {
-        Snapshot snapshot = engine.snapshot();
-        KeyMap keys = RingDescription.keys(engine);
-        return keys != null ? keys.shares() : snapshot == null ? null : StrategyCatalogue.shares(snapshot.first());
-    }
-
     private static ShareDescription share(
             Endpoint endpoint, @Nullable Map<String, Double> shares, long picks, ServiceEngine engine) {
         return new ShareDescription(
@@ -244,13 +243,14 @@ public record ServiceDescription(
     }
 
     private static EndpointDescription endpoint(
-            Endpoint endpoint, Candidates candidates, boolean passed, ShareDescription share, ServiceEngine engine) {
+            Endpoint endpoint, Published published, boolean passed, ShareDescription share, ServiceEngine engine) {
+        Candidates candidates = published.candidates();
         CallLoad load = engine.loads().of(endpoint);
         Set<Reason> because = candidates.reasons().getOrDefault(endpoint, EnumSet.noneOf(Reason.class));
         return new EndpointDescription(
                 endpoint.address(),
                 endpoint.id(),
-                endpoint.metadata().get(engine.settings().zone().metadataKey()),
+                endpoint.metadata().get(published.settings().zone().metadataKey()),
                 endpoint.metadata().get("version"),
                 endpoint.weight(),
                 stateOf(endpoint, candidates),

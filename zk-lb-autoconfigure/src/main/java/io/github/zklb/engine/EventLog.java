@@ -46,8 +46,8 @@ public final class EventLog {
     private final Deque<Event> events = new ArrayDeque<>();
     private final Map<Kind, Long> counts = new EnumMap<>(Kind.class);
     private long next;
-    private Published last = Published.NOTHING;
-    private Published told = Published.NOTHING;
+    private Published last;
+    private Published told;
     private boolean lineIsDue;
     private Duration pause = FIRST_LINE;
     private long toldAt;
@@ -124,12 +124,20 @@ public final class EventLog {
      * @param timers runs a task after a time
      * @param nanoTime monotonic time in nanoseconds
      * @param clock the wall clock
+     * @param settings the first settings
      */
-    EventLog(String serviceId, BiConsumer<Runnable, Duration> timers, LongSupplier nanoTime, InstantSource clock) {
+    EventLog(
+            String serviceId,
+            BiConsumer<Runnable, Duration> timers,
+            LongSupplier nanoTime,
+            InstantSource clock,
+            EngineSettings settings) {
         this.serviceId = Printable.of(serviceId);
         this.timers = timers;
         this.nanoTime = nanoTime;
         this.clock = clock;
+        this.last = Published.nothing(settings);
+        this.told = last;
         this.toldAt = nanoTime.getAsLong() - LONGEST_PAUSE.toNanos();
     }
 

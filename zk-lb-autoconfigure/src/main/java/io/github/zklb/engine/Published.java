@@ -23,20 +23,22 @@ import org.jspecify.annotations.Nullable;
  * @param known all endpoints, whether they serve or not
  * @param candidates what the stages made of them
  * @param ejections who is ejected
- * @param settings those that it was made by; null before anything was
+ * @param settings those that it was made by
  * @param rebuilds the changes so far
  */
-record Published(
+public record Published(
         @Nullable Snapshot snapshot,
         HostSet known,
         Candidates candidates,
         Ejections ejections,
-        @Nullable EngineSettings settings,
+        EngineSettings settings,
         Rebuilds rebuilds) {
 
     /** Nothing has been published yet. */
-    static final Published NOTHING = new Published(
-            null, HostSet.EMPTY, Candidates.of(HostSet.EMPTY), Ejections.NONE, null, new Rebuilds(0, 0, 0));
+    static Published nothing(EngineSettings settings) {
+        Candidates none = Candidates.of(HostSet.EMPTY);
+        return new Published(null, HostSet.EMPTY, none, Ejections.NONE, settings, new Rebuilds(0, 0, 0));
+    }
 
     /**
      * One difference between two publications.
@@ -58,6 +60,11 @@ record Published(
         return new Published(newSnapshot, known, candidates, ejections, settings, rebuilds);
     }
 
+    /** What is compared to find clients that pick differently. O(n log n). */
+    public Digest digest() {
+        return Digest.of(known, settings);
+    }
+
     /** How many endpoints are given requests. */
     int serving() {
         return (int) candidates.hosts().endpoints().stream()
@@ -69,7 +76,7 @@ record Published(
     @SuppressWarnings("ReferenceEquality") // where only the membership's words are others, nothing is compared
     List<Change> since(Published before) {
         List<Change> changes = new ArrayList<>();
-        if (settings != null && before.settings != null && !settings.equals(before.settings)) {
+        if (!settings.equals(before.settings)) {
             changes.add(new Change(Kind.SETTINGS, null, settings.since(before.settings)));
         }
         Membership now = membership();
@@ -92,7 +99,8 @@ record Published(
         return changes;
     }
 
-    private @Nullable Membership membership() {
+    /** What the registry says, and who is held; null before its first answer. */
+    public @Nullable Membership membership() {
         return snapshot == null ? null : snapshot.membership();
     }
 

@@ -72,7 +72,7 @@ public final class ServiceEngine implements AutoCloseable {
         this.loads = new CallLoads(nanoTime, () -> this.settings.load());
         this.context =
                 new StrategyContext(serviceId, () -> ThreadLocalRandom.current().nextLong(), nanoTime, loads, picks);
-        this.events = new EventLog(serviceId, shared.timers()::schedule, nanoTime, InstantSource.system());
+        this.events = new EventLog(serviceId, shared.timers()::schedule, nanoTime, InstantSource.system(), settings);
         this.snapshots = new Snapshots(this, supplied, views, shared);
         this.zones = new ServiceZones(this, shared, snapshots::update);
     }

@@ -46,7 +46,7 @@ public final class Snapshots implements AutoCloseable {
     private final AtomicLong updates = new AtomicLong();
     private final ServiceHold hold;
     private final PacedTask work;
-    private volatile Published published = Published.NOTHING;
+    private volatile Published published;
     private volatile boolean registered;
     private volatile Runnable cancelUpdate = () -> {};
     private volatile boolean closed;
@@ -64,6 +64,7 @@ public final class Snapshots implements AutoCloseable {
         this.engine = engine;
         this.supplied = supplied;
         this.views = views;
+        this.published = Published.nothing(engine.settings());
         this.timers = shared.timers();
         this.nanoTime = shared.nanoTime();
         this.hold = new ServiceHold(engine, shared, this::publish);
@@ -73,6 +74,11 @@ public final class Snapshots implements AutoCloseable {
         this.strategyName = engine.settings().strategy();
         strategies.add(engine.newStrategy());
         this.weights = new WeightWarnings(engine.serviceId());
+    }
+
+    /** What was published last: who reads only this reads nothing of two publications. One volatile read. */
+    public Published published() {
+        return published;
     }
 
     @Nullable Snapshot current() {
@@ -106,11 +112,6 @@ public final class Snapshots implements AutoCloseable {
     /** What the stages would make of other endpoints by other settings, with what is known now; without any effect. */
     public Candidates suppose(HostSet others, EngineSettings settings) {
         return engine.inZones(pipeline.suppose(others, hold::place, settings.outlierEjection()), others, settings);
-    }
-
-    /** What is compared to find clients that pick differently. O(n log n). */
-    public Digest digest() {
-        return Digest.of(published.known(), engine.settings());
     }
 
     /** The part of its share that any of these is given at present; another object when that changes. */
@@ -187,8 +188,7 @@ public final class Snapshots implements AutoCloseable {
 
     /** What is known of the service's endpoints: the registry's word, and who is held; null before its first answer. */
     @Nullable Membership membership() {
-        Snapshot now = published.snapshot();
-        return now == null ? null : now.membership();
+        return published.membership();
     }
 
     /** Runs on any thread, one at a time. */

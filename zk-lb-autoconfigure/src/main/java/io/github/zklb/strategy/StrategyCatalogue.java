@@ -106,18 +106,24 @@ public final class StrategyCatalogue {
     }
 
     /**
-     * The part of the picks without a key that each endpoint is given, by its address; without drawing.
+     * The part of the picks that each endpoint is given, by its address, with a key each where keys matter; without drawing.
      *
      * @return null if the picker is none of the built-in strategies', or has no endpoint
      */
     public static @Nullable Map<String, Double> shares(Picker picker) {
+        KeyMap keys = KeyMap.of(picker);
+        return keys == null ? sharesWithoutKey(picker) : keys.shares();
+    }
+
+    /** The same of the picks without a key. */
+    public static @Nullable Map<String, Double> sharesWithoutKey(Picker picker) {
         if (picker instanceof KeyPicker keyed) {
-            return shares(keyed.withoutKey());
+            return sharesWithoutKey(keyed.withoutKey());
         }
         return picker instanceof DrawPicker draws ? draws.shares() : null;
     }
 
-    /** Whether these shares hold only as long as all endpoints have the same load. */
+    /** Whether the shares without a key hold only as long as all endpoints have the same load. */
     public static boolean isByLoad(Picker picker) {
         return picker instanceof KeyPicker keyed
                 ? isByLoad(keyed.withoutKey())

@@ -38,7 +38,8 @@ class EventLogTest {
             "orders",
             (task, delay) -> timers.add(new Timer(nanos + delay.toNanos(), task)),
             () -> nanos,
-            InstantSource.fixed(START));
+            InstantSource.fixed(START),
+            WEIGHTED);
     private State state = State.SYNCED;
     private EngineSettings settings = WEIGHTED;
     private Ejections ejections = Ejections.NONE;
@@ -213,7 +214,12 @@ class EventLogTest {
         Snapshot snapshot = Snapshot.of(
                 membership, candidates, tier -> hosts -> context -> null, hosts -> hosts, picker -> picker, null);
         log.published(new Published(
-                snapshot, candidates.hosts(), candidates, ejections, settings, Published.NOTHING.rebuilds()));
+                snapshot,
+                candidates.hosts(),
+                candidates,
+                ejections,
+                settings,
+                Published.nothing(settings).rebuilds()));
     }
 
     private void pass(Duration time) {

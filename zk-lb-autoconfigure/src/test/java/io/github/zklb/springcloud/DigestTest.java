@@ -42,7 +42,7 @@ class DigestTest {
                 fed.publish(hosts);
                 Snapshot snapshot = Objects.requireNonNull(fed.engine.snapshot());
                 return new Client(
-                        fed.engine.snapshots().digest(),
+                        fed.engine.snapshots().published().digest(),
                         IntStream.range(0, 2_000)
                                 .mapToObj(i -> Objects.requireNonNull(snapshot.pick(PickContext.ofKey("key-" + i)))
                                         .address())

@@ -128,7 +128,8 @@ class ExplanationTest {
         EngineSettings settings = bounded.with("consistent-hash", new StrategySettings(unbounded));
         try (FedEngine fed = fleet(settings, new Random(3))) {
             Snapshot snapshot = Objects.requireNonNull(fed.engine.snapshot());
-            Scenario present = Objects.requireNonNull(Scenario.present(fed.engine));
+            Scenario present = Objects.requireNonNull(
+                    Scenario.present(fed.engine, fed.engine.snapshots().published()));
             Map<String, Double> expected =
                     Objects.requireNonNull(KeyMap.of(snapshot.first())).shares();
             Map<String, Long> counted = new HashMap<>();

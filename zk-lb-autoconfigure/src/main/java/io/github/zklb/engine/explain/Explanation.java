@@ -87,7 +87,7 @@ public record Explanation(
      * @param most how many endpoints to show of the sequence and of the shares, at least 1
      */
     public static @Nullable Explanation of(ServiceEngine engine, PickContext request, int most) {
-        Scenario present = Scenario.present(engine);
+        Scenario present = Scenario.present(engine, engine.snapshots().published());
         return present == null ? null : present.explain(request, most);
     }
 

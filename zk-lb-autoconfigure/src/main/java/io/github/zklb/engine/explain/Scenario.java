@@ -11,6 +11,7 @@ import io.github.zklb.Reason;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
 import io.github.zklb.engine.EngineSettings;
+import io.github.zklb.engine.Published;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.Snapshot;
 import io.github.zklb.engine.TieredPicker;
@@ -99,17 +100,17 @@ public final class Scenario {
         }
     }
 
-    /** The service as requests find it; null before the first answer of its registry. O(n log n). */
-    public static @Nullable Scenario present(ServiceEngine engine) {
-        Snapshot current = engine.snapshot();
+    /** The service as requests find what it has published; null before the first answer of its registry. O(n log n). */
+    public static @Nullable Scenario present(ServiceEngine engine, Published now) {
+        Snapshot current = now.snapshot();
         return current == null && engine.membership() != null
                 ? null
                 : new Scenario(
                         engine,
-                        engine.settings(),
-                        engine.snapshots().known(),
-                        current == null ? engine.snapshots().candidates() : current.candidates(),
-                        new Strategies(engine, engine.settings(), new ReadOnlyLoads(engine.loads())));
+                        now.settings(),
+                        now.known(),
+                        current == null ? now.candidates() : current.candidates(),
+                        new Strategies(engine, now.settings(), new ReadOnlyLoads(engine.loads())));
     }
 
     /** The service with certain endpoints and settings, when all have the same load. O(n log n). */
@@ -154,11 +155,10 @@ public final class Scenario {
 
     /** Of first attempts, with keys where keys matter. */
     Shares shares() {
-        KeyMap keys = keys();
-        Map<String, Double> computed = keys == null ? StrategyCatalogue.shares(first) : keys.shares();
+        Map<String, Double> computed = StrategyCatalogue.shares(first);
         return computed == null
                 ? new Shares(drawn(PickContext.NONE), candidates.hosts().isEmpty())
-                : new Shares(computed, keys != null || !StrategyCatalogue.isByLoad(first));
+                : new Shares(computed, keys() != null || !StrategyCatalogue.isByLoad(first));
     }
 
     private Map<String, Double> drawn(PickContext request) {
@@ -250,7 +250,7 @@ public final class Scenario {
 
     private Explanation explainShares(PickContext request, int most) {
         boolean computes = request.tried().isEmpty() && !StrategyCatalogue.isByLoad(first);
-        Map<String, Double> computed = computes ? StrategyCatalogue.shares(first) : null;
+        Map<String, Double> computed = computes ? StrategyCatalogue.sharesWithoutKey(first) : null;
         Map<String, Double> shares = computed == null ? drawn(request) : computed;
         return new Explanation(
                 false,
