@@ -57,6 +57,7 @@ class ArchitectureTest {
             "io.github.zklb.springcloud.feign",
             "io.github.zklb.springcloud.gateway",
             "io.github.zklb.springcloud.suppliers",
+            "io.github.zklb.actuate.metrics",
             "io.github.zklb.actuate",
             "io.github.zklb.autoconfigure");
 
@@ -139,7 +140,7 @@ class ArchitectureTest {
     void micrometerIsKnownToWhatAnOperatorSeesOnly() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("io.github.zklb.actuate", "io.github.zklb.autoconfigure")
+                .resideOutsideOfPackages("io.github.zklb.actuate.metrics", "io.github.zklb.autoconfigure")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.micrometer..")

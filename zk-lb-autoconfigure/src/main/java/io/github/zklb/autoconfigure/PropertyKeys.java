@@ -1,7 +1,7 @@
 package io.github.zklb.autoconfigure;
 
 import io.github.zklb.actuate.ZkLbHealthAutoConfiguration;
-import io.github.zklb.actuate.ZkLbMetricsAutoConfiguration;
+import io.github.zklb.actuate.metrics.ZkLbMetricsAutoConfiguration;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.registration.RegistrationProperties;
 import java.lang.reflect.RecordComponent;

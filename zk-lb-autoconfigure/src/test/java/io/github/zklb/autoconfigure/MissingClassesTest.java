@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.zklb.actuate.ZkLbEndpointAutoConfiguration;
 import io.github.zklb.actuate.ZkLbHealthAutoConfiguration;
-import io.github.zklb.actuate.ZkLbMetricsAutoConfiguration;
+import io.github.zklb.actuate.metrics.ZkLbMetricsAutoConfiguration;
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.springcloud.blocking.BlockingAutoConfiguration;
 import io.github.zklb.springcloud.feign.OpenFeignAutoConfiguration;

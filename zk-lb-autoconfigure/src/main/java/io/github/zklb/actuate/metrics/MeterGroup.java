@@ -1,4 +1,4 @@
-package io.github.zklb.actuate;
+package io.github.zklb.actuate.metrics;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;

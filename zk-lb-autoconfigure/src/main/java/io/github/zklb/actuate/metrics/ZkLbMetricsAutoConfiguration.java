@@ -1,4 +1,4 @@
-package io.github.zklb.actuate;
+package io.github.zklb.actuate.metrics;
 
 import io.github.zklb.engine.ServiceEngines;
 import io.micrometer.core.instrument.binder.MeterBinder;

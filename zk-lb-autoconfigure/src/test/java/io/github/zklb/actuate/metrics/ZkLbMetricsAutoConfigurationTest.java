@@ -1,4 +1,4 @@
-package io.github.zklb.actuate;
+package io.github.zklb.actuate.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

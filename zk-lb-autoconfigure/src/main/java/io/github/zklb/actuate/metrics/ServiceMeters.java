@@ -1,6 +1,6 @@
-package io.github.zklb.actuate;
+package io.github.zklb.actuate.metrics;
 
-import static io.github.zklb.actuate.MeterGroup.tag;
+import static io.github.zklb.actuate.metrics.MeterGroup.tag;
 
 import io.github.zklb.Reason;
 import io.github.zklb.calls.CallLoads;
