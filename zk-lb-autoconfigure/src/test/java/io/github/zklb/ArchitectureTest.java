@@ -46,6 +46,7 @@ class ArchitectureTest {
             "io.github.zklb.membership",
             "io.github.zklb.store",
             "io.github.zklb.engine.probes",
+            "io.github.zklb.engine.work",
             "io.github.zklb.engine",
             "io.github.zklb.engine.explain",
             "io.github.zklb.zookeeper",
@@ -59,6 +60,7 @@ class ArchitectureTest {
             "io.github.zklb.springcloud.suppliers",
             "io.github.zklb.actuate.metrics",
             "io.github.zklb.actuate",
+            "io.github.zklb.autoconfigure.properties",
             "io.github.zklb.autoconfigure");
 
     @Test

@@ -129,7 +129,9 @@ class DocumentedPropertiesTest {
     }
 
     private static boolean isOfServices(JsonNode property) {
-        return property.path("sourceType").asText().startsWith("io.github.zklb.autoconfigure.ServiceProperties");
+        return property.path("sourceType")
+                .asText()
+                .startsWith("io.github.zklb.autoconfigure.properties.ServiceProperties");
     }
 
     private static boolean existsOrIsAGroup(String name) {

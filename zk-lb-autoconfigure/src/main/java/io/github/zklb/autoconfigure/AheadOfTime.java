@@ -1,5 +1,7 @@
 package io.github.zklb.autoconfigure;
 
+import io.github.zklb.autoconfigure.properties.ServiceProperties;
+import io.github.zklb.autoconfigure.properties.ZkLbProperties;
 import io.github.zklb.springcloud.BalancedServices;
 import java.util.Set;
 import java.util.TreeSet;

@@ -1,5 +1,6 @@
 package io.github.zklb.autoconfigure;
 
+import io.github.zklb.autoconfigure.properties.ZkLbProperties;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.springcloud.BalancedServices;
 import io.github.zklb.springcloud.EagerLoad;

@@ -1,5 +1,6 @@
 package io.github.zklb.autoconfigure;
 
+import io.github.zklb.autoconfigure.properties.PropertyKeys;
 import io.github.zklb.codec.Printable;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,6 +1,7 @@
 package io.github.zklb.autoconfigure;
 
 import io.github.zklb.InvalidSettingException;
+import io.github.zklb.autoconfigure.properties.ZooKeeperProperties;
 import io.github.zklb.zookeeper.ClientAuthentication;
 import io.github.zklb.zookeeper.ClientSecurity;
 import io.github.zklb.zookeeper.ClientTls;

@@ -6,6 +6,7 @@ import io.github.zklb.StrategyContext;
 import io.github.zklb.engine.probes.LastContact;
 import io.github.zklb.engine.probes.Probes;
 import io.github.zklb.engine.probes.TcpProbes;
+import io.github.zklb.engine.work.BuilderThreads;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.WorkerThread;
 import io.github.zklb.strategy.ConsistentHashSettings;

@@ -5,6 +5,7 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.Reason;
 import io.github.zklb.Strategy;
+import io.github.zklb.engine.work.PacedTask;
 import io.github.zklb.membership.Hold.Standing;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.Membership.State;

@@ -2,6 +2,8 @@ package io.github.zklb.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.zklb.autoconfigure.properties.ServiceProperties;
+import io.github.zklb.autoconfigure.properties.ZkLbProperties;
 import io.github.zklb.springcloud.BalancedServices;
 import java.io.IOException;
 import java.io.UncheckedIOException;

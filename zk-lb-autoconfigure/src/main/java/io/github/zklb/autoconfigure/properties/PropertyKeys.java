@@ -1,4 +1,4 @@
-package io.github.zklb.autoconfigure;
+package io.github.zklb.autoconfigure.properties;
 
 import io.github.zklb.actuate.ZkLbHealthAutoConfiguration;
 import io.github.zklb.actuate.metrics.ZkLbMetricsAutoConfiguration;
@@ -33,7 +33,7 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  * as other ones, and names that nothing reads. Keys are compared as Spring Boot compares them: capitals, hyphens and
  * underscores do not count.
  */
-final class PropertyKeys {
+public final class PropertyKeys {
 
     private static final Logger log = LoggerFactory.getLogger(PropertyKeys.class);
     private static final Pattern KEY = Pattern.compile("(?is)zk[-_]?lb\\.(.+)");
@@ -185,7 +185,7 @@ final class PropertyKeys {
     }
 
     /** The known name that ends with the given one behind a dot, or else that is the fewest edits away; empty if none is known. */
-    static Optional<String> nearest(String name, Collection<String> known) {
+    public static Optional<String> nearest(String name, Collection<String> known) {
         return known.stream()
                 .min(Comparator.<String>comparingInt(each -> each.endsWith('.' + name) ? 0 : edits(name, each))
                         .thenComparing(Comparator.naturalOrder()));

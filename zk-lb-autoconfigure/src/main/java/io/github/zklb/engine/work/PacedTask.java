@@ -1,5 +1,6 @@
-package io.github.zklb.engine;
+package io.github.zklb.engine.work;
 
+import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.membership.WorkerThread;
 import java.time.Duration;
 import java.util.concurrent.Executor;
@@ -14,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * a tenth of the time. A request that comes during a run, or before it, is served by one run after it. Whatever a run throws
  * is told once, counted, and tried again. Thread-safe.
  */
-final class PacedTask {
+public final class PacedTask {
 
     private static final Logger log = LoggerFactory.getLogger(ServiceEngine.class);
     private static final Duration RETRY = Duration.ofSeconds(1);
@@ -44,7 +45,7 @@ final class PacedTask {
      * @param threads run it; none of them is waited for
      * @param timers start a run that has to wait
      */
-    PacedTask(String of, Runnable task, Executor threads, WorkerThread timers, LongSupplier nanoTime) {
+    public PacedTask(String of, Runnable task, Executor threads, WorkerThread timers, LongSupplier nanoTime) {
         this.of = of;
         this.task = task;
         this.threads = threads;
@@ -54,7 +55,7 @@ final class PacedTask {
     }
 
     /** Asks for a run that begins after this call. */
-    synchronized void request() {
+    public synchronized void request() {
         if (!requested) {
             requested = true;
             if (!running) {
@@ -94,7 +95,7 @@ final class PacedTask {
     }
 
     /** How many runs have thrown something. */
-    long failures() {
+    public long failures() {
         return failures.sum();
     }
 

@@ -1,4 +1,4 @@
-package io.github.zklb.autoconfigure;
+package io.github.zklb.autoconfigure.properties;
 
 import java.util.List;
 import java.util.stream.Stream;
@@ -19,7 +19,7 @@ import org.springframework.core.env.Environment;
  * Binds the properties of one service: what stands below {@code zk-lb.services.<id>} in any source, and for the rest
  * what stands below {@code zk-lb}. A list of the service replaces the default list as a whole.
  */
-final class ServicePropertiesBinder {
+public final class ServicePropertiesBinder {
 
     private static final ConfigurationPropertyName DEFAULTS = ConfigurationPropertyName.of("zk-lb");
     private static final ConfigurationPropertyName SERVICES = DEFAULTS.append("services");
@@ -27,7 +27,7 @@ final class ServicePropertiesBinder {
     private final Environment environment;
     private @Nullable ServiceProperties defaults;
 
-    ServicePropertiesBinder(Environment environment) {
+    public ServicePropertiesBinder(Environment environment) {
         this.environment = environment;
     }
 
@@ -36,7 +36,7 @@ final class ServicePropertiesBinder {
         defaults = null;
     }
 
-    ServiceProperties bind(String serviceId) {
+    public ServiceProperties bind(String serviceId) {
         List<ConfigurationPropertySource> sources = StreamSupport.stream(
                         ConfigurationPropertySources.get(environment).spliterator(), false)
                 .toList();

@@ -1,4 +1,4 @@
-package io.github.zklb.autoconfigure;
+package io.github.zklb.autoconfigure.properties;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;

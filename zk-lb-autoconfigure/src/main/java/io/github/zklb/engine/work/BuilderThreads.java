@@ -1,4 +1,4 @@
-package io.github.zklb.engine;
+package io.github.zklb.engine.work;
 
 import io.github.zklb.membership.WorkerThread;
 import java.time.Duration;
@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * them have been busy with the same for a while, so that a service whose strategy is slow or hangs keeps no other waiting.
  * They are daemons, and end when there is nothing to do. Thread-safe.
  */
-final class BuilderThreads implements Executor, AutoCloseable {
+public final class BuilderThreads implements Executor, AutoCloseable {
 
     private static final int USUAL = 2;
     private static final int MOST = 1_000;
@@ -39,7 +39,7 @@ final class BuilderThreads implements Executor, AutoCloseable {
      *
      * @param timers looks after the threads; borrowed
      */
-    BuilderThreads(WorkerThread timers) {
+    public BuilderThreads(WorkerThread timers) {
         this.timers = timers;
         threads.allowCoreThreadTimeOut(true);
     }

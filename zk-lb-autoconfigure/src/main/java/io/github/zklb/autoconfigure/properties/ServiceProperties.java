@@ -1,4 +1,4 @@
-package io.github.zklb.autoconfigure;
+package io.github.zklb.autoconfigure.properties;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.InvalidSettingException;
@@ -63,7 +63,7 @@ public record ServiceProperties(
      * @param ownZone the application's zone, by the metadata key of zones, where no property says it
      * @throws InvalidSettingException if a value cannot be, also one of the membership
      */
-    EngineSettings toSettings(Function<String, @Nullable String> ownZone) {
+    public EngineSettings toSettings(Function<String, @Nullable String> ownZone) {
         membership.toSettings(any -> true);
         InvalidSettingException.requireRange(
                 "membership.first-load-timeout", membership.firstLoadTimeout, Duration.ZERO, LONGEST_FIRST_LOAD);
@@ -261,7 +261,7 @@ public record ServiceProperties(
             @DefaultValue List<String> allowedPorts,
             @DefaultValue("dubbo.endpoints") List<String> ignore) {
 
-        MembershipSettings toSettings(Predicate<Endpoint> filter) {
+        public MembershipSettings toSettings(Predicate<Endpoint> filter) {
             AllowList allowed =
                     AllowList.of(allowedHosts, allowedPorts).ignoring(ignore).filtered(filter);
             return new MembershipSettings(

@@ -1,4 +1,4 @@
-package io.github.zklb.autoconfigure;
+package io.github.zklb.autoconfigure.properties;
 
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.engine.ServiceEngines;
@@ -21,7 +21,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
  * services that nobody calls yet, and in those of Spring Cloud LoadBalancer that mean something else where zk-lb is at
  * work.
  */
-final class SettingsCheck implements SmartInitializingSingleton, ApplicationListener<EnvironmentChangeEvent> {
+public final class SettingsCheck implements SmartInitializingSingleton, ApplicationListener<EnvironmentChangeEvent> {
 
     private static final Logger log = LoggerFactory.getLogger(SettingsCheck.class);
     private static final String CLIENTS = "spring.cloud.loadbalancer.clients";
@@ -37,7 +37,7 @@ final class SettingsCheck implements SmartInitializingSingleton, ApplicationList
      *
      * @param serviceIds the services with settings of their own
      */
-    SettingsCheck(
+    public SettingsCheck(
             Set<String> serviceIds,
             ServiceEngines engines,
             ServicePropertiesBinder settings,
