@@ -44,6 +44,7 @@ import org.springframework.web.service.registry.ImportHttpServices;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.publisher.Sinks;
 import reactor.netty.DisposableServer;
 
 /** Reactor's retries around a call of WebClient's subscribe to it again: each attempt goes elsewhere, as Spring's do. */
@@ -149,9 +150,14 @@ class ReactorRetriesTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void soDoesEachAfterACallerThatLostPatience(boolean springs) {
-        status = server -> Mono.never();
+        Sinks.Many<Integer> arrivals = Sinks.many().multicast().directBestEffort();
+        status = server -> {
+            arrivals.emitNext(server, Sinks.EmitFailureHandler.FAIL_FAST);
+            return Mono.never();
+        };
         for (int i = 0; i < 5; i++) {
-            Mono<String> impatient = get(springs, "orders").timeout(Duration.ofMillis(100));
+            Mono<String> impatient =
+                    get(springs, "orders").timeout(arrivals.asFlux().next());
             assertThat(failing(impatient.retry(2))).containsExactlyInAnyOrder(0, 1, 2);
         }
     }
