@@ -13,7 +13,6 @@ import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.ServiceMembership.Subscription;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
-import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Zones;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -41,7 +40,6 @@ public final class ServiceEngine implements AutoCloseable {
     private final SuppliedHosts supplied = new SuppliedHosts();
     private final EventLog events;
     private final Snapshots snapshots;
-    private final ServiceZones zones;
     private volatile EngineSettings settings;
     private volatile @Nullable ServiceMembership membership;
     private volatile long openedAt;
@@ -74,7 +72,6 @@ public final class ServiceEngine implements AutoCloseable {
                 new StrategyContext(serviceId, () -> ThreadLocalRandom.current().nextLong(), nanoTime, loads, picks);
         this.events = new EventLog(serviceId, shared.timers()::schedule, nanoTime, InstantSource.system(), settings);
         this.snapshots = new Snapshots(this, supplied, views, shared);
-        this.zones = new ServiceZones(this, shared, snapshots::update);
     }
 
     /** Has the endpoints of its registry from now on, if it has not yet. */
@@ -176,22 +173,12 @@ public final class ServiceEngine implements AutoCloseable {
 
     /** Whether the zones of the endpoints count at present, and how. */
     public Zones.State zones() {
-        return zones.state();
+        return snapshots.stages().zones();
     }
 
     /** Tells whether a supplier around the service's lists keeps to the caller's zone by itself: then zk-lb does not. */
     public void keepToZoneInSuppliers(boolean now) {
-        zones.inSuppliers(now);
-    }
-
-    /** The stage of the zones. */
-    Candidates inZones(Candidates passed, HostSet all) {
-        return zones.place(passed, all);
-    }
-
-    /** What that stage would make of other endpoints by other settings; without any effect. */
-    Candidates inZones(Candidates passed, HostSet others, EngineSettings other) {
-        return zones.suppose(passed, others, other);
+        snapshots.stages().keepToZoneInSuppliers(now);
     }
 
     /** Whether a request without a key is refused rather than given to another strategy. */
@@ -285,6 +272,5 @@ public final class ServiceEngine implements AutoCloseable {
     public synchronized void close() {
         subscription.close();
         snapshots.close();
-        zones.close();
     }
 }

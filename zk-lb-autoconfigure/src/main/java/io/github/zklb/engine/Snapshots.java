@@ -14,7 +14,6 @@ import io.github.zklb.membership.ServiceMembership.Subscription;
 import io.github.zklb.membership.WorkerThread;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Ejections;
-import io.github.zklb.traffic.Pipeline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +37,7 @@ public final class Snapshots implements AutoCloseable {
     private final Function<HostSet, Object> views;
     private final WorkerThread timers;
     private final LongSupplier nanoTime;
-    private final Pipeline pipeline;
+    private final Stages stages;
     private final ServiceEjection ejection;
     private final WeightWarnings weights;
     private final CompletableFuture<Snapshot> first = new CompletableFuture<>();
@@ -70,8 +69,8 @@ public final class Snapshots implements AutoCloseable {
         this.nanoTime = shared.nanoTime();
         this.hold = new ServiceHold(engine, shared, this::publish);
         this.work = new PacedTask("service " + engine.serviceId(), this::work, shared.builders(), timers, nanoTime);
-        this.pipeline = new Pipeline(engine.loads(), nanoTime, this::update);
-        this.ejection = new ServiceEjection(engine, pipeline.outlierEjection(), shared.probes());
+        this.stages = new Stages(engine, shared, hold, this::update);
+        this.ejection = new ServiceEjection(engine, stages.outlierEjection(), shared.probes());
         this.strategyName = engine.settings().strategy();
         strategies.add(engine.newStrategy());
         this.weights = new WeightWarnings(engine.serviceId());
@@ -112,7 +111,7 @@ public final class Snapshots implements AutoCloseable {
 
     /** What the stages would make of other endpoints by other settings, with what is known now; without any effect. */
     public Candidates suppose(HostSet others, EngineSettings settings) {
-        return engine.inZones(pipeline.suppose(others, hold::place, settings.outlierEjection()), others, settings);
+        return stages.suppose(others, settings);
     }
 
     /** The part of its share that any of these is given at present; another object when that changes. */
@@ -182,6 +181,11 @@ public final class Snapshots implements AutoCloseable {
         return strategies.get(tier);
     }
 
+    /** The row of stages. */
+    Stages stages() {
+        return stages;
+    }
+
     /** Which endpoints are served without a registration. */
     ServiceHold hold() {
         return hold;
@@ -234,17 +238,12 @@ public final class Snapshots implements AutoCloseable {
             strategies.add(other);
             strategyName = wanted;
         }
-        Ejections before = pipeline.ejections();
+        Ejections before = stages.ejections();
         Published last = published;
         HostSet all = supplied.and(from == null ? HostSet.EMPTY : hold.andGone(from.hosts()));
         engine.loads().retain(all);
-        Candidates inAnyZone = pipeline.run(
-                all,
-                hold::place,
-                engine.settings().slowStart(),
-                engine.settings().outlierEjection());
-        Ejections ejections = pipeline.ejections();
-        Candidates passed = engine.inZones(inAnyZone, all);
+        Candidates passed = stages.run(all);
+        Ejections ejections = stages.ejections();
         ejection.workedIn(before, ejections, passed.hosts());
         engine.loads().serving(passed.hosts());
         weights.look(passed.hosts(), engine.settings(), engine.isShortOfPoints());
@@ -266,8 +265,7 @@ public final class Snapshots implements AutoCloseable {
         if (next != null) {
             first.complete(next);
         }
-        Duration due = pipeline.untilNextRun(
-                engine.settings().slowStart(), engine.settings().outlierEjection());
+        Duration due = stages.untilNextRun();
         cancelUpdate.run();
         cancelUpdate = due == null || closed ? () -> {} : timers.schedule(this::update, due);
         followers.forEach(follower -> follower.change.run());
@@ -284,6 +282,7 @@ public final class Snapshots implements AutoCloseable {
         closed = true;
         cancelUpdate.run();
         hold.close();
+        stages.close();
         followers.forEach(follower -> follower.end.run());
     }
 }

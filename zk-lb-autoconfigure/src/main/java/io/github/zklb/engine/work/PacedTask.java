@@ -1,6 +1,5 @@
 package io.github.zklb.engine.work;
 
-import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.membership.WorkerThread;
 import java.time.Duration;
 import java.util.concurrent.Executor;
@@ -17,7 +16,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class PacedTask {
 
-    private static final Logger log = LoggerFactory.getLogger(ServiceEngine.class);
+    private static final Logger log = LoggerFactory.getLogger(PacedTask.class);
     private static final Duration RETRY = Duration.ofSeconds(1);
     private static final int SHARE = 10;
 

@@ -44,7 +44,6 @@ import org.springframework.web.service.registry.ImportHttpServices;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
-import reactor.core.publisher.Sinks;
 import reactor.netty.DisposableServer;
 
 /** Reactor's retries around a call of WebClient's subscribe to it again: each attempt goes elsewhere, as Spring's do. */

@@ -1,0 +1,77 @@
+package io.github.zklb.engine;
+
+import io.github.zklb.HostSet;
+import io.github.zklb.traffic.Candidates;
+import io.github.zklb.traffic.Ejections;
+import io.github.zklb.traffic.OutlierEjection;
+import io.github.zklb.traffic.Pipeline;
+import io.github.zklb.traffic.Zones;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The row of stages of one service, from all endpoints that are known to those that its pickers are made of, with what each
+ * stage remembers. One thread at a time runs it; any may suppose.
+ */
+final class Stages implements AutoCloseable {
+
+    private final ServiceEngine engine;
+    private final ServiceHold hold;
+    private final Pipeline pipeline;
+    private final ServiceZones zones;
+
+    /**
+     * Stages that have seen no endpoint.
+     *
+     * @param hold the stage of those that are not registered any more; borrowed
+     * @param changed runs when they would come to something else, on any thread: it must not wait
+     */
+    Stages(ServiceEngine engine, ServiceEngines.Shared shared, ServiceHold hold, Runnable changed) {
+        this.engine = engine;
+        this.hold = hold;
+        this.pipeline = new Pipeline(engine.loads(), shared.nanoTime(), changed);
+        this.zones = new ServiceZones(engine, shared, changed);
+    }
+
+    /** Runs all stages, by the present settings. */
+    Candidates run(HostSet all) {
+        EngineSettings settings = engine.settings();
+        return zones.place(pipeline.run(all, hold::place, settings.slowStart(), settings.outlierEjection()), all);
+    }
+
+    /** What the stages would make of other endpoints by other settings, with what is known now; without any effect. */
+    Candidates suppose(HostSet others, EngineSettings settings) {
+        return zones.suppose(pipeline.suppose(others, hold::place, settings.outlierEjection()), others, settings);
+    }
+
+    /** The time until the next run, or null if nothing but a change of the endpoints asks for one. */
+    @Nullable Duration untilNextRun() {
+        EngineSettings settings = engine.settings();
+        return pipeline.untilNextRun(settings.slowStart(), settings.outlierEjection());
+    }
+
+    /** Who is ejected as of the last run. */
+    Ejections ejections() {
+        return pipeline.ejections();
+    }
+
+    /** Who is ejected at any time. */
+    OutlierEjection outlierEjection() {
+        return pipeline.outlierEjection();
+    }
+
+    /** Whether the zones of the endpoints count as of the last run, and how. */
+    Zones.State zones() {
+        return zones.state();
+    }
+
+    /** Whether a supplier around the service's lists keeps to the caller's zone by itself. */
+    void keepToZoneInSuppliers(boolean now) {
+        zones.inSuppliers(now);
+    }
+
+    @Override
+    public void close() {
+        zones.close();
+    }
+}
