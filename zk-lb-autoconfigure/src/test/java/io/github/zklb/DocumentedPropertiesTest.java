@@ -131,7 +131,7 @@ class DocumentedPropertiesTest {
     private static boolean isOfServices(JsonNode property) {
         return property.path("sourceType")
                 .asText()
-                .startsWith("io.github.zklb.autoconfigure.properties.ServiceProperties");
+                .matches("io\\.github\\.zklb\\.autoconfigure\\.properties\\.(Service|Membership)Properties.*");
     }
 
     private static boolean existsOrIsAGroup(String name) {
