@@ -6,6 +6,8 @@ package io.github.zklb;
  * counts.
  */
 public enum Reason {
+    /** It is not in the group that the request belongs to. Only explanations of requests know that. */
+    OTHER_GROUP,
     /** Its zone is given less of this caller's requests than another, which is the caller's own one as a rule. */
     OTHER_ZONE,
     /** It is new, and given a part of its share. */

@@ -144,13 +144,19 @@ class DocumentedPropertiesTest {
     private static boolean exists(String key) {
         String name = key.replaceAll("\\[[^]]*]", "");
         if (OF_SERVICE.matcher(name).find()) {
-            JsonNode property = PROPERTIES.get(OF_SERVICE.matcher(name).replaceFirst("zk-lb."));
-            return property != null && isOfServices(property);
+            String general = OF_SERVICE.matcher(name).replaceFirst("zk-lb.");
+            return parents(general)
+                    .filter(parent -> parent.equals(general) || isOfManyValues(parent))
+                    .map(PROPERTIES::get)
+                    .anyMatch(property -> property != null && isOfServices(property));
         }
         return PROPERTIES.containsKey(name)
                 || name.startsWith("logging.")
-                || Stream.iterate(name, parent -> parent.contains("."), parent -> parent.replaceFirst("\\.[^.]*$", ""))
-                        .anyMatch(DocumentedPropertiesTest::isOfManyValues);
+                || parents(name).anyMatch(DocumentedPropertiesTest::isOfManyValues);
+    }
+
+    private static Stream<String> parents(String name) {
+        return Stream.iterate(name, parent -> parent.contains("."), parent -> parent.replaceFirst("\\.[^.]*$", ""));
     }
 
     private static boolean isOfManyValues(String name) {

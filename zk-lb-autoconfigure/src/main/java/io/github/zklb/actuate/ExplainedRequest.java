@@ -8,6 +8,7 @@ import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.explain.Explanation;
 import io.github.zklb.engine.explain.Scenario;
 import io.github.zklb.springcloud.KeySources;
+import io.github.zklb.springcloud.RequestRoutes;
 import io.github.zklb.strategy.KeyMap;
 import java.net.URI;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ import org.springframework.util.LinkedMultiValueMap;
  * @param schema the version of this form
  * @param service the service's id
  * @param key where the hash key comes from; its value is not told
+ * @param route the route that it takes, and its group; null if the service has no routes
  * @param hash the 64 bits of its hash in hexadecimal digits, which stand for the key wherever one asks; null without a key
  * @param sector the part of the ring, or the slot of the table, that the key is in; null if no key matters, or there is none
  * @param explanation the stages and the endpoints; null before the service is loaded
@@ -39,6 +41,7 @@ public record ExplainedRequest(
         int schema,
         String service,
         Key key,
+        RouteDescription.@Nullable Choice route,
         @Nullable String hash,
         KeyMap.@Nullable Sector sector,
         @Nullable Explanation explanation) {
@@ -122,10 +125,16 @@ public record ExplainedRequest(
         }
         Scenario present = Scenario.present(engine, now);
         KeyMap keys = RingDescription.keys(now);
+        RequestRoutes routes = new RequestRoutes(now.settings().routes(), sources);
+        RequestRoutes.Found routed = routes.isEmpty() ? null : routes.explain(question.request(), hash);
+        if (present != null && routed != null) {
+            keys = present.of(routed.route(), routed.group()).keys();
+        }
         return new ExplainedRequest(
                 ZkLbEndpoint.SCHEMA,
                 engine.serviceId(),
                 found.trace(),
+                routed == null ? null : RouteDescription.Choice.of(routed),
                 hash == null ? null : HexFormat.of().toHexDigits(hash),
                 hash == null || keys == null ? null : keys.sector(hash),
                 present == null

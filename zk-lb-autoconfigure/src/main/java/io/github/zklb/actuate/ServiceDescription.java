@@ -7,12 +7,10 @@ import io.github.zklb.engine.Digest;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.Published;
 import io.github.zklb.engine.ServiceEngine;
-import io.github.zklb.engine.Snapshot;
 import io.github.zklb.engine.explain.Explanation;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.strategy.ConsistentHashSettings;
-import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Zones;
 import java.time.Duration;
@@ -36,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param membership what ZooKeeper says; null for a service that comes from elsewhere
  * @param strategy how endpoints are chosen
  * @param zone whether requests keep to the caller's zone, how, or why not
+ * @param routes which requests go to which endpoints; empty without routes
  * @param digest equal at clients that give each key the same place
  * @param matching how many endpoints there are to show
  * @param endpoints those of them that are shown, in the order of their addresses
@@ -46,6 +45,7 @@ public record ServiceDescription(
         @Nullable MembershipDescription membership,
         StrategyDescription strategy,
         Zones.State zone,
+        List<RouteDescription> routes,
         Digest digest,
         int matching,
         List<EndpointDescription> endpoints) {
@@ -161,8 +161,7 @@ public record ServiceDescription(
         Predicate<Endpoint> wanted = each -> state == null || state.equalsIgnoreCase(stateOf(each, candidates));
         List<Endpoint> matching =
                 published.known().endpoints().stream().filter(wanted).toList();
-        Snapshot snapshot = published.snapshot();
-        Map<String, Double> shares = snapshot == null ? null : StrategyCatalogue.shares(snapshot.first());
+        Map<String, Double> shares = Explanation.expectedShares(published);
         long picks = published.known().endpoints().stream()
                 .mapToLong(each -> picks(engine.loads().of(each)))
                 .sum();
@@ -172,6 +171,7 @@ public record ServiceDescription(
                 membership(engine, published, now),
                 strategy(published.settings()),
                 engine.zones(),
+                RouteDescription.of(published.settings().routes(), published.snapshot()),
                 published.digest(),
                 matching.size(),
                 matching.stream()

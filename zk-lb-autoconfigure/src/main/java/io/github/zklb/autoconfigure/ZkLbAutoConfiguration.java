@@ -18,6 +18,7 @@ import io.github.zklb.springcloud.EngineLoadBalancer;
 import io.github.zklb.springcloud.HashKeyResolver;
 import io.github.zklb.springcloud.KeySources;
 import io.github.zklb.springcloud.RememberingClientFactory;
+import io.github.zklb.springcloud.RequestRoutes;
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.springcloud.ZkServiceInstance;
 import io.github.zklb.springcloud.suppliers.ZkLoadBalancerClientConfiguration;
@@ -157,7 +158,10 @@ public final class ZkLbAutoConfiguration {
                 memberships::service,
                 strategies,
                 id -> properties.bind(id).toSettings(ownZone),
-                settings -> keySources.firstOf(settings.keySources()),
+                settings -> {
+                    keySources.firstOf(settings.keySources());
+                    new RequestRoutes(settings.routes(), keySources);
+                },
                 ZkServiceInstance.View::of);
         String application = environment.getProperty("spring.application.name", "");
         engines.calledBy(() -> application.isBlank() ? null : memberships.service(application));

@@ -25,15 +25,17 @@ public record Digest(String endpoints, String placement) {
         ConsistentHashSettings hashing = settings.strategySettings().consistentHash();
         return new Digest(
                 hash(known.endpoints().stream().map(Digest::line).sorted()),
-                hash(Stream.of(
-                        settings.strategy(),
-                        settings.keySources(),
-                        hashing.algorithm(),
-                        hashing.virtualNodes(),
-                        hashing.tableSize(),
-                        hashing.identity(),
-                        hashing.replicas(),
-                        settings.strategySettings().maxWeightRatio())));
+                hash(Stream.concat(
+                        settings.routes().stream(),
+                        Stream.of(
+                                settings.strategy(),
+                                settings.keySources(),
+                                hashing.algorithm(),
+                                hashing.virtualNodes(),
+                                hashing.tableSize(),
+                                hashing.identity(),
+                                hashing.replicas(),
+                                settings.strategySettings().maxWeightRatio()))));
     }
 
     private static String line(Endpoint endpoint) {

@@ -1,10 +1,12 @@
 package io.github.zklb.engine;
 
+import io.github.zklb.InvalidSettingException;
 import io.github.zklb.calls.Failures;
 import io.github.zklb.calls.LoadSettings;
 import io.github.zklb.membership.HoldSettings;
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.OutlierEjectionSettings;
+import io.github.zklb.traffic.Route;
 import io.github.zklb.traffic.SlowStartSettings;
 import io.github.zklb.traffic.ZoneSettings;
 import java.time.Duration;
@@ -25,6 +27,7 @@ import java.util.List;
  * @param hold when endpoints that lose their registrations are held
  * @param outlierEjection when an endpoint that fails is left alone for a while
  * @param zone how the zones of endpoints count
+ * @param routes which requests go to which endpoints, the first that holds counts
  */
 public record EngineSettings(
         Source source,
@@ -37,7 +40,17 @@ public record EngineSettings(
         SlowStartSettings slowStart,
         HoldSettings hold,
         OutlierEjectionSettings outlierEjection,
-        ZoneSettings zone) {
+        ZoneSettings zone,
+        List<Route> routes) {
+
+    /**
+     * Checks the routes.
+     *
+     * @throws InvalidSettingException if they cannot be
+     */
+    public EngineSettings {
+        routes = Route.checked(routes);
+    }
 
     /** Who is asked for the endpoints of a service. */
     public enum Source {
@@ -62,7 +75,8 @@ public record EngineSettings(
                 slowStart,
                 hold,
                 outlierEjection,
-                zone);
+                zone,
+                routes);
     }
 
     String whenMissing() {
@@ -85,6 +99,7 @@ public record EngineSettings(
         note(words, "hold", hold, before.hold);
         note(words, "outlier-ejection", outlierEjection, before.outlierEjection);
         note(words, "zone", zone, before.zone);
+        note(words, "routes", routes, before.routes);
         return String.join(", ", words);
     }
 

@@ -37,6 +37,7 @@ public final class ServiceEngine implements AutoCloseable {
     private final CallLoads loads;
     private final PickCounts picks = new PickCounts();
     private final StrategyContext context;
+    private final RouteGroups.Counts routeCounts = new RouteGroups.Counts();
     private final SuppliedHosts supplied = new SuppliedHosts();
     private final EventLog events;
     private final Snapshots snapshots;
@@ -169,6 +170,11 @@ public final class ServiceEngine implements AutoCloseable {
     /** What became of the picks. */
     public PickCounts picks() {
         return picks;
+    }
+
+    /** What became of the picks for each group of the routes. */
+    public RouteGroups.Counts routeCounts() {
+        return routeCounts;
     }
 
     /** Whether the zones of the endpoints count at present, and how. */

@@ -7,6 +7,7 @@ import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.traffic.Candidates;
+import io.github.zklb.traffic.Route.Group;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
@@ -22,9 +23,11 @@ import org.jspecify.annotations.Nullable;
  * @param candidates what the stages made of them
  * @param picker picks from what they left
  * @param first the picker that it asks first, to be looked at
+ * @param groups picks for the groups of the routes
  * @param view what the edge made of the same endpoints, in advance; the same object as long as these are the same
  */
-public record Snapshot(Membership membership, Candidates candidates, Picker picker, Picker first, Object view) {
+public record Snapshot(
+        Membership membership, Candidates candidates, Picker picker, Picker first, RouteGroups groups, Object view) {
 
     /**
      * A snapshot of the registry's endpoints.
@@ -56,6 +59,7 @@ public record Snapshot(Membership membership, Candidates candidates, Picker pick
                 candidates,
                 upToDate.apply(tiers),
                 TieredPicker.first(tiers),
+                RouteGroups.NONE,
                 view == null ? views.apply(hosts) : view);
     }
 
@@ -64,8 +68,18 @@ public record Snapshot(Membership membership, Candidates candidates, Picker pick
         return picker.pick(context);
     }
 
+    /** The same for a request that belongs to a group. */
+    public @Nullable Endpoint pick(PickContext context, Group group) {
+        return groups.pick(group, context, picker);
+    }
+
+    /** The same, with these groups. */
+    Snapshot with(RouteGroups newGroups) {
+        return new Snapshot(membership, candidates, picker, first, newGroups, view);
+    }
+
     /** The same endpoints and picker, with what the membership says of itself now. */
     Snapshot with(Membership newMembership) {
-        return new Snapshot(newMembership, candidates, picker, first, view);
+        return new Snapshot(newMembership, candidates, picker, first, groups, view);
     }
 }

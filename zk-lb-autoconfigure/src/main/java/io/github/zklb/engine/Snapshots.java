@@ -4,7 +4,6 @@ import io.github.zklb.Acceptance;
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.Reason;
-import io.github.zklb.Strategy;
 import io.github.zklb.engine.work.PacedTask;
 import io.github.zklb.membership.Hold.Standing;
 import io.github.zklb.membership.Membership;
@@ -15,7 +14,6 @@ import io.github.zklb.membership.WorkerThread;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Ejections;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -42,7 +40,7 @@ public final class Snapshots implements AutoCloseable {
     private final WeightWarnings weights;
     private final CompletableFuture<Snapshot> first = new CompletableFuture<>();
     private final List<Follower> followers = new CopyOnWriteArrayList<>();
-    private final List<Strategy> strategies = new ArrayList<>();
+    private final RouteGroups.Strategies strategies;
     private final AtomicLong updates = new AtomicLong();
     private final ServiceHold hold;
     private final PacedTask work;
@@ -72,7 +70,7 @@ public final class Snapshots implements AutoCloseable {
         this.stages = new Stages(engine, shared, hold, this::update);
         this.ejection = new ServiceEjection(engine, stages.outlierEjection(), shared.probes());
         this.strategyName = engine.settings().strategy();
-        strategies.add(engine.newStrategy());
+        this.strategies = new RouteGroups.Strategies(engine::newStrategy);
         this.weights = new WeightWarnings(engine.serviceId());
     }
 
@@ -112,6 +110,11 @@ public final class Snapshots implements AutoCloseable {
     /** What the stages would make of other endpoints by other settings, with what is known now; without any effect. */
     public Candidates suppose(HostSet others, EngineSettings settings) {
         return stages.suppose(others, settings);
+    }
+
+    /** The same for each group of the routes, by its metadata. */
+    public Map<Map<String, String>, Candidates> supposeRows(HostSet others, EngineSettings settings) {
+        return stages.supposeRows(others, settings);
     }
 
     /** The part of its share that any of these is given at present; another object when that changes. */
@@ -173,14 +176,6 @@ public final class Snapshots implements AutoCloseable {
         work.request();
     }
 
-    /** Each tier has a strategy of its own, since a cursor counts the picks among certain endpoints. */
-    private Strategy strategy(int tier) {
-        while (strategies.size() <= tier) {
-            strategies.add(engine.newStrategy());
-        }
-        return strategies.get(tier);
-    }
-
     /** The row of stages. */
     Stages stages() {
         return stages;
@@ -233,9 +228,7 @@ public final class Snapshots implements AutoCloseable {
         long begun = nanoTime.getAsLong();
         String wanted = engine.settings().strategy();
         if (!wanted.equals(strategyName)) {
-            Strategy other = engine.newStrategy();
             strategies.clear();
-            strategies.add(other);
             strategyName = wanted;
         }
         Ejections before = stages.ejections();
@@ -252,10 +245,26 @@ public final class Snapshots implements AutoCloseable {
                 : Snapshot.of(
                         from,
                         passed,
-                        this::strategy,
+                        strategies.everything(),
                         views,
                         picker -> ejection.following(picker, passed.hosts(), ejections),
                         last.snapshot());
+        if (from != null && next != null) {
+            HostSet hosts = next.candidates().hosts();
+            RouteGroups groups =
+                    last.snapshot() == null ? RouteGroups.NONE : last.snapshot().groups();
+            EngineSettings settings = engine.settings();
+            Map<Map<String, String>, Candidates> rows = stages.rows(hosts, all, settings, groups);
+            strategies.retain(rows);
+            next = next.with(RouteGroups.of(
+                    settings.routes(),
+                    rows,
+                    hosts,
+                    next.picker(),
+                    strategies::of,
+                    picker -> ejection.following(picker, hosts, ejections),
+                    engine.routeCounts()::of));
+        }
         engine.picks().panic(ejections.panic());
         Published.Rebuilds rebuilds = last.rebuilds().and(begun, nanoTime.getAsLong());
         publish(new Published(next, all, passed, ejections, engine.settings(), rebuilds));

@@ -7,6 +7,8 @@ import io.github.zklb.traffic.OutlierEjection;
 import io.github.zklb.traffic.Pipeline;
 import io.github.zklb.traffic.Zones;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,7 @@ final class Stages implements AutoCloseable {
     private final ServiceHold hold;
     private final Pipeline pipeline;
     private final ServiceZones zones;
+    private @Nullable Candidates inAnyZone;
 
     /**
      * Stages that have seen no endpoint.
@@ -36,7 +39,31 @@ final class Stages implements AutoCloseable {
     /** Runs all stages, by the present settings. */
     Candidates run(HostSet all) {
         EngineSettings settings = engine.settings();
-        return zones.place(pipeline.run(all, hold::place, settings.slowStart(), settings.outlierEjection()), all);
+        Candidates passed = pipeline.run(all, hold::place, settings.slowStart(), settings.outlierEjection());
+        inAnyZone = passed;
+        return zones.place(passed, all);
+    }
+
+    /** What the last run made of some endpoints for each group of the routes, by its metadata: zones count in each. */
+    Map<Map<String, String>, Candidates> rows(HostSet some, HostSet all, EngineSettings settings, RouteGroups last) {
+        return rows(Objects.requireNonNull(inAnyZone).among(some), all, settings, last);
+    }
+
+    /** The same of other endpoints by other settings, without any effect. */
+    Map<Map<String, String>, Candidates> supposeRows(HostSet others, EngineSettings settings) {
+        Candidates passed = pipeline.suppose(others, hold::place, settings.outlierEjection());
+        return rows(passed, others, settings, RouteGroups.NONE);
+    }
+
+    private Map<Map<String, String>, Candidates> rows(
+            Candidates passed, HostSet known, EngineSettings settings, RouteGroups last) {
+        return settings.routes().isEmpty()
+                ? Map.of()
+                : RouteGroups.rows(
+                        settings.routes(),
+                        passed,
+                        (row, members) -> zones.suppose(row, known.filter(members), settings),
+                        last);
     }
 
     /** What the stages would make of other endpoints by other settings, with what is known now; without any effect. */

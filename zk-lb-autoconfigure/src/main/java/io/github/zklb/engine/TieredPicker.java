@@ -20,9 +20,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TieredPicker implements Picker {
 
+    /** The last tier of those that serve as they should; behind it are those that may not serve at all. */
+    static final int GOOD = 1;
+
     private final Tier[] tiers;
 
-    private record Tier(List<Endpoint> members, Picker picker) {
+    private record Tier(int number, List<Endpoint> members, Picker picker) {
 
         boolean isUntried(Set<Endpoint> tried) {
             return tried.size() < members.size() || !tried.containsAll(members);
@@ -41,10 +44,15 @@ public final class TieredPicker implements Picker {
      */
     public static Picker of(Candidates candidates, IntFunction<Strategy> strategies) {
         HostSet all = candidates.hosts();
-        int last = all.endpoints().stream().mapToInt(candidates::tier).max().orElse(0);
+        int last = last(candidates);
         if (last == 0) {
             return strategies.apply(0).newPicker(all, candidates.acceptance());
         }
+        return new TieredPicker(tiers(candidates, strategies, last));
+    }
+
+    private static List<Tier> tiers(Candidates candidates, IntFunction<Strategy> strategies, int last) {
+        HostSet all = candidates.hosts();
         List<Tier> tiers = new ArrayList<>();
         for (int i = 0; i <= last; i++) {
             int tier = i;
@@ -55,15 +63,50 @@ public final class TieredPicker implements Picker {
                                 .apply(tier)
                                 .newPicker(all, candidates.acceptance().and(each -> candidates.tier(each) == 0 ? 1 : 0))
                         : strategies.apply(tier).newPicker(members, orWhole(candidates.acceptance()));
-                tiers.add(new Tier(members.endpoints(), picker));
+                tiers.add(new Tier(tier, members.endpoints(), picker));
             }
         }
+        return tiers;
+    }
+
+    /** The picker for some candidates, as a part of others. */
+    static TieredPicker row(Candidates candidates, IntFunction<Strategy> strategies) {
+        return new TieredPicker(tiers(candidates, strategies, last(candidates)));
+    }
+
+    private static int last(Candidates candidates) {
+        return candidates.hosts().endpoints().stream()
+                .mapToInt(candidates::tier)
+                .max()
+                .orElse(0);
+    }
+
+    /**
+     * Picks from one row of candidates after the other, of each those that serve as they should, and then from all endpoints.
+     *
+     * @param rows rows of candidates; the same endpoint may be in several
+     * @param all all endpoints
+     * @param everything picks from these
+     */
+    static Picker inTurn(List<TieredPicker> rows, HostSet all, Picker everything) {
+        List<Tier> tiers = new ArrayList<>();
+        for (TieredPicker row : rows) {
+            for (Tier tier : row.tiers) {
+                if (tier.number <= GOOD) {
+                    tiers.add(tier);
+                }
+            }
+        }
+        tiers.add(new Tier(0, all.endpoints(), everything));
         return new TieredPicker(tiers);
     }
 
     /** The picker that a picker of tiers asks first; any other one itself. */
     public static Picker first(Picker picker) {
-        return picker instanceof TieredPicker tiered ? tiered.tiers[0].picker : picker;
+        if (picker instanceof TieredPicker tiered) {
+            return tiered.tiers.length == 0 ? request -> null : first(tiered.tiers[0].picker);
+        }
+        return picker;
     }
 
     /** Who is given nothing in the first tier, and therefore is in a later one, is given its share there. */

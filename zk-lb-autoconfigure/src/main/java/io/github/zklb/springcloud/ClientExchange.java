@@ -1,11 +1,14 @@
 package io.github.zklb.springcloud;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.traffic.Route.Group;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.EmptyResponse;
 import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.client.loadbalancer.RequestDataContext;
 import org.springframework.cloud.client.loadbalancer.Response;
@@ -21,12 +24,30 @@ public final class ClientExchange implements Request<Object> {
     /** The name under which attributes of a request hold its exchange. */
     public static final String ATTRIBUTE = ClientExchange.class.getName();
 
+    /** The stock answer of a balancer that has no instance, with the reason. */
+    public static final class NoInstanceResponse extends EmptyResponse {
+
+        private final String reason;
+
+        /** An answer without an instance, and why. */
+        public NoInstanceResponse(String reason) {
+            this.reason = reason;
+        }
+
+        /** Why there is none, in a sentence. */
+        public String reason() {
+            return reason;
+        }
+    }
+
     private static final String DEFAULT_HINT = "default";
 
     private @Nullable Object context;
     private Set<Endpoint> tried = Set.of();
     private @Nullable ServiceInstance chosen;
     private @Nullable String reason;
+    private @Nullable Group group;
+    private @Nullable String routedTo;
 
     /** A request that was not sent yet, and of which nothing is known but its attributes, perhaps. */
     public ClientExchange() {}
@@ -101,6 +122,22 @@ public final class ClientExchange implements Request<Object> {
             chosen = null;
         }
         return tried;
+    }
+
+    /**
+     * Where the request belongs. That is found out at its first attempt, and stays.
+     *
+     * @param serviceId the service that it is sent to, if not to another one than before
+     * @param found finds it out
+     */
+    Group group(String serviceId, Supplier<Group> found) {
+        Group known = group;
+        if (known == null || !serviceId.equals(routedTo)) {
+            known = found.get();
+            group = known;
+            routedTo = serviceId;
+        }
+        return known;
     }
 
     /** What the balancer answered to this attempt. */

@@ -5,6 +5,7 @@ import io.github.zklb.engine.EngineSettings.Source;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.engine.Snapshot;
+import io.github.zklb.springcloud.ClientExchange.NoInstanceResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

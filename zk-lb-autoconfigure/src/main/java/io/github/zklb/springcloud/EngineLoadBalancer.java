@@ -6,6 +6,7 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.PickContext;
 import io.github.zklb.calls.CountedCall;
 import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.springcloud.ClientExchange.NoInstanceResponse;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;

@@ -12,8 +12,8 @@ import org.springframework.cloud.client.loadbalancer.RequestDataContext;
 import org.springframework.util.StringUtils;
 
 /**
- * The sources a hash key can come from, by the names that {@code zk-lb.consistent-hash.key} gives them. Every client
- * must find the same key in the same request. Parts of a URI are percent-decoded after they are cut out, so that {@code %2F} cuts
+ * The sources a hash key can come from, by the names that {@code zk-lb.consistent-hash.key} and the routes give them. Every
+ * client must find the same key in the same request. Parts of a URI are percent-decoded after they are cut out, so that {@code %2F} cuts
  * nothing.
  */
 public final class KeySources {
@@ -41,8 +41,13 @@ public final class KeySources {
      * @throws InvalidSettingException if a source is none of the known ones
      */
     public HashKeyResolver firstOf(List<String> sources) {
+        return firstOf("consistent-hash.key", sources);
+    }
+
+    /** The same for the sources that another property has. */
+    HashKeyResolver firstOf(String property, List<String> sources) {
         HashKeyResolver[] resolvers =
-                sources.stream().map(source -> parse(source.trim())).toArray(HashKeyResolver[]::new);
+                sources.stream().map(source -> source(property, source)).toArray(HashKeyResolver[]::new);
         return request -> {
             for (HashKeyResolver resolver : resolvers) {
                 String key = resolver.resolve(request);
@@ -52,6 +57,20 @@ public final class KeySources {
             }
             return null;
         };
+    }
+
+    /**
+     * One source.
+     *
+     * @param property the property that names it
+     * @throws InvalidSettingException if it is none of the known ones
+     */
+    HashKeyResolver source(String property, String source) {
+        try {
+            return parse(source.trim());
+        } catch (InvalidSettingException invalid) {
+            throw new InvalidSettingException(property, invalid.requirement(), invalid.value());
+        }
     }
 
     private HashKeyResolver parse(String source) {

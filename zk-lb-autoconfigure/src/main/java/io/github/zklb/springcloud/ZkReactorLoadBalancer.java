@@ -3,17 +3,18 @@ package io.github.zklb.springcloud;
 import io.github.zklb.Endpoint;
 import io.github.zklb.PickContext;
 import io.github.zklb.codec.Printable;
+import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.Snapshot;
+import io.github.zklb.springcloud.ClientExchange.NoInstanceResponse;
 import io.github.zklb.traffic.Candidates;
+import io.github.zklb.traffic.Route.Group;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,15 +38,16 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
     private static final Logger log = LoggerFactory.getLogger(ZkReactorLoadBalancer.class);
 
     private final Supplier<? extends Lists> suppliers;
-    private final Function<List<String>, HashKeyResolver> keyResolvers;
+    private final KeySources sources;
     private final boolean avoidsTried;
 
     /** Null until the first request. */
     private final AtomicReference<@Nullable Lists> lists = new AtomicReference<>();
 
-    private volatile @Nullable Keys keys;
+    private volatile @Nullable Applied applied;
 
-    private record Keys(List<String> sources, HashKeyResolver resolver) {}
+    /** What settings mean for requests. */
+    private record Applied(EngineSettings settings, HashKeyResolver key, RequestRoutes routes) {}
 
     /** The lists of instances that stand behind a service. Thread-safe. */
     public interface Lists {
@@ -59,8 +61,12 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
         /** Whether they stand on the snapshots, though others may change them for a request. */
         boolean standOnSnapshots();
 
-        /** An instance of the list for a request, or why there is none ({@link NoInstanceResponse}). */
-        Mono<Response<ServiceInstance>> choose(Request<?> request, PickContext context);
+        /**
+         * An instance of the list for a request, or why there is none ({@link NoInstanceResponse}).
+         *
+         * @param group where the request belongs; null if the service has no routes
+         */
+        Mono<Response<ServiceInstance>> choose(Request<?> request, PickContext context, @Nullable Group group);
     }
 
     /**
@@ -68,15 +74,12 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
      *
      * @param suppliers gives the lists behind the service; asked at the first request, since beans around ours may be made
      *     later, and since only then it is known whether ZooKeeper has to be asked at all
-     * @param keyResolvers makes the resolver that tries the given key sources in order
+     * @param sources what a request's keys come from, and what routes look at
      * @param avoidsTried whether a retry goes to another endpoint, as long as there is one
      */
-    public ZkReactorLoadBalancer(
-            Supplier<? extends Lists> suppliers,
-            Function<List<String>, HashKeyResolver> keyResolvers,
-            boolean avoidsTried) {
+    public ZkReactorLoadBalancer(Supplier<? extends Lists> suppliers, KeySources sources, boolean avoidsTried) {
         this.suppliers = suppliers;
-        this.keyResolvers = keyResolvers;
+        this.sources = sources;
         this.avoidsTried = avoidsTried;
     }
 
@@ -155,14 +158,16 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
                         context.tried().size());
     }
 
-    @SuppressWarnings("ReferenceEquality") // the engine's list is the same object until the settings change
-    private HashKeyResolver keys(List<String> sources) {
-        Keys known = keys;
-        if (known == null || known.sources() != sources) {
-            known = new Keys(sources, keyResolvers.apply(sources));
-            keys = known;
+    @SuppressWarnings("ReferenceEquality") // the engine's settings are the same object until they change
+    private Applied applied() {
+        EngineSettings settings = lists().engine().settings();
+        Applied known = applied;
+        if (known == null || known.settings() != settings) {
+            known = new Applied(
+                    settings, sources.firstOf(settings.keySources()), new RequestRoutes(settings.routes(), sources));
+            applied = known;
         }
-        return known.resolver();
+        return known;
     }
 
     /**
@@ -182,21 +187,34 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
             this.keyByHand = keyByHand;
         }
 
-        private PickContext context() {
-            String key = byHand
-                    ? keyByHand
-                    : keys(lists().engine().settings().keySources()).resolve(request);
+        private PickContext context(Applied how) {
+            String key = byHand ? keyByHand : how.key().resolve(request);
             Set<Endpoint> tried = avoidsTried ? ClientExchange.triedBy(request) : Set.of();
             return tried.isEmpty() ? PickContext.ofKey(key) : new PickContext(key, tried);
+        }
+
+        /** Where the request belongs, for all attempts at it; null without routes. */
+        private @Nullable Group group(Applied how, PickContext context) {
+            if (how.routes().isEmpty()) {
+                return null;
+            }
+            Supplier<Group> found =
+                    () -> how.routes().group(request, context.key(), byHand, ClientExchange.triedBy(request));
+            ClientExchange exchange = ClientExchange.of(request);
+            return exchange == null
+                    ? found.get()
+                    : exchange.group(lists().engine().serviceId(), found);
         }
 
         @Override
         public void subscribe(CoreSubscriber<? super Response<ServiceInstance>> actual) {
             try {
-                PickContext context = context();
-                Response<ServiceInstance> now = now(context);
+                Applied how = applied();
+                PickContext context = context(how);
+                Group group = group(how, context);
+                Response<ServiceInstance> now = now(context, group);
                 if (now == null) {
-                    later(context).subscribe(actual);
+                    later(context, group).subscribe(actual);
                 } else {
                     actual.onSubscribe(Operators.scalarSubscription(actual, now));
                 }
@@ -207,13 +225,15 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
 
         @Override
         public @Nullable Response<ServiceInstance> block() {
-            PickContext context = context();
-            Response<ServiceInstance> now = now(context);
+            Applied how = applied();
+            PickContext context = context(how);
+            Group group = group(how, context);
+            Response<ServiceInstance> now = now(context, group);
             if (now != null) {
                 return now;
             }
             CompletableFuture<@Nullable Response<ServiceInstance>> future =
-                    later(context).toFuture();
+                    later(context, group).toFuture();
             if (!Schedulers.isInNonBlockingThread()) {
                 return Mono.fromFuture(future).block();
             }
@@ -229,13 +249,16 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
         }
 
         /** The answer that the snapshot has; null if it is not asked, or has none. */
-        private @Nullable Response<ServiceInstance> now(PickContext context) {
+        private @Nullable Response<ServiceInstance> now(PickContext context, @Nullable Group group) {
             Lists from = lists();
             Snapshot snapshot = from.areTheSnapshots() || byHand && from.standOnSnapshots()
                     ? from.engine().snapshot()
                     : null;
-            Endpoint picked = snapshot == null ? null : snapshot.pick(context);
-            if (snapshot == null || picked == null) {
+            if (snapshot == null) {
+                return null;
+            }
+            Endpoint picked = group == null ? snapshot.pick(context) : snapshot.pick(context, group);
+            if (picked == null) {
                 return null;
             }
             from.engine().picks().given();
@@ -244,14 +267,16 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
         }
 
         /** The answer after the bounded wait for the first load, or that of a list. */
-        private Mono<Response<ServiceInstance>> later(PickContext context) {
+        private Mono<Response<ServiceInstance>> later(PickContext context, @Nullable Group group) {
             Lists from = lists();
-            Mono<Response<ServiceInstance>> listed = Mono.defer(() -> from.choose(request, context))
+            Mono<Response<ServiceInstance>> listed = Mono.defer(() -> from.choose(request, context, group))
                     .map(response ->
                             response.hasServer() ? answered(request, context, response) : none(context, response));
             // Also if there is a snapshot: it may have come since the answer was found missing.
             return from.standOnSnapshots()
-                    ? loaded(from.engine()).mapNotNull(any -> now(context)).switchIfEmpty(listed)
+                    ? loaded(from.engine())
+                            .mapNotNull(any -> now(context, group))
+                            .switchIfEmpty(listed)
                     : listed;
         }
 

@@ -43,6 +43,14 @@ class SchemaTest {
             service.zone.inEffect boolean
             service.zone.because one of an enum
             service.zone.shares map to double
+            service.routes[].name string
+            service.routes[].when[] string
+            service.routes[].groups[].to map to string
+            service.routes[].groups[].percent double
+            service.routes[].groups[].otherwise one of an enum
+            service.routes[].groups[].endpoints int
+            service.routes[].groups[].picks long
+            service.routes[].groups[].fallbacks long
             service.digest.endpoints string
             service.digest.placement string
             service.matching int
@@ -66,6 +74,11 @@ class SchemaTest {
             explain.key.source string
             explain.key.present boolean
             explain.key.triedSources[] string
+            explain.route.name string
+            explain.route.to map to string
+            explain.route.otherwise one of an enum
+            explain.route.slot integer
+            explain.route.because string
             explain.hash string
             explain.sector.from double
             explain.sector.to double

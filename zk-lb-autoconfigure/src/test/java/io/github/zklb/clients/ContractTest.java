@@ -67,6 +67,10 @@ class ContractTest {
         }
         providers.add(Provider.start("orders", "no-weight", zookeeper.connectString(), 0));
         providers.add(Provider.start("drained", "d", zookeeper.connectString(), 0));
+        for (String version : List.of("1", "1", "2")) {
+            providers.add(
+                    Provider.start("routed", "v" + version, zookeeper.connectString(), Map.of("version", version)));
+        }
         deny("/services/denied");
         List<String> properties = new ArrayList<>(List.of(
                 "spring.cloud.zookeeper.dependencies.turns.path=/orders",
@@ -74,6 +78,20 @@ class ContractTest {
                 "spring.cloud.zookeeper.dependencies.hashed.path=/orders",
                 "zk-lb.services.hashed.strategy=consistent-hash",
                 "zk-lb.services.hashed.consistent-hash.key=header:X-User",
+                "zk-lb.services.routed.routes[0].name=testers",
+                "zk-lb.services.routed.routes[0].when[0]=header:X-Tester=yes*",
+                "zk-lb.services.routed.routes[0].when[1]=query:try",
+                "zk-lb.services.routed.routes[0].to.version=2",
+                "zk-lb.services.routed.routes[1].name=nobody",
+                "zk-lb.services.routed.routes[1].when[0]=header:X-Nobody",
+                "zk-lb.services.routed.routes[1].to.version=3",
+                "zk-lb.services.routed.routes[1].otherwise=fail",
+                "zk-lb.services.routed.routes[2].name=ramp",
+                "zk-lb.services.routed.routes[2].when[0]=header:X-User",
+                "zk-lb.services.routed.routes[2].split[0].to.version=2",
+                "zk-lb.services.routed.routes[2].split[0].percent=50",
+                "zk-lb.services.routed.routes[2].sticky-by=cookie:NONE,header:X-User",
+                "zk-lb.services.routed.routes[2].otherwise=base",
                 "spring.cloud.zookeeper.dependencies.same.path=/orders",
                 "spring.cloud.loadbalancer.clients.same.configurations=same-instance-preference"));
         Stream.of(DRAWN, LEARNING).flatMap(List::stream).forEach(strategy -> {
@@ -148,6 +166,30 @@ class ContractTest {
             }
         }
         assertThat(shares(kind, "hashed", 12)).isEqualTo(Map.of("p0", 5, "p1", 3, "p2", 2, "p3", 1, "p4", 1));
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyClient")
+    void aRequestGoesToTheInstancesOfTheRouteThatHoldsForItWhicheverClientSendsIt(ClientKind kind) {
+        assertThat(shares(kind, "routed", 6)).isEqualTo(Map.of("v1", 6));
+        if (!new KeySourceTable().works(kind, "header:NAME")) {
+            return;
+        }
+        TestRequest tester = GET.withHeader("X-Tester", "yes, please").withQuery("try", "");
+        assertThat(Shares.of(6, () -> send(kind, "routed", tester))).isEqualTo(Map.of("v2", 6));
+        assertThat(Shares.of(6, () -> send(kind, "routed", GET.withHeader("X-Tester", "yes"))))
+                .as("half of the conditions")
+                .isEqualTo(Map.of("v1", 6));
+        assertThat(Sending.failure(applications.client(kind), "routed", GET.withHeader("X-Nobody", "1")))
+                .contains("none with the metadata {version=3} serves, which its route 'nobody' asks for");
+        Set<String> groups = new HashSet<>();
+        for (int user = 0; user < 12; user++) {
+            TestRequest request = GET.withHeader("X-User", "user-" + user);
+            String group = send(SpringClient.REST_CLIENT, "routed", request);
+            groups.add(group);
+            assertThat(Shares.of(3, () -> send(kind, "routed", request))).isEqualTo(Map.of(group, 3));
+        }
+        assertThat(groups).containsExactlyInAnyOrder("v1", "v2");
     }
 
     @ParameterizedTest

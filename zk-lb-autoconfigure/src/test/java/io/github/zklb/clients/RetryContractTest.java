@@ -7,8 +7,10 @@ import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -31,6 +33,10 @@ class RetryContractTest {
         zookeeper = InProcessZooKeeper.start();
         for (String name : List.of("a", "b", "c")) {
             providers.add(Provider.start("three", name, zookeeper.connectString(), 1));
+        }
+        for (String version : List.of("1", "1", "2", "2")) {
+            providers.add(
+                    Provider.start("routed", "v" + version, zookeeper.connectString(), Map.of("version", version)));
         }
         for (String name : List.of("d", "e")) {
             providers.add(Provider.start("two", name, zookeeper.connectString(), 1));
@@ -82,6 +88,19 @@ class RetryContractTest {
         }
     }
 
+    /** The group is left to chance, at the first attempt. */
+    @ParameterizedTest
+    @MethodSource("retrying")
+    void attemptsStayInTheGroupOfTheRequestUntilAllOfItWereTried(ClientKind kind) {
+        Set<List<String>> seen = new HashSet<>();
+        for (int i = 0; i < 100 && seen.size() < 2; i++) {
+            List<String> order = visits(kind, "routed", GET);
+            assertThat(order).isIn(List.of("v1", "v1", "v2"), List.of("v2", "v2", "v1"));
+            seen.add(order);
+        }
+        assertThat(seen).hasSize(2);
+    }
+
     @ParameterizedTest
     @MethodSource("retrying")
     void theErrorStillSaysWhyThereIsNoInstance(ClientKind kind) {
@@ -116,6 +135,9 @@ class RetryContractTest {
             List<String> properties = new ArrayList<>(retries);
             properties.addAll(List.of(
                     "zk-lb.strategy=random",
+                    "zk-lb.services.routed.routes[0].name=ramp",
+                    "zk-lb.services.routed.routes[0].split[0].to.version=2",
+                    "zk-lb.services.routed.routes[0].split[0].percent=50",
                     "spring.cloud.zookeeper.dependencies.two-by-key.path=/two",
                     "zk-lb.services.two-by-key.strategy=consistent-hash",
                     "zk-lb.services.two-by-key.consistent-hash.key=header:X-User",

@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -140,6 +142,32 @@ class LiveSettingsTest {
             assertThat(Shares.ofPorts(800, () -> consumer.choosePort("orders", null)))
                     .isEqualTo(Map.of(a.port(), 300, b.port(), 100, late.port(), 400));
         }
+    }
+
+    /** Of 200 users; the shares of two versions whose instances are a and b. */
+    @Test
+    void aPartOfARouteGrowsAndShrinksAndMovesNoOtherUsers() {
+        a.updateMetadata(Map.of("version", "1"));
+        b.updateMetadata(Map.of("version", "2"));
+        refreshed.put("zk-lb.routes[0].name", "ramp");
+        refreshed.put("zk-lb.routes[0].split[0].to.version", "2");
+        refresh("zk-lb.routes[0].split[0].percent", "10");
+        await().untilAsserted(() -> assertThat(usersOf(b)).hasSizeBetween(5, 40));
+        Set<String> ten = usersOf(b);
+        refresh("zk-lb.routes[0].split[0].percent", "30");
+        Set<String> thirty = usersOf(b);
+        assertThat(thirty).hasSizeBetween(40, 85).containsAll(ten);
+        refresh("zk-lb.routes[0].split[0].percent", "10");
+        assertThat(usersOf(b)).isEqualTo(ten);
+        refresh("zk-lb.routes[0].split[0].percent", "101");
+        assertThat(usersOf(b)).isEqualTo(ten);
+    }
+
+    private Set<String> usersOf(Provider provider) {
+        return IntStream.range(0, 200)
+                .mapToObj(i -> "user-" + i)
+                .filter(user -> consumer.choosePort("orders", user).orElseThrow() == provider.port())
+                .collect(Collectors.toSet());
     }
 
     private void add(PropertySource<?> source) {

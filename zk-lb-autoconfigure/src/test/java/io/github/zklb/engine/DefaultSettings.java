@@ -34,6 +34,7 @@ public final class DefaultSettings {
                 slowStart,
                 HoldSettings.DEFAULTS,
                 OutlierEjectionSettings.DEFAULTS,
-                ZoneSettings.DEFAULTS);
+                ZoneSettings.DEFAULTS,
+                List.of());
     }
 }

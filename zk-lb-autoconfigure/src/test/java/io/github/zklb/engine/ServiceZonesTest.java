@@ -58,7 +58,8 @@ class ServiceZonesTest {
                 plain.slowStart(),
                 plain.hold(),
                 plain.outlierEjection(),
-                settings);
+                settings,
+                plain.routes());
     }
 
     private static HostSet hosts(String... zones) {

@@ -10,6 +10,8 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.springcloud.ClientExchange.NoInstanceResponse;
+import io.github.zklb.traffic.Route.Group;
 import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
 import java.util.List;
@@ -105,12 +107,13 @@ class ChoiceTest {
                 }
 
                 @Override
-                public Mono<Response<ServiceInstance>> choose(Request<?> request, PickContext context) {
+                public Mono<Response<ServiceInstance>> choose(
+                        Request<?> request, PickContext context, @Nullable Group group) {
                     return Mono.just(new NoInstanceResponse(late.engine.noInstance(context)));
                 }
             };
             Mono<Response<ServiceInstance>> first = new ZkReactorLoadBalancer(
-                            () -> lists, sources -> request -> null, true)
+                            () -> lists, new KeySources(name -> request -> null), true)
                     .choose(new DefaultRequest<>());
             assertThat(port(blocks ? first.block() : first.toFuture().join())).isEqualTo(4);
         }

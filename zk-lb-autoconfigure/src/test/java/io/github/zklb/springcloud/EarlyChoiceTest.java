@@ -5,6 +5,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.springcloud.ClientExchange.NoInstanceResponse;
 import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
 import java.util.Objects;

@@ -62,7 +62,8 @@ class ExplanationTest {
                 plain.slowStart(),
                 plain.hold(),
                 plain.outlierEjection(),
-                plain.zone());
+                plain.zone(),
+                plain.routes());
     }
 
     private static Endpoint endpoint(int number, Random random) {

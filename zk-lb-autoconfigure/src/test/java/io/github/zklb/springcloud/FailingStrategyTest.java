@@ -10,6 +10,7 @@ import io.github.zklb.PickContext;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
 import io.github.zklb.StrategyFactory;
+import io.github.zklb.springcloud.ClientExchange.NoInstanceResponse;
 import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
 import java.util.Objects;
@@ -84,7 +85,7 @@ class FailingStrategyTest {
     }
 
     private static String host(FedEngine fed) {
-        return host(FedEngine.pick(fed.engine, PickContext.NONE));
+        return host(FedEngine.pick(fed.engine, PickContext.NONE, null));
     }
 
     private static String host(@Nullable Response<ServiceInstance> response) {

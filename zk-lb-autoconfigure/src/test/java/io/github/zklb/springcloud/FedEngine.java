@@ -12,7 +12,9 @@ import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.engine.Snapshot;
 import io.github.zklb.membership.FedMembership;
+import io.github.zklb.springcloud.ClientExchange.NoInstanceResponse;
 import io.github.zklb.strategy.StrategyCatalogue;
+import io.github.zklb.traffic.Route.Group;
 import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
 import java.util.List;
@@ -72,9 +74,10 @@ public final class FedEngine implements AutoCloseable {
     }
 
     /** What the request path does once there is a snapshot: it reads that, picks, and takes the answer made in advance. */
-    static @Nullable Response<ServiceInstance> pick(ServiceEngine engine, PickContext context) {
+    static @Nullable Response<ServiceInstance> pick(ServiceEngine engine, PickContext context, @Nullable Group group) {
         Snapshot snapshot = engine.snapshot();
-        Endpoint picked = snapshot == null ? null : snapshot.pick(context);
+        Endpoint picked =
+                snapshot == null ? null : group == null ? snapshot.pick(context) : snapshot.pick(context, group);
         return snapshot == null || picked == null
                 ? null
                 : ZkServiceInstance.View.in(snapshot).answer(picked);
@@ -82,8 +85,7 @@ public final class FedEngine implements AutoCloseable {
 
     /** A balancer of what the engine has registered, and of no other list. */
     public static ZkReactorLoadBalancer balancer(ServiceEngine engine) {
-        return new ZkReactorLoadBalancer(
-                () -> new Registered(engine), new KeySources(name -> request -> name)::firstOf, true);
+        return new ZkReactorLoadBalancer(() -> new Registered(engine), new KeySources(name -> request -> name), true);
     }
 
     private record Registered(ServiceEngine engine) implements ZkReactorLoadBalancer.Lists {
@@ -99,9 +101,9 @@ public final class FedEngine implements AutoCloseable {
         }
 
         @Override
-        public Mono<Response<ServiceInstance>> choose(Request<?> request, PickContext context) {
+        public Mono<Response<ServiceInstance>> choose(Request<?> request, PickContext context, @Nullable Group group) {
             return ZkReactorLoadBalancer.loaded(engine)
-                    .mapNotNull(loaded -> pick(engine, context))
+                    .mapNotNull(loaded -> pick(engine, context, group))
                     .switchIfEmpty(Mono.fromSupplier(() -> new NoInstanceResponse(engine.noInstance(context))));
         }
     }

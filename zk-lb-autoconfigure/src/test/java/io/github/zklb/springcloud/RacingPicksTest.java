@@ -119,7 +119,7 @@ class RacingPicksTest {
             int last = first;
             for (int i = 0; i < PICKS || last < first + GENERATIONS; i++) {
                 int before = generation();
-                int picked = generation(FedEngine.pick(engine, CONTEXTS[i & 1_023]));
+                int picked = generation(FedEngine.pick(engine, CONTEXTS[i & 1_023], null));
                 if (picked < before || picked < last || picked > generation()) {
                     failures++;
                 } else {

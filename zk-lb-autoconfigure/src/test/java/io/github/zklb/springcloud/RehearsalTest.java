@@ -187,7 +187,8 @@ class RehearsalTest {
                 plain.slowStart(),
                 plain.hold(),
                 ejecting,
-                plain.zone());
+                plain.zone(),
+                plain.routes());
         try (FedEngine fed = fed(settings, ten())) {
             for (int number : new int[] {0, 1, 2}) {
                 for (int i = 0; i < 5; i++) {

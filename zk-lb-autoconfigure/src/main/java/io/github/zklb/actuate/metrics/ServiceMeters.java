@@ -87,6 +87,12 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
             meters.with("outcome", tag(outcome))
                     .counter("zk.lb.picks", "picks", picks, of -> of.picks().of(outcome));
         }
+        String fallbacks = "Picks for the group of a route that gave an endpoint of another";
+        meters.counter(
+                "zk.lb.route.fallbacks",
+                "picks",
+                fallbacks,
+                of -> of.routeCounts().elsewhere());
         String inFlight = "Requests sent and not ended";
         meters.from(meters.of().loads()).gauge("zk.lb.in.flight", "requests", inFlight, CallLoads::countInFlight);
     }
@@ -94,7 +100,8 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
     private static void snapshots(MeterGroup<Snapshots> meters) {
         endpoints(meters.with("state", "serving"), null);
         for (Reason state : Reason.values()) {
-            if (state != Reason.PANIC) { // who is ejected in vain is ejected
+            // who is ejected in vain is ejected, and nobody is in another group than some request
+            if (state != Reason.PANIC && state != Reason.OTHER_GROUP) {
                 endpoints(meters.with("state", tag(state)), state);
             }
         }

@@ -4,10 +4,13 @@ import io.github.zklb.actuate.ZkLbHealthAutoConfiguration;
 import io.github.zklb.actuate.metrics.ZkLbMetricsAutoConfiguration;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.registration.RegistrationProperties;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -70,6 +73,9 @@ public final class PropertyKeys {
             if (component.getType().isRecord()) {
                 GROUPS.add(uniform(name));
                 addNames(name + '.', component.getType());
+            } else if (elementType(component) instanceof Class<?> element && element.isRecord()) {
+                NAMES.put(uniform(name), name);
+                addNames(name + '.', element);
             } else {
                 if (component.getType() == Map.class && type != ZkLbProperties.class) {
                     MAPS.add(uniform(name) + '.');
@@ -79,6 +85,13 @@ public final class PropertyKeys {
         }
     }
 
+    private static @Nullable Type elementType(RecordComponent component) {
+        return component.getType() == List.class
+                        && component.getGenericType() instanceof ParameterizedType parameterized
+                ? parameterized.getActualTypeArguments()[0]
+                : null;
+    }
+
     /**
      * Warns, once for all and never again, of the keys that nothing reads.
      *
@@ -86,17 +99,26 @@ public final class PropertyKeys {
      */
     synchronized void check(ConfigurableEnvironment environment) {
         Set<String> unknown = new TreeSet<>();
+        Set<String> numbers = new TreeSet<>();
         for (PropertySource<?> source : environment.getPropertySources()) {
             if (source instanceof EnumerablePropertySource<?> enumerable) {
                 for (String key : enumerable.getPropertyNames()) {
                     String nearest = source instanceof SystemEnvironmentPropertySource
                             ? nearestToUnknownVariable(key)
                             : nearestToUnknownKey(key, source.getProperty(key));
+                    if (RouteKeys.isRounded(key, source.getProperty(key)) && told.add(key)) {
+                        numbers.add(Printable.of(key) + " (" + source.getProperty(key) + ")");
+                    }
                     if (nearest != null && told.add(key)) {
                         unknown.add(Printable.of(key) + " (the nearest is zk-lb." + nearest + ")");
                     }
                 }
             }
+        }
+        if (!numbers.isEmpty()) {
+            log.warn(
+                    "These are numbers, and YAML reads an unquoted 2.10 as 2.1; write them in quotes: {}",
+                    String.join(", ", numbers));
         }
         if (!unknown.isEmpty()) {
             log.warn("Nothing reads these properties, and they have no effect: {}", String.join(", ", unknown));
@@ -109,6 +131,7 @@ public final class PropertyKeys {
         if (!ours.matches()) {
             return null;
         }
+        RouteKeys.refuseLossyMetadata(key, value);
         Matcher ofService = OF_SERVICE.matcher(ours.group(1));
         if (!ofService.matches()) {
             return nearestToUnknown(uniform(ours.group(1)));
@@ -154,7 +177,7 @@ public final class PropertyKeys {
         if (!ours.matches() || KUBERNETES.matcher(variable).matches()) {
             return null;
         }
-        String name = uniform(ours.group(1));
+        String name = uniform(ours.group(1).replaceAll("_\\d+(?=_)", ""));
         boolean known = Stream.concat(NAMES.keySet().stream(), MAPS.stream().map(each -> each + "id."))
                 .map(each -> each.replace(".id.", "_").replace(".", "").replace("_", ".+"))
                 .anyMatch(name::matches);
@@ -179,7 +202,7 @@ public final class PropertyKeys {
     /** As names are compared; an element of a list counts as the list. */
     private static String uniform(String name) {
         return name.toLowerCase(Locale.ROOT)
-                .replaceAll("(\\[\\d+])+$|[^a-z0-9.\\[\\]]", "")
+                .replaceAll("(\\[\\d+])+|[^a-z0-9.\\[\\]]", "")
                 .replaceAll("[\\[\\].]+", ".")
                 .replaceAll("^\\.|\\.$", "");
     }

@@ -35,6 +35,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param slowStart How an instance that is new comes to its share.
  * @param outlierEjection When an instance that fails is left alone for a while.
  * @param zone How requests keep to the caller's own zone.
+ * @param routes Which requests go to which instances, by their metadata; the first that holds for a request counts.
  * @param membership How the list of instances follows ZooKeeper.
  */
 @ConfigurationProperties("zk-lb")
@@ -49,6 +50,7 @@ public record ServiceProperties(
         @DefaultValue SlowStart slowStart,
         @DefaultValue OutlierEjection outlierEjection,
         @DefaultValue Zone zone,
+        @DefaultValue List<RouteProperties> routes,
         @DefaultValue @NestedConfigurationProperty MembershipProperties membership) {
 
     private static final Duration LONGEST_FIRST_LOAD = Duration.ofMinutes(5);
@@ -75,7 +77,8 @@ public record ServiceProperties(
                 new SlowStartSettings(slowStart.window, slowStart.aggression, slowStart.minimumWeightPercent),
                 membership.hold().toSettings(),
                 outlierEjection.toSettings(),
-                new ZoneSettings(zone.mode, own, zone.metadataKey, zone.callerShares, zone.minEndpoints));
+                new ZoneSettings(zone.mode, own, zone.metadataKey, zone.callerShares, zone.minEndpoints),
+                RouteProperties.toRoutes(routes));
     }
 
     /**

@@ -86,7 +86,10 @@ public final class ServicePropertiesBinder {
     }
 
     private static ConfigurationPropertyName below(ConfigurationPropertyName prefix, ConfigurationPropertyName name) {
-        return prefix.append(name.subName(DEFAULTS.getNumberOfElements()));
+        // Spring Boot cannot cut a deep name that was appended to (ArrayIndexOutOfBoundsException), but one that was
+        // parsed.
+        ConfigurationPropertyName parsed = ConfigurationPropertyName.adapt(name.toString(), '.');
+        return prefix.append(parsed.subName(DEFAULTS.getNumberOfElements()));
     }
 
     /** A source that tells its names too: of a map the binder knows the keys by nothing else. */

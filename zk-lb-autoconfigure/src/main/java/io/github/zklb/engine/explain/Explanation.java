@@ -2,11 +2,14 @@ package io.github.zklb.engine.explain;
 
 import io.github.zklb.PickContext;
 import io.github.zklb.Reason;
+import io.github.zklb.engine.Published;
 import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.Snapshot;
 import io.github.zklb.traffic.Candidates;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -91,6 +94,18 @@ public record Explanation(
         return present == null ? null : present.explain(request, most);
     }
 
+    /**
+     * The shares of the requests that nothing is known of, by address, as the pickers give them that requests have; null if that
+     * cannot be told without picking.
+     */
+    public static @Nullable Map<String, Double> expectedShares(Published now) {
+        Snapshot snapshot = now.snapshot();
+        return snapshot == null
+                ? null
+                : Lanes.of(Lanes.unconditional(now.settings().routes()), snapshot.groups(), snapshot.first())
+                        .computed();
+    }
+
     /** A part or a percentage with nine decimals, so that texts of it are short. */
     public static double rounded(double number) {
         return Math.round(number * 1e9) / 1e9;
@@ -122,6 +137,7 @@ public record Explanation(
                 new StageReasons("hold", Reason.HELD_GONE, Set.of(Reason.HELD, Reason.HELD_DEMOTED)),
                 new StageReasons("slow start", null, Set.of(Reason.WARMING)),
                 new StageReasons("outlier ejection", null, Set.of(Reason.EJECTED, Reason.PANIC)),
+                new StageReasons("route", null, Set.of(Reason.OTHER_GROUP)),
                 new StageReasons("zone", null, Set.of(Reason.OTHER_ZONE)));
 
         /** How many of those that it noted a reason for do not pass. */

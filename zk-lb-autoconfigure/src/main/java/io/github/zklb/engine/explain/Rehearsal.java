@@ -69,7 +69,7 @@ public record Rehearsal(
         Scenario.Shares were = before.shares();
         Scenario after = before.then(change.applied(known), change.settings());
         Scenario.Shares are = after.shares();
-        Moved moved = moved(before.keys(), after.keys(), were, are);
+        Moved moved = moved(before, after, were, are);
         Judgement judgement = new Judgement(engine, change, before, after, were.byAddress(), are.byAddress());
         double ideal = losses(were.byAddress(), are.byAddress()).values().stream()
                 .mapToDouble(Double::doubleValue)
@@ -109,13 +109,13 @@ public record Rehearsal(
 
     private record Moved(double part, boolean exact, Map<KeyMap.Move, Double> ways) {}
 
-    private static Moved moved(
-            @Nullable KeyMap before, @Nullable KeyMap after, Scenario.Shares were, Scenario.Shares are) {
-        if (before != null && after != null) {
+    private static Moved moved(Scenario before, Scenario after, Scenario.Shares were, Scenario.Shares are) {
+        boolean keyed = before.keys() != null;
+        if (keyed && after.keys() != null) {
             KeyMap.Moves moves = after.since(before);
             return new Moved(moves.moved(), moves.exact(), moves.between());
         }
-        if (before == null && after == null) {
+        if (!keyed && after.keys() == null) {
             Map<String, Double> losses = losses(were.byAddress(), are.byAddress());
             Map<String, Double> gains = losses(are.byAddress(), were.byAddress());
             double lost =

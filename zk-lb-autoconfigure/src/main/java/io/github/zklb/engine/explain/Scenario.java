@@ -1,17 +1,15 @@
 package io.github.zklb.engine.explain;
 
-import io.github.zklb.Acceptance;
 import io.github.zklb.Endpoint;
 import io.github.zklb.EndpointLoads;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
-import io.github.zklb.PickListener;
 import io.github.zklb.Picker;
 import io.github.zklb.Reason;
 import io.github.zklb.Strategy;
-import io.github.zklb.StrategyContext;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.Published;
+import io.github.zklb.engine.RouteGroups;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.Snapshot;
 import io.github.zklb.engine.TieredPicker;
@@ -22,14 +20,15 @@ import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.KeyMap;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.traffic.Candidates;
+import io.github.zklb.traffic.Route;
+import io.github.zklb.traffic.Route.Group;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -43,9 +42,12 @@ public final class Scenario {
     private final EngineSettings settings;
     private final HostSet known;
     private final Candidates candidates;
-    private final Strategies strategies;
+    private final ScenarioStrategies strategies;
+    private final Map<Map<String, String>, Candidates> rows;
+    private final RouteGroups groups;
     private final Picker picker;
-    private final Picker first;
+    private Lanes lanes;
+    private RouteGroups.@Nullable Member member;
     private @Nullable Picker plain;
 
     private Scenario(
@@ -53,51 +55,46 @@ public final class Scenario {
             EngineSettings settings,
             HostSet known,
             Candidates candidates,
-            Strategies strategies) {
+            Map<Map<String, String>, Candidates> rows,
+            ScenarioStrategies strategies) {
         this.engine = engine;
         this.settings = settings;
         this.known = known;
         this.candidates = candidates;
+        this.rows = rows;
         this.strategies = strategies;
         this.picker = TieredPicker.of(candidates, strategies.by(settings));
-        this.first = TieredPicker.first(picker);
+        this.groups = groups(picker, strategies.rows()::of);
+        this.lanes = Lanes.of(Lanes.unconditional(settings.routes()), groups, picker);
     }
 
-    /** The strategies of the tiers, which make a picker from the one before as far as that saves work. */
-    private static final class Strategies implements IntFunction<Strategy> {
+    private RouteGroups groups(Picker everything, Function<Object, IntFunction<Strategy>> byRow) {
+        return RouteGroups.of(
+                rows.isEmpty() ? List.of() : settings.routes(),
+                rows,
+                candidates.hosts(),
+                everything,
+                byRow,
+                each -> each,
+                new RouteGroups.Counts()::of);
+    }
 
-        private final ServiceEngine engine;
-        private final EndpointLoads loads;
-        private final List<Strategy> byTier = new ArrayList<>();
-        private EngineSettings settings;
+    /**
+     * Looks, from now on, at the requests of one group of a route, or of all of them.
+     *
+     * @param route the route that holds for them; null if none does
+     * @param group where they belong; null if that is left to chance
+     */
+    public Scenario of(@Nullable Route route, @Nullable Group group) {
+        member = group == null ? null : groups.member(group);
+        lanes = member == null ? Lanes.of(route, groups, picker) : Lanes.of(member.plain());
+        plain = null;
+        return this;
+    }
 
-        Strategies(ServiceEngine engine, EngineSettings settings, EndpointLoads loads) {
-            this.engine = engine;
-            this.settings = settings;
-            this.loads = loads;
-        }
-
-        Strategies by(EngineSettings next) {
-            if (!next.strategy().equals(settings.strategy())) {
-                byTier.clear();
-            }
-            settings = next;
-            return this;
-        }
-
-        @Override
-        public Strategy apply(int tier) {
-            while (byTier.size() <= tier) {
-                byTier.add(newStrategy());
-            }
-            return byTier.get(tier);
-        }
-
-        private Strategy newStrategy() {
-            StrategyContext context = new StrategyContext(
-                    engine.serviceId(), new SplittableRandom(), System::nanoTime, loads, PickListener.NONE);
-            return engine.strategiesApart().create(settings.strategy(), () -> settings.strategySettings(), context);
-        }
+    /** The candidates as the requests that are looked at find them: those of another group are behind their own. */
+    private Candidates shown() {
+        return member == null ? candidates : member.among(candidates.hosts());
     }
 
     /** The service as requests find what it has published; null before the first answer of its registry. O(n log n). */
@@ -110,7 +107,8 @@ public final class Scenario {
                         now.settings(),
                         now.known(),
                         current == null ? now.candidates() : current.candidates(),
-                        new Strategies(engine, now.settings(), new ReadOnlyLoads(engine.loads())));
+                        current == null ? Map.of() : current.groups().rows(),
+                        new ScenarioStrategies(engine, now.settings(), new ReadOnlyLoads(engine.loads())));
     }
 
     /** The service with certain endpoints and settings, when all have the same load. O(n log n). */
@@ -120,12 +118,19 @@ public final class Scenario {
                 settings,
                 endpoints,
                 engine.snapshots().suppose(endpoints, settings),
-                new Strategies(engine, settings, EndpointLoads.NONE));
+                engine.snapshots().supposeRows(endpoints, settings),
+                new ScenarioStrategies(engine, settings, EndpointLoads.NONE));
     }
 
     /** The same service with other ones; of this one only the shares and the keys are to be looked at from then on. */
     Scenario then(HostSet endpoints, EngineSettings others) {
-        return new Scenario(engine, others, endpoints, engine.snapshots().suppose(endpoints, others), strategies);
+        return new Scenario(
+                engine,
+                others,
+                endpoints,
+                engine.snapshots().suppose(endpoints, others),
+                engine.snapshots().supposeRows(endpoints, others),
+                strategies);
     }
 
     HostSet known() {
@@ -141,8 +146,8 @@ public final class Scenario {
     }
 
     /** Where the keys of first attempts go; null if no key matters, or there is no endpoint. */
-    @Nullable KeyMap keys() {
-        return KeyMap.of(first);
+    public @Nullable KeyMap keys() {
+        return lanes.keys();
     }
 
     /**
@@ -155,22 +160,12 @@ public final class Scenario {
 
     /** Of first attempts, with keys where keys matter. */
     Shares shares() {
-        Map<String, Double> computed = StrategyCatalogue.shares(first);
-        return computed == null
-                ? new Shares(drawn(PickContext.NONE), candidates.hosts().isEmpty())
-                : new Shares(computed, keys() != null || !StrategyCatalogue.isByLoad(first));
+        return lanes.shares(PickContext.NONE, StrategyCatalogue::shares);
     }
 
-    private Map<String, Double> drawn(PickContext request) {
-        Map<String, Double> shares = new HashMap<>();
-        for (int i = 0; i < Explanation.DRAWS; i++) {
-            Endpoint picked = picker.pick(request);
-            if (picked != null) {
-                shares.merge(picked.address(), 1.0, Double::sum);
-            }
-        }
-        shares.replaceAll((address, picks) -> picks / Explanation.DRAWS);
-        return shares;
+    /** Which keys go elsewhere when this follows another one. */
+    KeyMap.Moves since(Scenario before) {
+        return lanes.since(before.lanes);
     }
 
     /**
@@ -180,7 +175,8 @@ public final class Scenario {
      */
     public Explanation explain(PickContext request, int most) {
         boolean keyed = request.key() != null && settings.strategy().equals(ConsistentHashSettings.STRATEGY);
-        return keyed ? explainKey(picker, plain(), request, most) : explainShares(request, most);
+        Picker of = member == null ? picker : member.plain();
+        return keyed ? explainKey(of, plain(), request, most) : explainShares(request, most);
     }
 
     /** The same for a request of whose key the hash is known; what has no use for a hash takes it for one without a key. */
@@ -189,17 +185,25 @@ public final class Scenario {
         if (!settings.strategy().equals(ConsistentHashSettings.STRATEGY)) {
             return explainShares(request, most);
         }
-        IntFunction<Strategy> byHash = tier -> new ByHash(strategies.apply(tier), hash);
-        return explainKey(TieredPicker.of(candidates, byHash), ByHash.of(plain(), hash), request, most);
+        Function<Object, IntFunction<Strategy>> byHash = row ->
+                tier -> new ScenarioStrategies.ByHash(strategies.rows().of(row).apply(tier), hash);
+        Picker everything = TieredPicker.of(candidates, byHash.apply(RouteGroups.Strategies.EVERYTHING));
+        RouteGroups.Member of =
+                member == null ? null : groups(everything, byHash).member(member.group());
+        return explainKey(
+                of == null ? everything : of.plain(), ScenarioStrategies.ByHash.of(plain(), hash), request, most);
     }
 
     /** The keys' owners, if all take all of their keys. */
     private Picker plain() {
         Picker known = plain;
         if (known == null) {
-            known = new Strategies(engine, settings, EndpointLoads.NONE)
-                    .apply(0)
-                    .newPicker(candidates.hosts());
+            known = new ScenarioStrategies(engine, settings, EndpointLoads.NONE)
+                    .newStrategy()
+                    .newPicker(
+                            member == null || member.own().isEmpty()
+                                    ? candidates.hosts()
+                                    : member.candidates().hosts());
             plain = known;
         }
         return known;
@@ -221,17 +225,18 @@ public final class Scenario {
         }
         return new Explanation(
                 true,
-                Explanation.stages(known.size(), candidates),
+                Explanation.stages(known.size(), shown()),
                 steps.subList(0, Math.min(most, steps.size())),
                 true,
                 List.of(),
-                attempts.isEmpty() ? engine.noInstance(request) : null);
+                attempts.isEmpty() ? none(request) : null);
     }
 
     private Step step(Endpoint endpoint, Verdict verdict, @Nullable String withoutReason) {
-        Reason state = candidates.state(endpoint);
+        Candidates shown = shown();
+        Reason state = shown.state(endpoint);
         return new Step(
-                endpoint.address(), candidates.tier(endpoint), verdict, state == null ? withoutReason : state.name());
+                endpoint.address(), shown.tier(endpoint), verdict, state == null ? withoutReason : state.name());
     }
 
     /** Where the request and each attempt after it go, until all endpoints were tried. */
@@ -249,14 +254,17 @@ public final class Scenario {
     }
 
     private Explanation explainShares(PickContext request, int most) {
-        boolean computes = request.tried().isEmpty() && !StrategyCatalogue.isByLoad(first);
-        Map<String, Double> computed = computes ? StrategyCatalogue.sharesWithoutKey(first) : null;
-        Map<String, Double> shares = computed == null ? drawn(request) : computed;
+        Shares drawn = lanes.shares(
+                request,
+                first -> request.tried().isEmpty() && !StrategyCatalogue.isByLoad(first)
+                        ? StrategyCatalogue.sharesWithoutKey(first)
+                        : null);
+        Map<String, Double> shares = drawn.byAddress();
         return new Explanation(
                 false,
-                Explanation.stages(known.size(), candidates),
+                Explanation.stages(known.size(), shown()),
                 List.of(),
-                computed != null,
+                drawn.exact() && !shares.isEmpty(),
                 shares.entrySet().stream()
                         .filter(each -> each.getValue() > 0)
                         .sorted(Map.Entry.<String, Double>comparingByValue(Comparator.reverseOrder())
@@ -264,25 +272,12 @@ public final class Scenario {
                         .limit(most)
                         .map(each -> new Share(each.getKey(), Explanation.rounded(each.getValue())))
                         .toList(),
-                shares.isEmpty() ? engine.noInstance(request) : null);
+                shares.isEmpty() ? none(request) : null);
     }
 
-    /** Strategy and pickers for requests whose key has one hash. */
-    private record ByHash(Strategy strategy, long hash) implements Strategy {
-
-        static Picker of(Picker picker, long hash) {
-            KeyMap keys = KeyMap.of(picker);
-            return keys == null ? picker : request -> keys.pick(hash, request.tried());
-        }
-
-        @Override
-        public Picker newPicker(HostSet hosts) {
-            return of(strategy.newPicker(hosts), hash);
-        }
-
-        @Override
-        public Picker newPicker(HostSet hosts, Acceptance acceptance) {
-            return of(strategy.newPicker(hosts, acceptance), hash);
-        }
+    private String none(PickContext request) {
+        return member != null && member.group().fails() && !candidates.hosts().isEmpty()
+                ? member.group().none(engine.serviceId())
+                : engine.noInstance(request);
     }
 }

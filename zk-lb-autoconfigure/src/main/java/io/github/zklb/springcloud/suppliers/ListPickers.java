@@ -5,13 +5,15 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
-import io.github.zklb.Strategy;
 import io.github.zklb.engine.EngineSettings;
+import io.github.zklb.engine.RouteGroups;
+import io.github.zklb.engine.RouteGroups.Strategies;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.Snapshot;
 import io.github.zklb.engine.TieredPicker;
 import io.github.zklb.springcloud.ZkServiceInstance;
 import io.github.zklb.traffic.Candidates;
+import io.github.zklb.traffic.Route.Group;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,6 +40,10 @@ final class ListPickers {
     private static final int MOST_LISTS = 64;
 
     private static final long IN_USE = Duration.ofSeconds(10).toNanos();
+    /** The tiers of those that are given nothing: because of their zones, or because they fail. */
+    private static final int OTHER_ZONES = 1;
+
+    private static final int EJECTED = 4;
     private static final long UNUSED = Duration.ofMinutes(1).toNanos();
 
     private final ServiceEngine engine;
@@ -61,9 +67,13 @@ final class ListPickers {
         this.weighed = weighed;
     }
 
-    /** An instance of the list, one of its own objects; null if the strategy gives none. */
+    /**
+     * An instance of the list, one of its own objects; null if the strategy gives none.
+     *
+     * @param group where the request belongs; null if the service has no routes
+     */
     @SuppressWarnings("ReferenceEquality") // equal lists may be costly to compare, and another view is another state
-    @Nullable ServiceInstance pick(List<ServiceInstance> list, PickContext context) {
+    @Nullable ServiceInstance pick(List<ServiceInstance> list, PickContext context, @Nullable Group group) {
         Snapshot snapshot = engine.snapshot();
         Object registered = snapshot == null ? null : snapshot.view();
         Last known = last;
@@ -72,7 +82,7 @@ final class ListPickers {
             known = null;
         }
         if (known != null && known.list == list && known.picker.size == list.size()) {
-            Endpoint picked = known.picker.pick(context);
+            Endpoint picked = known.picker.pick(context, group);
             ServiceInstance instance = picked == null ? null : known.picker.in(list, picked);
             if (picked == null || instance != null) {
                 return instance;
@@ -80,7 +90,7 @@ final class ListPickers {
         }
         ListPicker picker = of(list);
         last = new Last(list, picker, registered);
-        Endpoint picked = picker.pick(context);
+        Endpoint picked = picker.pick(context, group);
         return picked == null ? null : picker.in(list, picked);
     }
 
@@ -150,7 +160,8 @@ final class ListPickers {
     private record Place(ServiceInstance instance, int number, int index, int times) {}
 
     /** A picker, and what it was built by. */
-    private record Built(EngineSettings settings, Acceptance acceptance, Strategy strategy, Picker picker) {}
+    private record Built(
+            EngineSettings settings, Acceptance acceptance, Strategies strategies, Picker picker, RouteGroups groups) {}
 
     /** The picker of one list. */
     private final class ListPicker {
@@ -184,7 +195,7 @@ final class ListPickers {
             });
             hosts = HostSet.of(places.keySet());
             use(System.nanoTime());
-            built = build(engine.settings(), engine.newStrategy());
+            built = build(engine.settings(), new Strategies(engine::newStrategy));
         }
 
         /** Whether a list has the same instances, each as often. */
@@ -202,12 +213,14 @@ final class ListPickers {
             return true;
         }
 
-        @Nullable Endpoint pick(PickContext context) {
+        @Nullable Endpoint pick(PickContext context, @Nullable Group group) {
             long now = System.nanoTime();
             if (now - usedAt > IN_USE) {
                 use(now);
             }
-            return picker().pick(context.tried().isEmpty() ? context : inOwnTerms(context));
+            PickContext own = context.tried().isEmpty() ? context : inOwnTerms(context);
+            Built present = built();
+            return group == null ? present.picker.pick(own) : present.groups.pick(group, own, present.picker);
         }
 
         private void use(long now) {
@@ -231,7 +244,7 @@ final class ListPickers {
 
         /** The present picker. While one thread builds another, the others take the last. */
         @SuppressWarnings("ReferenceEquality") // other objects mean other settings
-        private Picker picker() {
+        private Built built() {
             Built last = built;
             EngineSettings settings = engine.settings();
             if ((last.settings != settings
@@ -239,27 +252,35 @@ final class ListPickers {
                     && building.compareAndSet(false, true)) {
                 try {
                     boolean same = last.settings.strategy().equals(settings.strategy());
-                    last = build(settings, same ? last.strategy : engine.newStrategy());
+                    last = build(settings, same ? last.strategies : new Strategies(engine::newStrategy));
                     built = last;
                 } finally {
                     building.set(false);
                 }
             }
-            return last.picker;
+            return last;
         }
 
-        private Built build(EngineSettings settings, Strategy strategy) {
+        private Built build(EngineSettings settings, Strategies strategies) {
             Acceptance acceptance = engine.snapshots().acceptance();
             boolean none = hosts.endpoints().stream().allMatch(endpoint -> acceptance.of(endpoint) == 0);
             Candidates given = Candidates.of(hosts).accepting(none ? Acceptance.FULL : acceptance);
-            Candidates inZones = none || !engine.zones().inEffect()
+            boolean inZones = engine.zones().inEffect();
+            Candidates all = none || !inZones
                     ? given
-                    : given.later(each -> acceptance.of(each) == 0, 1); // retries leave the zone
-            return new Built(
-                    settings,
-                    acceptance,
-                    strategy,
-                    TieredPicker.of(inZones, tier -> tier == 0 ? strategy : engine.newStrategy()));
+                    : given.later(each -> acceptance.of(each) == 0, OTHER_ZONES); // retries leave the zone
+            Picker picker = TieredPicker.of(all, strategies.everything());
+            Candidates passed =
+                    none ? given : given.later(each -> acceptance.of(each) == 0, inZones ? OTHER_ZONES : EJECTED);
+            RouteGroups groups = RouteGroups.of(
+                    settings.routes(),
+                    RouteGroups.rows(settings.routes(), passed, (row, members) -> row, RouteGroups.NONE),
+                    hosts,
+                    picker,
+                    strategies::of,
+                    each -> each,
+                    engine.routeCounts()::of);
+            return new Built(settings, acceptance, strategies, picker, groups);
         }
 
         /** What was tried may weigh something else here. */

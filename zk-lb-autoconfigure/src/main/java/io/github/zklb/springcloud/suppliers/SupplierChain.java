@@ -3,10 +3,11 @@ package io.github.zklb.springcloud.suppliers;
 import io.github.zklb.PickContext;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.springcloud.ClientExchange.NoInstanceResponse;
 import io.github.zklb.springcloud.Cookies;
-import io.github.zklb.springcloud.NoInstanceResponse;
 import io.github.zklb.springcloud.ZkReactorLoadBalancer;
 import io.github.zklb.springcloud.ZkServiceInstanceListSupplier;
+import io.github.zklb.traffic.Route.Group;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -80,37 +81,45 @@ final class SupplierChain implements ZkReactorLoadBalancer.Lists {
     }
 
     @Override
-    public Mono<Response<ServiceInstance>> choose(Request<?> request, PickContext context) {
+    public Mono<Response<ServiceInstance>> choose(Request<?> request, PickContext context, @Nullable Group group) {
         if (ours == null) {
-            return ask(request, context, "");
+            return ask(request, context, group, "");
         }
         // Suppliers that work on their own, such as a health check, wait for the first instance without a bound.
         return ours.list().flatMap(list -> {
             if (list.isEmpty() || isPlain() && !ours.isOthers()) {
+                if (!list.isEmpty() && group != null && group.fails()) {
+                    return Mono.just(new NoInstanceResponse(group.none(engine.serviceId())));
+                }
                 return ours.reason(context).map(NoInstanceResponse::new);
             }
             return isPlain()
-                    ? Mono.fromSupplier(() -> pick(list, context, ""))
-                    : ask(request, context, " of the " + list.size() + " that serve");
+                    ? Mono.fromSupplier(() -> pick(list, context, group, ""))
+                    : ask(request, context, group, " of the " + list.size() + " that serve");
         });
     }
 
-    private Mono<Response<ServiceInstance>> ask(Request<?> request, PickContext context, String offered) {
+    private Mono<Response<ServiceInstance>> ask(
+            Request<?> request, PickContext context, @Nullable Group group, String offered) {
         return outermost
                 .get(Cookies.inTheMap(request))
                 .next()
                 .defaultIfEmpty(List.of())
-                .map(list -> pick(list, context, offered));
+                .map(list -> pick(list, context, group, offered));
     }
 
-    private Response<ServiceInstance> pick(List<ServiceInstance> list, PickContext context, String offered) {
+    private Response<ServiceInstance> pick(
+            List<ServiceInstance> list, PickContext context, @Nullable Group group, String offered) {
         if (list.isEmpty()) {
             return new NoInstanceResponse("service " + engine.serviceId() + " has no instance for this request: its"
                     + " suppliers (" + names() + ") left none" + offered);
         }
-        ServiceInstance picked = pickers.pick(list, context);
+        ServiceInstance picked = pickers.pick(list, context, group);
         if (picked == null) {
-            return new NoInstanceResponse(engine.pickedNone(context, list.size()));
+            return new NoInstanceResponse(
+                    group != null && group.fails()
+                            ? group.none(engine.serviceId())
+                            : engine.pickedNone(context, list.size()));
         }
         engine.picks().given();
         if (outermost instanceof SelectedInstanceCallback callback) {

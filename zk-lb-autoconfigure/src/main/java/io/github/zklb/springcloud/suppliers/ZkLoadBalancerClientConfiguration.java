@@ -58,7 +58,7 @@ public class ZkLoadBalancerClientConfiguration {
             ObjectProvider<ServiceInstanceListSupplier> suppliers) {
         return new ZkReactorLoadBalancer(
                 () -> new SupplierChain(LoadBalancerClientFactory.getName(environment), engines, suppliers.getObject()),
-                keySources::firstOf,
+                keySources,
                 LoadBalancerEnvironmentPropertyUtils.trueOrMissingForClientOrDefault(
                         environment, "retry.avoid-previous-instance"));
     }
@@ -69,7 +69,7 @@ public class ZkLoadBalancerClientConfiguration {
         ServiceInstanceListSupplier registered =
                 new ZkServiceInstanceListSupplier(new WatchedInstances(serviceId, engines, context));
         return new ZkReactorLoadBalancer(
-                () -> new SupplierChain(serviceId, engines, registered), sources -> request -> null, true);
+                () -> new SupplierChain(serviceId, engines, registered), context.getBean(KeySources.class), true);
     }
 
     /** A service may be left to the stock balancer, whose beans are then the only ones. */

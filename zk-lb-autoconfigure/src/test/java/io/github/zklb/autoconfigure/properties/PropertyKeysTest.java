@@ -3,6 +3,8 @@ package io.github.zklb.autoconfigure.properties;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -10,11 +12,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.core.io.ByteArrayResource;
 
 /** Which keys below {@code zk-lb} are refused, which are warned of, and which are right. */
 @ExtendWith(OutputCaptureExtension.class)
@@ -48,6 +52,14 @@ class PropertyKeysTest {
                 "zk-lb.zone.caller-shares",
                 "zk-lb.zone.caller-shares.eu-west-1a",
                 "zk-lb.services.orders.zone.callerShares[eu.west]",
+                "zk-lb.routes[0].name",
+                "zk-lb.routes[0].when[1]",
+                "zk-lb.services.orders.routes[10].to.version",
+                "zk-lb.services.orders.routes[0].to.app.kubernetes.io",
+                "zk-lb.services.orders.routes[0].to[app_version]",
+                "zk-lb.services.[my.service].routes[0].split[1].to.Version",
+                "zk-lb.services.orders.routes[0].split[1].percent",
+                "zk-lb.services.orders.routes[0].stickyBy",
                 "zk-lb.zookeeper.ssl.bundle",
                 "zk-lb.membership.store-directory",
                 "other.zk-lb.typo",
@@ -71,6 +83,8 @@ class PropertyKeysTest {
         "zk-lb.services.orders.outlier-ejecton.enabled, services.<id>.outlier-ejection.enabled",
         "zk-lb.services.orders.slow-start.enabled, services.<id>.slow-start.window",
         "zk-lb.services[my.service].least-request.choices, services.<id>.least-request.choice-count",
+        "zk-lb.routes[0].whn[0], routes.when",
+        "zk-lb.services.orders.routes[1].split[0].percnt, services.<id>.routes.split.percent",
         "zk-lb.services.orders.membership.fail-fast, services.<id>.membership.ignore"
     })
     void aKeyThatNothingReadsHasANearest(String key, String nearest) {
@@ -97,6 +111,49 @@ class PropertyKeysTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "zk-lb.services.orders.routes[0].to.app_version, 'appversion', zk-lb.services.orders.routes[0].to[app_version]",
+        "zkLb.routes[1].split[0].to.example.org/version, 'example.orgversion', zkLb.routes[1].split[0].to[example.org/version]"
+    })
+    void metadataThatWouldBeReadAsOtherIsRefused(String key, String readAs, String remedy) {
+        set(key);
+        assertThatThrownBy(() -> keys.check(environment))
+                .isInstanceOf(InvalidConfigurationPropertyValueException.class)
+                .hasMessageContaining(remedy + ",")
+                .hasMessageContaining("the metadata key '" + readAs + "'");
+    }
+
+    /** What a file says, and what is read. */
+    @Test
+    void aVersionThatYamlRoundsIsWarnedOf(CapturedOutput output) throws IOException {
+        String yaml = """
+                zk-lb.services.orders.routes:
+                - name: testers
+                  to: {version: 2.10}
+                - name: ramp
+                  split:
+                  - {to: {version: "2.10", Build: 7}, percent: 2.5}
+                """;
+        new YamlPropertySourceLoader()
+                .load("file", new ByteArrayResource(yaml.getBytes(StandardCharsets.UTF_8)))
+                .forEach(environment.getPropertySources()::addLast);
+        keys.check(environment);
+        keys.check(environment);
+        assertThat(output.getOut().lines().filter(line -> line.contains("WARN")))
+                .singleElement()
+                .asString()
+                .contains("YAML reads an unquoted 2.10 as 2.1")
+                .contains("zk-lb.services.orders.routes[0].to.version (2.1)")
+                .doesNotContain("split");
+        assertThat(new ServicePropertiesBinder(environment).bind("orders").routes())
+                .satisfiesExactly(
+                        testers -> assertThat(testers.to()).isEqualTo(Map.of("version", "2.1")),
+                        ramp -> assertThat(ramp.split())
+                                .containsExactly(
+                                        new RouteProperties.Part(Map.of("version", "2.10", "Build", "7"), 2.5)));
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "ZK_LB_STRATEGY",
@@ -108,6 +165,10 @@ class PropertyKeysTest {
                 "ZKLB_SERVICES_MY_SERVICE_LOAD_ERRORTYPES_1",
                 "ZKLB_ZONE_CALLERSHARES_EUWEST1A",
                 "ZK_LB_SERVICES_ORDERS_ZONE_CALLERSHARES_A",
+                "ZK_LB_ROUTES_0_NAME",
+                "ZK_LB_SERVICES_ORDERS_ROUTES_0_TO_VERSION",
+                "ZKLB_SERVICES_ORDERS_ROUTES_0_SPLIT_1_PERCENT",
+                "ZK_LB_ROUTES_0_WHEN_1_",
                 "ZK_LB_SERVICE_HOST",
                 "ZK_LB_SERVICE_PORT_CLIENT",
                 "ZK_LB_PORT",

@@ -62,9 +62,21 @@ class OtherRegistriesTest {
                 "zk-lb.services.stock.enabled=false",
                 "zk-lb.services.[stock_too].ENABLED=false",
                 "zk-lb.services.moves.membership.hold.enabled=false",
+                "zk-lb.services.routed.routes[0].name=testers",
+                "zk-lb.services.routed.routes[0].when=header:X-Tester",
+                "zk-lb.services.routed.routes[0].to.weight=3",
                 "zk-lb.services.in-turn.strategy=round-robin"));
         for (String service : List.of(
-                "simple", "failing", "zookeepers", "theirs", "stock", "stock_too", "both", "in-turn", "moves")) {
+                "simple",
+                "routed",
+                "failing",
+                "zookeepers",
+                "theirs",
+                "stock",
+                "stock_too",
+                "both",
+                "in-turn",
+                "moves")) {
             properties.addAll(inConfiguration(service));
         }
         consumer = Consumer.start(
@@ -92,6 +104,15 @@ class OtherRegistriesTest {
     @EnumSource
     void theirInstancesAreBalancedByTheStrategyAndItsWeights(Client client) {
         assertThat(shares(client, 40, "simple")).isEqualTo(Map.of("a", 30, "b", 10));
+    }
+
+    /** The metadata are all that tells them apart, and a is the one of weight 3. */
+    @ParameterizedTest
+    @EnumSource
+    void routesHoldForTheirInstancesToo(Client client) {
+        assertThat(shares(client, 8, "routed")).isEqualTo(Map.of("b", 8));
+        assertThat(Shares.of(8, () -> consumer.get(client, "http://routed/", Map.of("X-Tester", "yes"))))
+                .isEqualTo(Map.of("a", 8));
     }
 
     @Test

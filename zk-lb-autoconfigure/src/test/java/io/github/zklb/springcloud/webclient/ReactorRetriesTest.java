@@ -84,15 +84,21 @@ class ReactorRetriesTest {
                     "spring.cloud.loadbalancer.clients.twice.retry.retryable-status-codes=503",
                     "spring.http.serviceclient.interfaces.base-url=lb://orders",
                     "zk-lb.strategy=random",
+                    "zk-lb.services.routed.routes[0].name=ramp",
+                    "zk-lb.services.routed.routes[0].split[0].to.version=2",
+                    "zk-lb.services.routed.routes[0].split[0].percent=50",
                     "zk-lb.services.keyed.strategy=consistent-hash",
                     "zk-lb.services.keyed.consistent-hash.key=header:user");
             consumers.put(springs, consumer);
         }
-        for (String service : List.of("orders", "keyed", "twice")) {
+        for (String service : List.of("orders", "keyed", "twice", "routed")) {
             servers.forEach(server -> consumers
                     .get(false)
                     .registry()
-                    .register(service, Endpoint.of("127.0.0.1", server.port()))
+                    .register(
+                            service,
+                            Endpoint.of("127.0.0.1", server.port())
+                                    .withMetadata(Map.of("version", server == servers.get(0) ? "1" : "2")))
                     .join());
             consumers
                     .values()
@@ -134,6 +140,17 @@ class ReactorRetriesTest {
     void eachAttemptGoesToAnotherInstance(String name, boolean springs, UnaryOperator<Mono<String>> retries) {
         for (int i = 0; i < 20; i++) {
             assertThat(failing(retries.apply(get(springs, "orders")))).containsExactlyInAnyOrder(0, 1, 2);
+        }
+    }
+
+    /** Of the group of a route, which is left to chance, two are one and one is the other. */
+    @ParameterizedTest(name = "{0}, Spring''s retries: {1}")
+    @MethodSource("retries")
+    void theAttemptsStayInTheGroupOfTheirRoute(String name, boolean springs, UnaryOperator<Mono<String>> retries) {
+        for (int i = 0; i < 20; i++) {
+            List<Integer> went = failing(retries.apply(get(springs, "routed")));
+            assertThat(went).containsExactlyInAnyOrder(0, 1, 2);
+            assertThat(went.indexOf(0)).as("where the base is tried").isNotEqualTo(1);
         }
     }
 

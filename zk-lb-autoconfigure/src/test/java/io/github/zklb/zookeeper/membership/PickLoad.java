@@ -110,7 +110,8 @@ final class PickLoad implements AutoCloseable {
                         SlowStartSettings.DEFAULTS,
                         hold,
                         OutlierEjectionSettings.DEFAULTS,
-                        ZoneSettings.DEFAULTS),
+                        ZoneSettings.DEFAULTS,
+                        List.of()),
                 settings -> {},
                 ZkServiceInstance.View::of);
     }
