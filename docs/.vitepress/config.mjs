@@ -44,6 +44,7 @@ export default defineConfig({
           page('Which strategy when', '/guides/strategies'),
           page('Consistent hashing', '/guides/consistent-hashing'),
           page('Zones', '/guides/zones'),
+          page('Canary releases and routes', '/guides/canary'),
           page('Drain and planned changes', '/guides/planned-changes'),
           page('Retries and time-outs', '/guides/retries'),
           page('Kubernetes', '/guides/kubernetes'),
