@@ -72,6 +72,8 @@ public final class EventLog {
         PANIC(""),
         /** Ejections count again. */
         PANIC_ENDED(""),
+        /** Zones count from now on, or do not, or for another reason. */
+        ZONE_MODE(""),
         /** An endpoint is there that was not. */
         JOINED("+%d joined"),
         /** An endpoint is not there any more. */

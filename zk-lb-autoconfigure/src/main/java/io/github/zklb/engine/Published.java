@@ -9,6 +9,7 @@ import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Ejections;
+import io.github.zklb.traffic.Zones;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param known all endpoints, whether they serve or not
  * @param candidates what the stages made of them
  * @param ejections who is ejected
+ * @param zones whether zones count, and how
  * @param settings those that it was made by
  * @param rebuilds the changes so far
  */
@@ -31,13 +33,15 @@ public record Published(
         HostSet known,
         Candidates candidates,
         Ejections ejections,
+        Zones.State zones,
         EngineSettings settings,
         Rebuilds rebuilds) {
 
     /** Nothing has been published yet. */
     static Published nothing(EngineSettings settings) {
         Candidates none = Candidates.of(HostSet.EMPTY);
-        return new Published(null, HostSet.EMPTY, none, Ejections.NONE, settings, new Rebuilds(0, 0, 0));
+        return new Published(
+                null, HostSet.EMPTY, none, Ejections.NONE, Zones.State.OFF, settings, new Rebuilds(0, 0, 0));
     }
 
     /**
@@ -57,7 +61,7 @@ public record Published(
 
     /** The same endpoints, with what the membership says of itself now. */
     Published with(Snapshot newSnapshot) {
-        return new Published(newSnapshot, known, candidates, ejections, settings, rebuilds);
+        return new Published(newSnapshot, known, candidates, ejections, zones, settings, rebuilds);
     }
 
     /** What is compared to find clients that pick differently. O(n log n). */
@@ -88,6 +92,10 @@ public record Published(
         if (ejections.panic() != before.ejections.panic()) {
             changes.add(new Change(ejections.panic() ? Kind.PANIC : Kind.PANIC_ENDED, null, null));
         }
+        String mode = words(zones);
+        if (!mode.equals(words(before.zones))) {
+            changes.add(new Change(Kind.ZONE_MODE, null, mode));
+        }
         if (candidates != before.candidates) {
             Map<String, Seen> were = before.seen();
             Map<String, Seen> are = seen();
@@ -102,6 +110,13 @@ public record Published(
     /** What the registry says, and who is held; null before its first answer. */
     public @Nullable Membership membership() {
         return snapshot == null ? null : snapshot.membership();
+    }
+
+    private static String words(Zones.State zones) {
+        return zones.mode()
+                + (zones.inEffect()
+                        ? " in effect"
+                        : zones.because() == null ? "" : " not in effect: " + zones.because());
     }
 
     private Map<String, Seen> seen() {

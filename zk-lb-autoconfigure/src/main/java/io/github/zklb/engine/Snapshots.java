@@ -226,7 +226,8 @@ public final class Snapshots implements AutoCloseable {
     /** Null stands for a registry that is not opened, or has not answered. */
     private void build(@Nullable Membership from) {
         long begun = nanoTime.getAsLong();
-        String wanted = engine.settings().strategy();
+        EngineSettings settings = engine.settings();
+        String wanted = settings.strategy();
         if (!wanted.equals(strategyName)) {
             strategies.clear();
             strategyName = wanted;
@@ -253,7 +254,6 @@ public final class Snapshots implements AutoCloseable {
             HostSet hosts = next.candidates().hosts();
             RouteGroups groups =
                     last.snapshot() == null ? RouteGroups.NONE : last.snapshot().groups();
-            EngineSettings settings = engine.settings();
             Map<Map<String, String>, Candidates> rows = stages.rows(hosts, all, settings, groups);
             strategies.retain(rows);
             next = next.with(RouteGroups.of(
@@ -267,7 +267,7 @@ public final class Snapshots implements AutoCloseable {
         }
         engine.picks().panic(ejections.panic());
         Published.Rebuilds rebuilds = last.rebuilds().and(begun, nanoTime.getAsLong());
-        publish(new Published(next, all, passed, ejections, engine.settings(), rebuilds));
+        publish(new Published(next, all, passed, ejections, stages.zones(), settings, rebuilds));
         // Not before there is a snapshot of it: who reads this does without other registries from now on.
         registered |= from != null && (!from.hosts().isEmpty() || from.state() == State.DENIED);
         standings = hold.standings();

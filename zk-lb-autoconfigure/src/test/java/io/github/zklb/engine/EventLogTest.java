@@ -10,11 +10,15 @@ import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Ejections;
+import io.github.zklb.traffic.ZoneSettings.Mode;
+import io.github.zklb.traffic.Zones;
+import io.github.zklb.traffic.Zones.Obstacle;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -43,6 +47,7 @@ class EventLogTest {
     private State state = State.SYNCED;
     private EngineSettings settings = WEIGHTED;
     private Ejections ejections = Ejections.NONE;
+    private Zones.State zones = Zones.State.OFF;
 
     private record Timer(long due, Runnable task) {}
 
@@ -110,6 +115,29 @@ class EventLogTest {
                         "PANIC_ENDED null null",
                         "RETURNED 10.0.0.1:80 is not ejected any more",
                         "RETURNED 10.0.0.2:80 is not ejected any more");
+    }
+
+    @Test
+    void eachChangeOfWhetherZonesCountIsOneEvent() {
+        publish(A);
+        long next = log.next();
+        zones = new Zones.State(Mode.BALANCED, "a", false, Obstacle.CALLERS_UNKNOWN, Map.of());
+        publish(A);
+        publish(A);
+        zones = new Zones.State(Mode.BALANCED, "a", true, null, Map.of("a", 1.0));
+        publish(A);
+        zones = new Zones.State(Mode.BALANCED, "a", true, null, Map.of("a", 0.5, "b", 0.5));
+        publish(A);
+        zones = new Zones.State(Mode.BALANCED, "a", false, Obstacle.ONE_ZONE, Map.of());
+        publish(A);
+        zones = Zones.State.OFF;
+        publish(A);
+        assertThat(events(next))
+                .containsExactly(
+                        "ZONE_MODE null BALANCED not in effect: CALLERS_UNKNOWN",
+                        "ZONE_MODE null BALANCED in effect",
+                        "ZONE_MODE null BALANCED not in effect: ONE_ZONE",
+                        "ZONE_MODE null OFF");
     }
 
     @Test
@@ -218,6 +246,7 @@ class EventLogTest {
                 candidates.hosts(),
                 candidates,
                 ejections,
+                zones,
                 settings,
                 Published.nothing(settings).rebuilds()));
     }

@@ -9,7 +9,7 @@ const SHOWN = 200;
 const REMEMBERED = 256;
 const SECTORS = 10000;
 
-const STATES = ['SERVING', 'WARMING', 'HELD', 'HELD_DEMOTED', 'PANIC', 'EJECTED', 'HELD_GONE', 'DRAINED', 'NOT_UP'];
+const STATES = ['SERVING', 'OTHER_ZONE', 'WARMING', 'HELD', 'HELD_DEMOTED', 'PANIC', 'EJECTED', 'HELD_GONE', 'DRAINED', 'NOT_UP'];
 
 let service = null;
 let drawn = '';
