@@ -214,27 +214,52 @@ public final class KeyMap {
     }
 
     private Map<Move, Double> arcsMoved(KeyMap before) {
+        int[] namesakes = namesakes(before);
+        String[] addresses = addresses();
+        String[] were = before.addresses();
         Map<Move, Double> between = new HashMap<>();
         double at = 0;
         for (int was = 0, is = 0; at < 1; ) {
-            double to = Math.min(before.end(was), end(is));
+            double ends = before.end(was);
+            double end = end(is);
+            double to = Math.min(ends, end);
             if (to > at) {
-                count(before.taker(was), taker(is), to - at, between);
+                int from = before.taker(was);
+                int taker = taker(is);
+                if (namesakes[from] != taker) {
+                    between.merge(new Move(were[from], addresses[taker]), to - at, Double::sum);
+                }
             }
             at = to;
-            was += before.end(was) <= to ? 1 : 0;
-            is += end(is) <= to ? 1 : 0;
+            was += ends <= to ? 1 : 0;
+            is += end <= to ? 1 : 0;
         }
         return between;
     }
 
-    private Endpoint taker(int arc) {
+    /** The candidate here that has the address of each candidate there, or none: texts are not compared for each arc. */
+    private int[] namesakes(KeyMap before) {
+        Map<String, Integer> indexes = new HashMap<>();
+        String[] addresses = addresses();
+        for (int i = 0; i < addresses.length; i++) {
+            indexes.put(addresses[i], i);
+        }
+        return Arrays.stream(before.addresses())
+                .mapToInt(address -> indexes.getOrDefault(address, WeightedEndpoints.GONE))
+                .toArray();
+    }
+
+    private String[] addresses() {
+        return Arrays.stream(picker.endpoints()).map(Endpoint::address).toArray(String[]::new);
+    }
+
+    private int taker(int arc) {
         int place = place(arc);
         int step = 0;
         while (picker.parts() != null && part(picker.offered(place, step)) < 1) {
             step++;
         }
-        return picker.endpoints()[picker.offered(place, step)];
+        return picker.offered(place, step);
     }
 
     private Map<Move, Double> samplesMoved(KeyMap before) {

@@ -154,12 +154,13 @@ final class Judgement {
                     String.format(Locale.ROOT, "%.1f %% of the capacity goes, by weight", 100 * (1 - is / was)));
         }
         Set<String> named = change.addresses(before.known());
-        List<Endpoint> doubled = after.known().endpoints().stream()
-                .filter(each -> !named.contains(each.address()) && growth(each) >= TWICE)
-                .sorted(Comparator.comparingDouble(each -> -growth(each)))
+        List<String> doubled = are.keySet().stream()
+                .filter(each -> !named.contains(each) && growth(each) >= TWICE)
+                .sorted(Comparator.<String>comparingDouble(each -> -growth(each))
+                        .thenComparing(each -> each))
                 .toList();
         if (!doubled.isEmpty()) {
-            String most = doubled.get(0).address();
+            String most = doubled.get(0);
             note(
                     Verdict.WARN,
                     String.format(
@@ -172,9 +173,9 @@ final class Judgement {
         }
     }
 
-    private double growth(Endpoint endpoint) {
-        double share = were.getOrDefault(endpoint.address(), 0.0);
-        return share > LITTLE ? are.getOrDefault(endpoint.address(), 0.0) / share : 0;
+    private double growth(String address) {
+        double share = were.getOrDefault(address, 0.0);
+        return share > LITTLE ? are.getOrDefault(address, 0.0) / share : 0;
     }
 
     /** The weights of those that may be given requests, and are not ejected. */

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -86,11 +87,7 @@ public record Rehearsal(
                 percent(moved.part()),
                 percent(ideal),
                 moved.exact() && !engine.isShortOfPoints(),
-                moved.ways().entrySet().stream()
-                        .sorted(Map.Entry.<KeyMap.Move, Double>comparingByValue(Comparator.reverseOrder())
-                                .thenComparing(each -> each.getKey().from())
-                                .thenComparing(each -> each.getKey().to()))
-                        .limit(MOVES)
+                largest(moved.ways()).stream()
                         .map(way -> new Move(way.getKey().from(), way.getKey().to(), percent(way.getValue())))
                         .toList(),
                 endpoints(before, after, were.byAddress(), are.byAddress()),
@@ -128,6 +125,24 @@ public record Rehearsal(
         return new Moved(1 - stays, were.exact() && are.exact(), ways(were.byAddress(), are.byAddress()));
     }
 
+    /** In their order, without the others being sorted, which may be hundreds of thousands. */
+    private static List<Map.Entry<KeyMap.Move, Double>> largest(Map<KeyMap.Move, Double> ways) {
+        Comparator<Map.Entry<KeyMap.Move, Double>> order = Map.Entry.<KeyMap.Move, Double>comparingByValue(
+                        Comparator.reverseOrder())
+                .thenComparing(each -> each.getKey().from())
+                .thenComparing(each -> each.getKey().to());
+        PriorityQueue<Map.Entry<KeyMap.Move, Double>> largest = new PriorityQueue<>(order.reversed());
+        for (Map.Entry<KeyMap.Move, Double> way : ways.entrySet()) {
+            if (largest.size() < MOVES) {
+                largest.add(way);
+            } else if (order.compare(way, largest.element()) < 0) {
+                largest.remove();
+                largest.add(way);
+            }
+        }
+        return largest.stream().sorted(order).toList();
+    }
+
     private static Map<String, Double> losses(Map<String, Double> before, Map<String, Double> after) {
         Map<String, Double> losses = new HashMap<>();
         before.forEach((address, share) -> {
@@ -143,8 +158,8 @@ public record Rehearsal(
     private static Map<KeyMap.Move, Double> ways(Map<String, Double> from, Map<String, Double> to) {
         Map<KeyMap.Move, Double> ways = new HashMap<>();
         double all = to.values().stream().mapToDouble(Double::doubleValue).sum();
-        largest(from)
-                .forEach((source, part) -> largest(to).forEach((target, gained) -> {
+        largestParts(from)
+                .forEach((source, part) -> largestParts(to).forEach((target, gained) -> {
                     if (!source.equals(target)) {
                         ways.put(new KeyMap.Move(source, target), part * gained / all);
                     }
@@ -152,7 +167,7 @@ public record Rehearsal(
         return ways;
     }
 
-    private static Map<String, Double> largest(Map<String, Double> parts) {
+    private static Map<String, Double> largestParts(Map<String, Double> parts) {
         return parts.entrySet().stream()
                 .sorted(Map.Entry.<String, Double>comparingByValue(Comparator.reverseOrder())
                         .thenComparing(Map.Entry.comparingByKey()))
