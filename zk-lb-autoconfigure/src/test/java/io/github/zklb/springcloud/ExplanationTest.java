@@ -16,6 +16,7 @@ import io.github.zklb.engine.explain.Scenario;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import io.github.zklb.strategy.KeyMap;
+import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
@@ -42,6 +43,9 @@ class ExplanationTest {
 
     /** So many keys are explained and picked. */
     private static final int MANY = Integer.getInteger("zklb.keys", 3_000);
+
+    /** So many picks an explanation draws where it cannot compute the shares. */
+    private static final int DRAWS = 10_000;
 
     /** One in a million samples of what is expected has a statistic above the bound. */
     private static final double ONE_IN_A_MILLION = 4.75;
@@ -199,11 +203,48 @@ class ExplanationTest {
                             .collect(Collectors.toMap(Explanation.Share::address, Explanation.Share::share));
                     assertFollows(shares, counted, picks);
                 }
+                // what a rehearsal and the page say of those that look at the loads, which are equal here
+                assertFollows(Objects.requireNonNull(StrategyCatalogue.shares(snapshot.first())), counted, picks);
                 assertThat(explained.deterministic()).isFalse();
                 assertThat(explained.shares())
                         .allSatisfy(share -> assertThat(share.share())
                                 .as(share.address())
                                 .isCloseTo(picked.getOrDefault(share.address(), 0.0), within(0.03)));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"least-request", "peak-ewma"})
+    void theSharesAreThoseOfThePicksAsLongAsTheLoadsStayAsTheyAre(String strategy) {
+        Random random = new Random(13);
+        for (int i = 0; i < FLEETS; i++) {
+            try (FedEngine fed = fleet(settings(strategy, Algorithm.RING), random)) {
+                Snapshot snapshot = Objects.requireNonNull(fed.engine.snapshot());
+                for (Endpoint each : snapshot.candidates().hosts().endpoints()) {
+                    Objects.requireNonNull(fed.engine.start(each.address()))
+                            .call()
+                            .succeeded();
+                    for (int calls = random.nextInt(4); calls > 0; calls--) {
+                        fed.engine.start(each.address());
+                    }
+                }
+                Explanation explained = Objects.requireNonNull(Explanation.of(fed.engine, PickContext.NONE, 20));
+                Map<String, Long> drawn = explained.shares().stream()
+                        .collect(Collectors.toMap(
+                                Explanation.Share::address, share -> Math.round(share.share() * DRAWS)));
+                Map<String, Long> counted = new HashMap<>();
+                for (int j = 0; j < DRAWS; j++) {
+                    counted.merge(
+                            Objects.requireNonNull(snapshot.pick(PickContext.NONE))
+                                    .address(),
+                            1L,
+                            Long::sum);
+                }
+                Map<String, Double> both = new HashMap<>();
+                drawn.forEach((address, draws) -> both.merge(address, draws / (2.0 * DRAWS), Double::sum));
+                counted.forEach((address, draws) -> both.merge(address, draws / (2.0 * DRAWS), Double::sum));
+                assertFollows(both, counted, DRAWS); // so the other half does
             }
         }
     }
