@@ -2,27 +2,18 @@ package io.github.zklb.actuate;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.Reason;
-import io.github.zklb.calls.CallLoad;
 import io.github.zklb.engine.Digest;
-import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.Published;
 import io.github.zklb.engine.ServiceEngine;
-import io.github.zklb.engine.explain.Explanation;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
-import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Zones;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Collections;
-import java.util.EnumSet;
-import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -49,9 +40,6 @@ public record ServiceDescription(
         Digest digest,
         int matching,
         List<EndpointDescription> endpoints) {
-
-    /** The state of an endpoint that is given its whole share. */
-    private static final String SERVING = "SERVING";
 
     /**
      * The most important of a service.
@@ -89,57 +77,14 @@ public record ServiceDescription(
             int invalidNodes) {}
 
     /**
-     * How endpoints are chosen.
+     * What is to be shown of the endpoints.
      *
-     * @param name the strategy's name
-     * @param settings the settings that it reads
+     * @param state only those in this state; null for all
+     * @param offset the number of the first, from 0
+     * @param limit how many at most
+     * @param shown what is shown of an endpoint's metadata, by key and value
      */
-    public record StrategyDescription(String name, Map<String, Object> settings) {}
-
-    /**
-     * One endpoint.
-     *
-     * @param address its host and port
-     * @param id the id of its registration
-     * @param zone the zone that its registration names, if any
-     * @param version the version that its registration names, if any
-     * @param weight the weight that its registration declares
-     * @param state the most important of the reasons; {@value #SERVING} without any
-     * @param because why it is not given its whole share
-     * @param tier the row of endpoints it is in: a request comes to it when all of the rows before were tried; null if it is
-     *     in none
-     * @param acceptance the part of its share that it is given at present, from 0 to 1
-     * @param share the part of the traffic that it is to have, and the part that it has had
-     * @param picks the calls of this client to it, those in flight included, since it is known or was ejected last
-     * @param errors how many of them failed
-     * @param inFlight the requests that have been sent to it and have not ended
-     * @param latencyMs the time in milliseconds that a response of it is expected to take; 0 if that is not known
-     */
-    public record EndpointDescription(
-            String address,
-            String id,
-            @Nullable String zone,
-            @Nullable String version,
-            Number weight,
-            String state,
-            Set<Reason> because,
-            @Nullable Integer tier,
-            double acceptance,
-            ShareDescription share,
-            long picks,
-            long errors,
-            int inFlight,
-            double latencyMs) {}
-
-    /**
-     * Parts of the traffic of a service, from 0 to 1.
-     *
-     * @param expected what the strategy gives to the endpoint, if loads are equal and keys are many; null if that cannot be told
-     *     without picking
-     * @param observed its part of the picks of all endpoints; null before the first
-     */
-    public record ShareDescription(
-            @Nullable Double expected, @Nullable Double observed) {}
+    record View(@Nullable String state, int offset, int limit, BiFunction<String, String, @Nullable Object> shown) {}
 
     static Overview overview(ServiceEngine engine) {
         Published now = engine.snapshots().published();
@@ -153,33 +98,26 @@ public record ServiceDescription(
                 now.digest());
     }
 
-    static ServiceDescription of(ServiceEngine engine, Instant now, @Nullable String state, int offset, int limit) {
+    static ServiceDescription of(ServiceEngine engine, SettingOrigins origins, Instant now, View view) {
         Published published = engine.snapshots().published();
-        Candidates candidates = published.candidates();
-        Set<Endpoint> passed = Collections.newSetFromMap(new IdentityHashMap<>());
-        passed.addAll(candidates.hosts().endpoints());
-        Predicate<Endpoint> wanted = each -> state == null || state.equalsIgnoreCase(stateOf(each, candidates));
+        Predicate<Endpoint> wanted = each -> view.state == null
+                || view.state.equalsIgnoreCase(EndpointDescription.stateOf(each, published.candidates()));
         List<Endpoint> matching =
                 published.known().endpoints().stream().filter(wanted).toList();
-        Map<String, Double> shares = Explanation.expectedShares(published);
-        long picks = published.known().endpoints().stream()
-                .mapToLong(each -> picks(engine.loads().of(each)))
-                .sum();
         return new ServiceDescription(
                 ZkLbEndpoint.SCHEMA,
                 engine.serviceId(),
                 membership(engine, published, now),
-                strategy(published.settings()),
-                engine.zones(),
+                StrategyDescription.of(published.settings(), setting -> origins.of(engine.serviceId(), setting)),
+                published.zones(),
                 RouteDescription.of(published.settings().routes(), published.snapshot()),
                 published.digest(),
                 matching.size(),
-                matching.stream()
-                        .skip(offset)
-                        .limit(limit)
-                        .map(each -> endpoint(
-                                each, published, passed.contains(each), share(each, shares, picks, engine), engine))
-                        .toList());
+                EndpointDescription.of(
+                        matching.stream().skip(view.offset).limit(view.limit).toList(),
+                        published,
+                        engine.loads(),
+                        view.shown));
     }
 
     /** Before the registry's first answer, what it says of that; null for a service that comes from elsewhere. */
@@ -203,64 +141,5 @@ public record ServiceDescription(
                 candidates.hosts().size(),
                 candidates.count(Reason.HELD) + candidates.count(Reason.HELD_DEMOTED),
                 membership.invalidNodes());
-    }
-
-    private static StrategyDescription strategy(EngineSettings settings) {
-        Map<String, Object> read = new LinkedHashMap<>();
-        if (settings.strategy().equals(ConsistentHashSettings.STRATEGY)) {
-            ConsistentHashSettings hashing = settings.strategySettings().consistentHash();
-            read.put("key", settings.keySources());
-            read.put("algorithm", hashing.algorithm());
-            read.put("virtualNodes", hashing.virtualNodes());
-            read.put("tableSize", hashing.tableSize());
-            read.put("boundedLoad", hashing.boundedLoad());
-            read.put("replicas", hashing.replicas());
-            read.put("identity", hashing.identity());
-            read.put("whenMissing", hashing.whenMissing());
-        } else if (settings.strategy().equals("least-request")) {
-            read.put("choiceCount", settings.strategySettings().choiceCount());
-        }
-        read.values().removeIf(value -> value == null);
-        return new StrategyDescription(settings.strategy(), read);
-    }
-
-    private static String stateOf(Endpoint endpoint, Candidates candidates) {
-        Reason reason = candidates.state(endpoint);
-        return reason == null ? SERVING : reason.name();
-    }
-
-    private static ShareDescription share(
-            Endpoint endpoint, @Nullable Map<String, Double> shares, long picks, ServiceEngine engine) {
-        return new ShareDescription(
-                shares == null ? null : Explanation.rounded(shares.getOrDefault(endpoint.address(), 0.0)),
-                picks == 0
-                        ? null
-                        : Explanation.rounded((double) picks(engine.loads().of(endpoint)) / picks));
-    }
-
-    private static long picks(CallLoad load) {
-        return load.history().successes() + load.history().failures() + load.inFlight();
-    }
-
-    private static EndpointDescription endpoint(
-            Endpoint endpoint, Published published, boolean passed, ShareDescription share, ServiceEngine engine) {
-        Candidates candidates = published.candidates();
-        CallLoad load = engine.loads().of(endpoint);
-        Set<Reason> because = candidates.reasons().getOrDefault(endpoint, EnumSet.noneOf(Reason.class));
-        return new EndpointDescription(
-                endpoint.address(),
-                endpoint.id(),
-                endpoint.metadata().get(published.settings().zone().metadataKey()),
-                endpoint.metadata().get("version"),
-                endpoint.weight(),
-                stateOf(endpoint, candidates),
-                because,
-                passed ? candidates.tier(endpoint) : null,
-                passed ? candidates.acceptance().of(endpoint) : 0,
-                share,
-                picks(load),
-                load.history().failures(),
-                load.inFlight(),
-                load.latency() / Duration.ofMillis(1).toNanos());
     }
 }

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.SecurityContext;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
@@ -58,6 +59,8 @@ public final class ZkLbEndpoint {
     private final ServiceEngines engines;
     private final KeySources keySources;
     private final InstantSource clock;
+    private final SettingOrigins origins;
+    private final MetadataValues metadata;
     private final Rehearsals rehearsals = new Rehearsals(Duration.ofSeconds(2));
 
     /**
@@ -66,11 +69,20 @@ public final class ZkLbEndpoint {
      * @param engines the services; they stay the caller's
      * @param keySources what the requests' keys come from
      * @param clock the wall clock, for the ages
+     * @param origins which properties have set the settings
+     * @param metadata what is shown of registrations' metadata
      */
-    public ZkLbEndpoint(ServiceEngines engines, KeySources keySources, InstantSource clock) {
+    public ZkLbEndpoint(
+            ServiceEngines engines,
+            KeySources keySources,
+            InstantSource clock,
+            SettingOrigins origins,
+            MetadataValues metadata) {
         this.engines = engines;
         this.keySources = keySources;
         this.clock = clock;
+        this.origins = origins;
+        this.metadata = metadata;
     }
 
     /**
@@ -80,6 +92,14 @@ public final class ZkLbEndpoint {
      * @param services an overview of each
      */
     public record Services(int schema, List<ServiceDescription.Overview> services) {}
+
+    /** What is shown of the metadata of registrations. */
+    @FunctionalInterface
+    public interface MetadataValues {
+
+        /** What somebody is shown of a value. */
+        @Nullable Object of(String key, String value, SecurityContext whom);
+    }
 
     /** Why there is no answer, in a sentence. */
     public record Refusal(int schema, String service, String error) {}
@@ -100,6 +120,7 @@ public final class ZkLbEndpoint {
      * what has happened to it of late, behind {@code /rehearse} what a change of it would bring about, behind {@code /ring} who
      * owns which part of its ring; null, which is 404, for one that is not in use.
      *
+     * @param whom who asks
      * @param zklbSegments the service's id, and perhaps the word that says what is asked
      * @param offset the number of the first endpoint to show, from 0
      * @param limit how many endpoints to show at most
@@ -121,6 +142,7 @@ public final class ZkLbEndpoint {
      */
     @ReadOperation
     public @Nullable Object service(
+            SecurityContext whom,
             @Selector(match = Match.ALL_REMAINING) String[] zklbSegments,
             @Nullable Integer offset,
             @Nullable Integer limit,
@@ -175,7 +197,9 @@ public final class ZkLbEndpoint {
                     new RehearsedChange.Question(values(remove), values(add), values(weight), drainZone, settings);
             return answer(engine, () -> RehearsedChange.of(engine, rehearsals, question, most));
         }
-        return ServiceDescription.of(engine, clock.instant(), state, offset == null ? 0 : Math.max(0, offset), most);
+        ServiceDescription.View view = new ServiceDescription.View(
+                state, offset == null ? 0 : Math.max(0, offset), most, (name, value) -> metadata.of(name, value, whom));
+        return ServiceDescription.of(engine, origins, clock.instant(), view);
     }
 
     private static Object answer(ServiceEngine engine, Supplier<Object> answer) {

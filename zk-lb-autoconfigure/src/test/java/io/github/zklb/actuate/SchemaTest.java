@@ -38,6 +38,7 @@ class SchemaTest {
             service.membership.invalidNodes int
             service.strategy.name string
             service.strategy.settings map to object
+            service.strategy.origins map to string
             service.zone.mode one of an enum
             service.zone.own string
             service.zone.inEffect boolean
@@ -58,6 +59,7 @@ class SchemaTest {
             service.endpoints[].id string
             service.endpoints[].zone string
             service.endpoints[].version string
+            service.endpoints[].metadata map to object
             service.endpoints[].weight number
             service.endpoints[].state string
             service.endpoints[].because[] one of an enum

@@ -20,13 +20,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
@@ -37,51 +36,29 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 
 /** The page at {@code /actuator/zklbpage}, over HTTP. What it does in a browser is tested with the sample. */
 class ActuatorPageTest {
 
     private static final String SERVED = "management.endpoint.zklbpage.access=READ_ONLY";
     private static final String ALL_EXPOSED = "management.endpoints.web.exposure.include=*";
+    private static final String NOBODY = "none";
     private static final Pattern LINK = Pattern.compile("(?:href|src)=\"([^\"#]+)\"");
     private static final Pattern IMPORT = Pattern.compile("(?m)^import .* from '(.+)';$");
     private static final Pattern DATA = Pattern.compile("data-api=\"(.+?)\"");
 
-    private static InProcessZooKeeper zookeeper;
-    private static HttpClient http;
-
-    @BeforeAll
-    static void start() {
-        zookeeper = InProcessZooKeeper.start();
-        http = HttpClient.newHttpClient();
-    }
-
-    @AfterAll
-    static void stop() {
-        zookeeper.close();
-    }
+    private static final HttpClient http = HttpClient.newHttpClient();
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     static class Application {}
 
-    private static ConfigurableApplicationContext application(WebApplicationType web, String... properties) {
-        return new SpringApplicationBuilder(Application.class)
-                .web(web)
-                .properties(
-                        ALL_EXPOSED,
-                        SERVED,
-                        "spring.cloud.zookeeper.connect-string=" + zookeeper.connectString(),
-                        "spring.cloud.service-registry.auto-registration.enabled=false",
-                        "spring.main.banner-mode=off",
-                        "server.port=0")
-                .properties(properties)
-                .run();
-    }
-
-    private static HttpResponse<byte[]> get(URI uri, String accept) throws Exception {
-        HttpRequest request =
-                HttpRequest.newBuilder(uri).header("Accept", accept).build();
+    private static HttpResponse<byte[]> get(URI uri, String accept, String authorization) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(uri)
+                .header("Accept", accept)
+                .header("Authorization", authorization)
+                .build();
         return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
     }
 
@@ -91,15 +68,17 @@ class ActuatorPageTest {
     }
 
     /** The page and all that it consists of, as a browser finds them, by their names; and where it finds its data. */
-    private static Map<String, HttpResponse<byte[]>> load(URI page) throws Exception {
-        HttpResponse<byte[]> html = get(page, "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+    private static Map<String, HttpResponse<byte[]>> load(URI page, String authorization) throws Exception {
+        HttpResponse<byte[]> html =
+                get(page, "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", authorization);
         Map<String, HttpResponse<byte[]>> files = new TreeMap<>(Map.of("page.html", html));
         List<URI> open = links(LINK, text(html)).map(page::resolve).toList();
         while (!open.isEmpty()) {
             Stream.Builder<URI> next = Stream.builder();
             for (URI uri : open) {
                 String name = uri.getPath().replaceAll(".*/", "");
-                HttpResponse<byte[]> file = get(uri, name.endsWith(".css") ? "text/css,*/*;q=0.1" : "*/*");
+                HttpResponse<byte[]> file =
+                        get(uri, name.endsWith(".css") ? "text/css,*/*;q=0.1" : "*/*", authorization);
                 if (files.put(name, file) == null) {
                     links(IMPORT, text(file)).map(uri::resolve).forEach(next);
                 }
@@ -107,7 +86,12 @@ class ActuatorPageTest {
             open = next.build().toList();
         }
         URI script = files.get("page.js").uri();
-        files.put("data", get(script.resolve(links(DATA, text(html)).findFirst().orElseThrow()), "application/json"));
+        files.put(
+                "data",
+                get(
+                        script.resolve(links(DATA, text(html)).findFirst().orElseThrow()),
+                        "application/json",
+                        authorization));
         return files;
     }
 
@@ -121,54 +105,67 @@ class ActuatorPageTest {
     }
 
     @Test
-    void isServedWithAllItsFilesWhereItsAccessIsSet() throws Exception {
-        isServed(WebApplicationType.REACTIVE, "local.server.port", "/actuator/zklbpage");
-    }
-
-    @Test
     void findsItsFilesAndDataOnAnotherPortAndUnderOtherPaths() throws Exception {
-        isServed(
-                WebApplicationType.SERVLET,
-                "local.management.port",
-                "/ops/actuator/balancer/page",
-                "management.server.port=0",
-                "management.server.base-path=/ops",
-                "management.endpoints.web.path-mapping.zklb=balancer/state",
-                "management.endpoints.web.path-mapping.zklbpage=balancer/page");
+        try (InProcessZooKeeper zookeeper = InProcessZooKeeper.start();
+                ConfigurableApplicationContext application = new SpringApplicationBuilder(Application.class)
+                        .web(WebApplicationType.SERVLET)
+                        .properties(
+                                ALL_EXPOSED,
+                                SERVED,
+                                "spring.cloud.zookeeper.connect-string=" + zookeeper.connectString(),
+                                "spring.cloud.service-registry.auto-registration.enabled=false",
+                                "spring.main.banner-mode=off",
+                                "server.port=0",
+                                "management.server.port=0",
+                                "management.server.base-path=/ops",
+                                "management.endpoints.web.path-mapping.zklb=balancer/state",
+                                "management.endpoints.web.path-mapping.zklbpage=balancer/page")
+                        .run()) {
+            Environment environment = application.getEnvironment();
+            String path = "/ops/actuator/balancer/";
+            assertServed(
+                    URI.create("http://localhost:"
+                            + environment.getRequiredProperty("local.management.port")
+                            + path
+                            + "page"),
+                    NOBODY);
+            URI elsewhere =
+                    URI.create("http://localhost:" + environment.getRequiredProperty("local.server.port") + path);
+            assertThat(get(elsewhere.resolve("state"), "*/*", NOBODY).statusCode())
+                    .isEqualTo(404);
+        }
     }
 
-    private static void isServed(WebApplicationType web, String port, String path, String... properties)
-            throws Exception {
-        try (ConfigurableApplicationContext application = application(web, properties)) {
-            URI page = URI.create(
-                    "http://localhost:" + application.getEnvironment().getRequiredProperty(port) + path);
-            Map<String, HttpResponse<byte[]>> files = load(page);
+    /** The page is there with all its files and with its data. */
+    static void assertServed(URI page, String authorization) throws Exception {
+        Map<String, HttpResponse<byte[]>> files = load(page, authorization);
 
-            assertThat(namesOf(files))
-                    .containsExactlyInAnyOrder(
-                            "page.html", "page.css", "page.js", "dom.js", "ring.js", "forms.js", "icon.svg", "data");
-            assertThat(text(files.get("page.html"))).contains("Content-Security-Policy");
-            assertThat(text(files.get("data"))).contains("\"services\"");
-            files.forEach((name, file) -> {
-                String type = file.headers().firstValue("Content-Type").orElseThrow();
-                if (!name.equals("data")) {
-                    assertThat(type)
-                            .isEqualToIgnoringCase(
-                                    switch (name.replaceAll(".*\\.", "")) {
-                                        case "html" -> "text/html;charset=UTF-8";
-                                        case "css" -> "text/css;charset=UTF-8";
-                                        case "js" -> "text/javascript;charset=UTF-8";
-                                        default -> "image/svg+xml";
-                                    });
-                }
-                assertThat(file.headers().map().keySet().stream().map(String::toLowerCase))
-                        .as("a browser that is told neither asks again after an upgrade")
-                        .doesNotContain("last-modified", "etag", "expires");
-            });
-            assertThat(namesOf(load(URI.create(page + "/")))).isEqualTo(files.keySet());
-            for (String nothing : List.of("/page.html", "/nothing.js", "/page.js/dom.js", "/ZkLbPageEndpoint.class")) {
-                assertThat(get(URI.create(page + nothing), "*/*").statusCode()).isEqualTo(404);
+        assertThat(namesOf(files))
+                .containsExactlyInAnyOrder(
+                        "page.html", "page.css", "page.js", "dom.js", "ring.js", "forms.js", "icon.svg", "data");
+        assertThat(text(files.get("page.html"))).contains("Content-Security-Policy");
+        assertThat(text(files.get("data"))).contains("\"services\"");
+        files.forEach((name, file) -> {
+            String type = file.headers().firstValue("Content-Type").orElseThrow();
+            if (!name.equals("data")) {
+                assertThat(type)
+                        .isEqualToIgnoringCase(
+                                switch (name.replaceAll(".*\\.", "")) {
+                                    case "html" -> "text/html;charset=UTF-8";
+                                    case "css" -> "text/css;charset=UTF-8";
+                                    case "js" -> "text/javascript;charset=UTF-8";
+                                    default -> "image/svg+xml";
+                                });
             }
+            assertThat(file.headers().map().keySet().stream().map(String::toLowerCase))
+                    .as("a browser that is told neither asks again after an upgrade")
+                    .doesNotContain("last-modified", "etag");
+            assertThat(file.headers().firstValue("expires")).isIn(Optional.empty(), Optional.of("0"));
+        });
+        assertThat(namesOf(load(URI.create(page + "/"), authorization))).isEqualTo(files.keySet());
+        for (String nothing : List.of("/page.html", "/nothing.js", "/page.js/dom.js", "/ZkLbPageEndpoint.class")) {
+            assertThat(get(URI.create(page + nothing), "*/*", authorization).statusCode())
+                    .isEqualTo(404);
         }
     }
 
@@ -193,7 +190,7 @@ class ActuatorPageTest {
     }
 
     @Test
-    void isNotThereForAllEndpointsBeingExposed() {
+    void isThereOnlyWhereAccessAndExposureAllowIt() {
         WebApplicationContextRunner exposed = new WebApplicationContextRunner()
                 .withConfiguration(AutoConfigurations.of(
                         EndpointAutoConfiguration.class,
@@ -212,5 +209,18 @@ class ActuatorPageTest {
         exposed.run(context ->
                 assertThat(context).hasSingleBean(ZkLbEndpoint.class).doesNotHaveBean(ZkLbPageEndpoint.class));
         exposed.withPropertyValues(SERVED).run(context -> assertThat(context).hasSingleBean(ZkLbPageEndpoint.class));
+        exposed.withPropertyValues(SERVED, "management.endpoints.access.max-permitted=READ_ONLY")
+                .run(context ->
+                        assertThat(context).hasSingleBean(ZkLbEndpoint.class).hasSingleBean(ZkLbPageEndpoint.class));
+        for (String closed : List.of(
+                "management.endpoint.zklb.access=NONE",
+                "management.endpoints.access.max-permitted=NONE",
+                "management.endpoints.web.exposure.include=health",
+                "management.endpoints.web.exposure.exclude=zklb")) {
+            exposed.withPropertyValues(closed)
+                    .run(context -> assertThat(context)
+                            .doesNotHaveBean(ZkLbEndpoint.class)
+                            .doesNotHaveBean(ZkLbPageEndpoint.class));
+        }
     }
 }

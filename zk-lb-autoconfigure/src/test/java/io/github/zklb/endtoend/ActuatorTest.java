@@ -5,68 +5,211 @@ import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import com.jayway.jsonpath.JsonPath;
+import io.github.zklb.Endpoint;
+import io.github.zklb.EndpointRegistry;
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import javax.management.ObjectName;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
+import org.springframework.security.config.annotation.web.reactive.EnableWebFluxSecurity;
+import org.springframework.security.config.web.server.ServerHttpSecurity;
+import org.springframework.security.core.userdetails.MapReactiveUserDetailsService;
+import org.springframework.security.core.userdetails.User;
+import org.springframework.security.core.userdetails.UserDetails;
+import org.springframework.security.core.userdetails.UserDetailsService;
+import org.springframework.security.crypto.password.PasswordEncoder;
+import org.springframework.security.provisioning.InMemoryUserDetailsManager;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.server.SecurityWebFilterChain;
 
-/** What an operator sees at {@code /actuator/zklb}, over HTTP. */
+/**
+ * What an operator sees at {@code /actuator/zklb}, over HTTP and behind Spring Security: of an application on WebMVC and of one on
+ * WebFlux. Each test has a service of its own.
+ */
 class ActuatorTest {
 
+    private static final String OPERATOR = "Basic " + base64("ops:ops");
+    private static final String ADMINISTRATOR = "Basic " + base64("admin:admin");
+    private static final String GUEST = "Basic " + base64("guest:guest");
+
+    private static final HttpClient http = HttpClient.newHttpClient();
+    private static final Map<WebApplicationType, ConfigurableApplicationContext> applications = new HashMap<>();
     private static InProcessZooKeeper zookeeper;
 
     @BeforeAll
     static void start() {
         zookeeper = InProcessZooKeeper.start();
+        applications.put(
+                WebApplicationType.SERVLET,
+                application(
+                        WebApplicationType.SERVLET,
+                        "management.endpoint.zklb.show-values=when-authorized",
+                        "management.endpoint.zklb.roles=ADMIN",
+                        "spring.jmx.enabled=true",
+                        "management.endpoints.jmx.exposure.include=*"));
+        applications.put(
+                WebApplicationType.REACTIVE, application(WebApplicationType.REACTIVE, "spring.jmx.enabled=false"));
     }
 
     @AfterAll
     static void stop() {
+        applications.values().forEach(ConfigurableApplicationContext::close);
         zookeeper.close();
+    }
+
+    private static String base64(String login) {
+        return Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8));
     }
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
-    static class Application {}
+    @Import({OnServlet.class, OnWebFlux.class})
+    static class Application {
+
+        /** None that takes a tenth of a second for each request. */
+        @Bean
+        PasswordEncoder passwords() {
+            return new PasswordEncoder() {
+                @Override
+                public String encode(@Nullable CharSequence password) {
+                    return String.valueOf(password);
+                }
+
+                @Override
+                public boolean matches(@Nullable CharSequence password, @Nullable String encoded) {
+                    return encode(password).equals(encoded);
+                }
+            };
+        }
+    }
+
+    private static UserDetails user(String name, String... roles) {
+        return User.withUsername(name).password(name).roles(roles).build();
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+    @EnableWebSecurity
+    static class OnServlet {
+
+        @Bean
+        SecurityFilterChain chain(HttpSecurity security) throws Exception {
+            return security.authorizeHttpRequests(requests -> requests.requestMatchers("/actuator/**")
+                            .hasRole("OPS")
+                            .anyRequest()
+                            .denyAll())
+                    .httpBasic(Customizer.withDefaults())
+                    .build();
+        }
+
+        @Bean
+        UserDetailsService users() {
+            return new InMemoryUserDetailsManager(user("ops", "OPS"), user("admin", "OPS", "ADMIN"), user("guest"));
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+    @EnableWebFluxSecurity
+    static class OnWebFlux {
+
+        @Bean
+        SecurityWebFilterChain chain(ServerHttpSecurity security) {
+            return security.authorizeExchange(requests -> requests.pathMatchers("/actuator/**")
+                            .hasRole("OPS")
+                            .anyExchange()
+                            .denyAll())
+                    .httpBasic(Customizer.withDefaults())
+                    .build();
+        }
+
+        @Bean
+        MapReactiveUserDetailsService users() {
+            return new MapReactiveUserDetailsService(user("ops", "OPS"), user("admin", "OPS", "ADMIN"), user("guest"));
+        }
+    }
 
     private static ConfigurableApplicationContext application(WebApplicationType web, String... properties) {
         return new SpringApplicationBuilder(Application.class)
                 .web(web)
                 .properties(
                         "spring.cloud.zookeeper.connect-string=" + zookeeper.connectString(),
+                        "spring.cloud.zookeeper.discovery.metadata.zone=z1",
                         "spring.cloud.service-registry.auto-registration.enabled=false",
                         "spring.main.banner-mode=off",
-                        "server.port=0")
+                        "server.port=0",
+                        "management.endpoints.web.exposure.include=zklb,zklbpage",
+                        "management.endpoint.zklbpage.access=read-only",
+                        "zk-lb.membership.hold.enabled=false",
+                        "zk-lb.consistent-hash.virtual-nodes=160",
+                        "zk-lb.services.orders.zone.mode=prefer-local",
+                        "zk-lb.services.carts.strategy=consistent-hash",
+                        "zk-lb.services.carts.consistent-hash.key=header:X-User,cookie:user,query:user,path:1",
+                        "zk-lb.services.stocks.strategy=consistent-hash",
+                        "zk-lb.services.fleet.strategy=consistent-hash")
                 .properties(properties)
                 .run();
     }
 
-    private static HttpResponse<String> get(ConfigurableApplicationContext application, String path) throws Exception {
+    private static URI uri(ConfigurableApplicationContext application, String path) {
         String port = application.getEnvironment().getRequiredProperty("local.server.port");
-        URI uri = URI.create("http://localhost:" + port + "/actuator/zklb" + path);
-        return HttpClient.newHttpClient()
-                .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+        return URI.create("http://localhost:" + port + "/actuator/" + path);
+    }
+
+    private static HttpResponse<String> get(URI uri, @Nullable String authorization) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri);
+        if (authorization != null) {
+            request.header("Authorization", authorization);
+        }
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static HttpResponse<String> get(ConfigurableApplicationContext application, String path) throws Exception {
+        return get(uri(application, "zklb" + path), OPERATOR);
     }
 
     private static Map<String, Object> json(ConfigurableApplicationContext application, String path) throws Exception {
         HttpResponse<String> response = get(application, path);
-        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
         return JsonPath.read(response.body(), "$");
     }
 
@@ -78,25 +221,27 @@ class ActuatorTest {
         String connect = zookeeper.connectString();
         try (Provider served = Provider.start("orders", "a", connect, Map.of("weight", "3", "zone", "z1"));
                 Provider drained = Provider.start("orders", "b", connect, Map.of("weight", "0", "version", "2"));
-                Provider down = Provider.start("orders", "c", connect, Map.of("instance_status", "OUT_OF_SERVICE"));
-                ConfigurableApplicationContext application = application(
-                        web,
-                        "management.endpoints.web.exposure.include=zklb",
-                        "spring.cloud.zookeeper.discovery.metadata.zone=z1",
-                        "zk-lb.zone.mode=prefer-local")) {
-            assertThat(json(application, "")).isEqualTo(Map.of("schema", 1, "services", List.of()));
+                Provider down = Provider.start("orders", "c", connect, Map.of("instance_status", "OUT_OF_SERVICE"))) {
+            ConfigurableApplicationContext application = Objects.requireNonNull(applications.get(web));
+            assertThat(json(application, ""))
+                    .containsOnlyKeys("schema", "services")
+                    .containsEntry("schema", 1);
+            assertThat(JsonPath.<List<String>>read(json(application, ""), "$.services[*].service"))
+                    .doesNotContain("orders");
             assertThat(get(application, "/orders").statusCode()).isEqualTo(404);
 
             ZkLoadBalancer balancer = application.getBean(ZkLoadBalancer.class);
             await().until(() -> balancer.choose("orders").isPresent()
                     && JsonPath.<Integer>read(get(application, "/orders").body(), "$.membership.known") == 3);
 
-            Map<String, Object> all = json(application, "");
-            assertThat(JsonPath.<List<String>>read(all, "$.services[*].service"))
-                    .containsExactly("orders");
-            assertThat(JsonPath.<String>read(all, "$.services[0].state")).isEqualTo("SYNCED");
-            assertThat(JsonPath.<Integer>read(all, "$.services[0].known")).isEqualTo(3);
-            assertThat(JsonPath.<Integer>read(all, "$.services[0].serving")).isEqualTo(1);
+            List<Map<String, Object>> overviews =
+                    JsonPath.read(json(application, ""), "$.services[?(@.service == 'orders')]");
+            assertThat(overviews).hasSize(1);
+            Map<String, Object> overview = overviews.get(0);
+            assertThat(overview)
+                    .containsEntry("state", "SYNCED")
+                    .containsEntry("known", 3)
+                    .containsEntry("serving", 1);
 
             Map<String, Object> orders = json(application, "/orders");
             assertThat(orders.keySet())
@@ -104,7 +249,14 @@ class ActuatorTest {
                             "schema", "service", "membership", "strategy", "zone", "digest", "matching", "endpoints");
             assertThat(JsonPath.<String>read(orders, "$.membership.state")).isEqualTo("SYNCED");
             assertThat(JsonPath.<Integer>read(orders, "$.membership.serving")).isEqualTo(1);
-            assertThat(JsonPath.<String>read(orders, "$.strategy.name")).isEqualTo("weighted");
+            assertThat(JsonPath.<Map<String, Object>>read(orders, "$.strategy"))
+                    .isEqualTo(Map.of(
+                            "name",
+                            "weighted",
+                            "settings",
+                            Map.of("maxWeightRatio", 100),
+                            "origins",
+                            Map.of("name", "default", "maxWeightRatio", "default")));
             assertThat(JsonPath.<Map<String, Object>>read(orders, "$.zone").keySet())
                     .containsExactly("mode", "own", "inEffect", "because", "shares");
             assertThat(JsonPath.<Map<String, Object>>read(orders, "$.zone"))
@@ -113,8 +265,7 @@ class ActuatorTest {
                     .containsEntry("inEffect", false)
                     .containsEntry("because", "TOO_FEW_ENDPOINTS")
                     .containsEntry("shares", Map.of());
-            assertThat(JsonPath.<Map<String, String>>read(orders, "$.digest"))
-                    .isEqualTo(JsonPath.read(all, "$.services[0].digest"));
+            assertThat(JsonPath.<Map<String, String>>read(orders, "$.digest")).isEqualTo(overview.get("digest"));
 
             Map<String, Object> first = endpoint(orders, served);
             assertThat(first.keySet())
@@ -123,6 +274,7 @@ class ActuatorTest {
                             "id",
                             "zone",
                             "version",
+                            "metadata",
                             "weight",
                             "state",
                             "because",
@@ -164,7 +316,8 @@ class ActuatorTest {
             assertThat(get(application, "/nobody").statusCode()).isEqualTo(404);
             assertThat(JsonPath.<List<String>>read(json(application, ""), "$.services[*].service"))
                     .as("to ask for a service does not open it")
-                    .containsExactly("orders");
+                    .contains("orders")
+                    .doesNotContain("nobody");
         }
     }
 
@@ -183,17 +336,20 @@ class ActuatorTest {
         try (Provider one = Provider.start("carts", "a", connect, Map.of("weight", "3"));
                 Provider two = Provider.start("carts", "b", connect, Map.of());
                 Provider three = Provider.start("carts", "c", connect, Map.of("weight", "2"));
-                Provider down = Provider.start("carts", "d", connect, Map.of("instance_status", "OUT_OF_SERVICE"));
-                ConfigurableApplicationContext application = application(
-                        web,
-                        "management.endpoints.web.exposure.include=zklb",
-                        "zk-lb.strategy=consistent-hash",
-                        "zk-lb.consistent-hash.key=header:X-User,cookie:user,query:user,path:1")) {
+                Provider down = Provider.start("carts", "d", connect, Map.of("instance_status", "OUT_OF_SERVICE"))) {
+            ConfigurableApplicationContext application = Objects.requireNonNull(applications.get(web));
             ZkLoadBalancer balancer = application.getBean(ZkLoadBalancer.class);
             await().until(() -> balancer.choose("carts").isPresent()
                     && JsonPath.<Integer>read(get(application, "/carts").body(), "$.membership.serving") == 3);
 
-            for (int i = 0; i < 50; i++) {
+            assertThat(JsonPath.<Map<String, String>>read(json(application, "/carts"), "$.strategy.origins"))
+                    .containsEntry("name", "zk-lb.services.carts.strategy")
+                    .containsEntry("key", "zk-lb.services.carts.consistent-hash.key")
+                    .containsEntry("virtualNodes", "zk-lb.consistent-hash.virtual-nodes")
+                    .containsEntry("algorithm", "default")
+                    .doesNotContainKey("tableSize");
+
+            for (int i = 0; i < 20; i++) {
                 String chosen = address(balancer.choose("carts", "user-" + i).orElseThrow());
                 for (String request : List.of(
                         "?key=user-" + i,
@@ -271,11 +427,8 @@ class ActuatorTest {
         String connect = zookeeper.connectString();
         try (Provider one = Provider.start("stocks", "a", connect, Map.of("zone", "a"));
                 Provider two = Provider.start("stocks", "b", connect, Map.of("zone", "a"));
-                Provider three = Provider.start("stocks", "c", connect, Map.of("zone", "b"));
-                ConfigurableApplicationContext application = application(
-                        web,
-                        "management.endpoints.web.exposure.include=zklb",
-                        "zk-lb.services.stocks.strategy=consistent-hash")) {
+                Provider three = Provider.start("stocks", "c", connect, Map.of("zone", "b"))) {
+            ConfigurableApplicationContext application = Objects.requireNonNull(applications.get(web));
             ZkLoadBalancer balancer = application.getBean(ZkLoadBalancer.class);
             await().until(() -> balancer.choose("stocks").isPresent()
                     && JsonPath.<Integer>read(get(application, "/stocks").body(), "$.membership.serving") == 3);
@@ -357,15 +510,118 @@ class ActuatorTest {
         return "127.0.0.1:" + provider.port();
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = WebApplicationType.class,
+            names = {"SERVLET", "REACTIVE"})
+    void isGuardedByTheApplicationsSecurity(WebApplicationType web) throws Exception {
+        ConfigurableApplicationContext application = Objects.requireNonNull(applications.get(web));
+        for (String path : List.of("zklb", "zklb/nobody/explain?key=7", "zklb/nobody/rehearse", "zklbpage")) {
+            URI uri = uri(application, path);
+            assertThat(get(uri, null).statusCode()).as(path).isEqualTo(401);
+            assertThat(get(uri, GUEST).statusCode()).as(path).isEqualTo(403);
+            assertThat(get(uri, OPERATOR).statusCode()).as(path).isEqualTo(path.contains("nobody") ? 404 : 200);
+        }
+        ActuatorPageTest.assertServed(uri(application, "zklbpage"), OPERATOR);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = WebApplicationType.class,
+            names = {"SERVLET", "REACTIVE"})
+    void showsTheValuesOfMetadataToWhomTheyAreMeantFor(WebApplicationType web) throws Exception {
+        ConfigurableApplicationContext application = Objects.requireNonNull(applications.get(web));
+        Map<String, String> registered = Map.of("token", "s3cret", "zone", "z1", "weight", "2");
+        try (Provider provider = Provider.start("secrets", "a", zookeeper.connectString(), registered)) {
+            ZkLoadBalancer balancer = application.getBean(ZkLoadBalancer.class);
+            await().until(() -> balancer.choose("secrets").isPresent());
+            URI uri = uri(application, "zklb/secrets");
+            Map<String, Object> seen = endpoint(JsonPath.read(get(uri, OPERATOR).body(), "$"), provider);
+            assertThat(JsonPath.<Map<String, Object>>read(seen, "$.metadata"))
+                    .containsEntry("token", "******")
+                    .doesNotContainKeys("zone", "weight");
+            assertThat(seen).containsEntry("zone", "z1");
+            boolean shown =
+                    web == WebApplicationType.SERVLET; // the other one shows values to nobody, which is the default
+            Map<String, Object> seenByMore =
+                    endpoint(JsonPath.read(get(uri, ADMINISTRATOR).body(), "$"), provider);
+            assertThat(JsonPath.<Map<String, Object>>read(seenByMore, "$.metadata"))
+                    .containsEntry("token", shown ? "s3cret" : "******");
+        }
+    }
+
     @Test
-    void isNotThereUnlessItIsExposedAndAllowed() throws Exception {
-        WebApplicationType web = WebApplicationType.SERVLET;
-        try (ConfigurableApplicationContext hidden = application(web)) {
-            assertThat(get(hidden, "").statusCode()).isEqualTo(404);
+    void hasNoMBeanWhetherTheOthersHaveOneOrNot() throws Exception {
+        assertThat(ManagementFactory.getPlatformMBeanServer()
+                        .queryNames(new ObjectName("org.springframework.boot:type=Endpoint,*"), null))
+                .isNotEmpty()
+                .noneMatch(name ->
+                        name.getKeyProperty("name").toLowerCase(Locale.ROOT).startsWith("zklb"));
+    }
+
+    /** Prints its figures. */
+    @Test
+    @EnabledIfSystemProperty(named = "zklb.measure", matches = "true", disabledReason = "measured on demand only")
+    void tenThousandEndpoints() throws Exception {
+        ConfigurableApplicationContext application =
+                Objects.requireNonNull(applications.get(WebApplicationType.SERVLET));
+        EndpointRegistry registry = application.getBean(EndpointRegistry.class);
+        CompletableFuture<?>[] registered = IntStream.range(0, 10_000)
+                .mapToObj(i ->
+                        Endpoint.of("10.1." + i / 250 + "." + i % 250, 8080).withMetadata(Map.of("zone", "z" + i % 3)))
+                .map(each -> registry.register("fleet", each).toCompletableFuture())
+                .toArray(CompletableFuture<?>[]::new);
+        CompletableFuture.allOf(registered).get(5, TimeUnit.MINUTES);
+        ZkLoadBalancer balancer = application.getBean(ZkLoadBalancer.class);
+        await().atMost(Duration.ofMinutes(2))
+                .ignoreExceptions()
+                .until(() -> balancer.choose("fleet").isPresent());
+        Map<String, Object> refreshed = new HashMap<>();
+        application.getEnvironment().getPropertySources().addFirst(new MapPropertySource("refreshed", refreshed));
+        for (String algorithm : List.of("ring", "maglev", "rendezvous")) {
+            String property = "zk-lb.services.fleet.consistent-hash.algorithm";
+            refreshed.put(property, algorithm);
+            application.publishEvent(new EnvironmentChangeEvent(application, Set.of(property)));
+            await().atMost(Duration.ofMinutes(2)).until(() -> {
+                Map<String, Object> fleet = json(application, "/fleet?limit=1");
+                return JsonPath.<Integer>read(fleet, "$.membership.serving") == 10_000
+                        && JsonPath.<String>read(fleet, "$.strategy.settings.algorithm")
+                                .equalsIgnoreCase(algorithm);
+            });
+            for (String path : List.of(
+                    "/fleet",
+                    "/fleet?limit=10000",
+                    "/fleet?limit=200&offset=5000",
+                    "/fleet?state=EJECTED",
+                    "/fleet/explain?key=7",
+                    "/fleet/ring",
+                    "/fleet/events",
+                    "/fleet/rehearse?remove=10.1.0.7:8080",
+                    "/fleet/rehearse?drainZone=z1")) {
+                measure(application, algorithm, path);
+            }
         }
-        try (ConfigurableApplicationContext closed = application(
-                web, "management.endpoints.web.exposure.include=zklb", "management.endpoint.zklb.access=none")) {
-            assertThat(get(closed, "").statusCode()).isEqualTo(404);
+    }
+
+    private static void measure(ConfigurableApplicationContext application, String algorithm, String path)
+            throws Exception {
+        double[] millis = new double[5];
+        HttpResponse<String> response = null;
+        for (int i = 0; i < millis.length; i++) {
+            long begun = System.nanoTime();
+            response = get(application, path);
+            millis[i] = (System.nanoTime() - begun) / 1e6;
         }
+        double first = millis[0];
+        Arrays.sort(millis);
+        HttpResponse<String> last = Objects.requireNonNull(response);
+        System.out.printf(
+                "%s, %s: %d, first %.0f ms, p50 %.0f ms, %d bytes%n",
+                algorithm,
+                path,
+                last.statusCode(),
+                first,
+                millis[2],
+                last.body().length());
     }
 }

@@ -1,5 +1,6 @@
 package io.github.zklb.autoconfigure.properties;
 
+import io.github.zklb.actuate.SettingOrigins;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -19,7 +20,7 @@ import org.springframework.core.env.Environment;
  * Binds the properties of one service: what stands below {@code zk-lb.services.<id>} in any source, and for the rest
  * what stands below {@code zk-lb}. A list of the service replaces the default list as a whole.
  */
-public final class ServicePropertiesBinder {
+public final class ServicePropertiesBinder implements SettingOrigins {
 
     private static final ConfigurationPropertyName DEFAULTS = ConfigurationPropertyName.of("zk-lb");
     private static final ConfigurationPropertyName SERVICES = DEFAULTS.append("services");
@@ -37,9 +38,7 @@ public final class ServicePropertiesBinder {
     }
 
     public ServiceProperties bind(String serviceId) {
-        List<ConfigurationPropertySource> sources = StreamSupport.stream(
-                        ConfigurationPropertySources.get(environment).spliterator(), false)
-                .toList();
+        List<ConfigurationPropertySource> sources = sources();
         List<ConfigurationPropertyName> spellings = spellings(serviceId);
         return sources.stream().anyMatch(source -> spellings.stream().anyMatch(name -> mayHave(source, name)))
                 ? bind(Stream.concat(
@@ -47,6 +46,31 @@ public final class ServicePropertiesBinder {
                                 .flatMap(overrides -> sources.stream().map(source -> laidOver(source, overrides))),
                         sources.stream()))
                 : defaults(sources);
+    }
+
+    /** As a document writes the name, whatever the spelling. */
+    @Override
+    public @Nullable String of(String serviceId, String setting) {
+        List<ConfigurationPropertySource> sources = sources();
+        if (spellings(serviceId).stream().anyMatch(own -> isSet(own.append(setting), sources))) {
+            String id = serviceId.matches("[a-z0-9-]+") ? '.' + serviceId : '[' + serviceId + ']';
+            return SERVICES + id + '.' + setting;
+        }
+        ConfigurationPropertyName all = DEFAULTS.append(setting);
+        return isSet(all, sources) ? all.toString() : null;
+    }
+
+    /** As one value, or as a list of several. */
+    private static boolean isSet(ConfigurationPropertyName name, List<ConfigurationPropertySource> sources) {
+        return sources.stream()
+                .anyMatch(source -> source.getConfigurationProperty(name) != null
+                        || source.containsDescendantOf(name) == ConfigurationPropertyState.PRESENT);
+    }
+
+    private List<ConfigurationPropertySource> sources() {
+        return StreamSupport.stream(
+                        ConfigurationPropertySources.get(environment).spliterator(), false)
+                .toList();
     }
 
     /** Most services have nothing of their own, and Spring takes milliseconds to bind all of this. */

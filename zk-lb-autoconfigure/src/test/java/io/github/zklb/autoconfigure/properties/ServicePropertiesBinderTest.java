@@ -123,6 +123,26 @@ class ServicePropertiesBinderTest {
         assertThat(bind("other").strategy()).isEqualTo("weighted-random");
     }
 
+    @Test
+    void whichPropertyHasSetASettingIsTold() {
+        set(Map.of(
+                "zk-lb.strategy", "random",
+                "zk-lb.consistent-hash.key[0]", "header:A",
+                "zk-lb.services.orders.strategy", "weighted",
+                "zk-lb.services.my-orders.consistent-hash.virtualNodes", "7",
+                "zk-lb.services[my.service].consistent-hash.key", "path"));
+        ConfigurationPropertySources.attach(environment);
+        ServicePropertiesBinder binder = new ServicePropertiesBinder(environment);
+        assertThat(binder.of("orders", "strategy")).isEqualTo("zk-lb.services.orders.strategy");
+        assertThat(binder.of("billing", "strategy")).isEqualTo("zk-lb.strategy");
+        assertThat(binder.of("orders", "consistent-hash.key")).isEqualTo("zk-lb.consistent-hash.key");
+        assertThat(binder.of("my-orders", "consistent-hash.virtual-nodes"))
+                .isEqualTo("zk-lb.services.my-orders.consistent-hash.virtual-nodes");
+        assertThat(binder.of("my.service", "consistent-hash.key"))
+                .isEqualTo("zk-lb.services[my.service].consistent-hash.key");
+        assertThat(binder.of("orders", "consistent-hash.algorithm")).isNull();
+    }
+
     private void set(Map<String, Object> properties) {
         environment.getPropertySources().addLast(new MapPropertySource("test", properties));
     }
