@@ -246,7 +246,15 @@ class ActuatorTest {
             Map<String, Object> orders = json(application, "/orders");
             assertThat(orders.keySet())
                     .containsExactly(
-                            "schema", "service", "membership", "strategy", "zone", "digest", "matching", "endpoints");
+                            "schema",
+                            "service",
+                            "membership",
+                            "strategy",
+                            "zone",
+                            "routes",
+                            "digest",
+                            "matching",
+                            "endpoints");
             assertThat(JsonPath.<String>read(orders, "$.membership.state")).isEqualTo("SYNCED");
             assertThat(JsonPath.<Integer>read(orders, "$.membership.serving")).isEqualTo(1);
             assertThat(JsonPath.<Map<String, Object>>read(orders, "$.strategy"))
@@ -392,7 +400,7 @@ class ActuatorTest {
                             "triedSources",
                             List.of("header:X-User", "cookie:user")));
             assertThat(JsonPath.<List<String>>read(byCookie, "$.explanation.stages[*].stage"))
-                    .containsExactly("status", "drain", "hold", "slow start", "outlier ejection", "zone");
+                    .containsExactly("status", "drain", "hold", "slow start", "outlier ejection", "route", "zone");
             assertThat(JsonPath.<Map<String, Object>>read(byCookie, "$.explanation.stages[0]"))
                     .containsEntry("in", 4)
                     .containsEntry("out", 3)
