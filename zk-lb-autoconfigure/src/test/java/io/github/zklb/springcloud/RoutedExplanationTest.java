@@ -30,7 +30,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -88,8 +87,8 @@ class RoutedExplanationTest {
         return fed;
     }
 
-    private static Endpoint pick(FedEngine fed, @Nullable String key, Set<Endpoint> tried) {
-        Group group = new RequestRoutes(fed.engine.settings().routes(), SOURCES).group(UNKNOWN, key, true, Set.of());
+    private static Endpoint pick(FedEngine fed, RequestRoutes routes, String key, Set<Endpoint> tried) {
+        Group group = routes.group(UNKNOWN, key, true, Set.of());
         Snapshot snapshot = Objects.requireNonNull(fed.engine.snapshot());
         return Objects.requireNonNull(snapshot.pick(new PickContext(key, tried), group));
     }
@@ -109,7 +108,7 @@ class RoutedExplanationTest {
                 List<String> went = new ArrayList<>();
                 Set<Endpoint> tried = new HashSet<>();
                 while (tried.size() < 6) {
-                    Endpoint picked = pick(fed, key, Set.copyOf(tried));
+                    Endpoint picked = pick(fed, routes, key, Set.copyOf(tried));
                     tried.add(picked);
                     went.add(picked.address());
                 }
@@ -205,10 +204,11 @@ class RoutedExplanationTest {
     }
 
     private static Map<String, String> owners(FedEngine fed) {
+        RequestRoutes routes = new RequestRoutes(fed.engine.settings().routes(), SOURCES);
         Map<String, String> owners = new HashMap<>();
         for (int i = 0; i < KEYS; i++) {
             String key = "key-" + i;
-            owners.put(key, pick(fed, key, Set.of()).address());
+            owners.put(key, pick(fed, routes, key, Set.of()).address());
         }
         return owners;
     }
