@@ -10,6 +10,8 @@ public enum Reason {
     OTHER_GROUP,
     /** Its zone is given less of this caller's requests than another, which is the caller's own one as a rule. */
     OTHER_ZONE,
+    /** An operator's overlay gives it another weight, be it a larger one. */
+    OVERLAY_WEIGHT,
     /** It is new, and given a part of its share. */
     WARMING,
     /** It is not registered any more, and is served as long as it is alive. */
@@ -22,6 +24,8 @@ public enum Reason {
     EJECTED,
     /** It is not registered any more, and nobody listens there. */
     HELD_GONE,
+    /** An operator's overlay drains it. */
+    OVERLAY_DRAINED,
     /** Its weight is 0. */
     DRAINED,
     /** It says of itself that it is not {@code UP}. */
