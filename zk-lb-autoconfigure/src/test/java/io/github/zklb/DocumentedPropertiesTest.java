@@ -131,7 +131,7 @@ class DocumentedPropertiesTest {
     private static boolean isOfServices(JsonNode property) {
         return property.path("sourceType")
                 .asText()
-                .matches("io\\.github\\.zklb\\.autoconfigure\\.properties\\.(Service|Membership)Properties.*");
+                .matches("io\\.github\\.zklb\\.autoconfigure\\.properties\\.(Service|Membership|Policy)Properties.*");
     }
 
     private static boolean existsOrIsAGroup(String name) {

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param strategy how endpoints are chosen
  * @param zone whether requests keep to the caller's zone, how, or why not
  * @param routes which requests go to which endpoints; empty without routes
+ * @param overlays what operators have set, whether it is in effect or not
  * @param digest equal at clients that give each key the same place
  * @param matching how many endpoints there are to show
  * @param endpoints those of them that are shown, in the order of their addresses
@@ -37,6 +38,7 @@ public record ServiceDescription(
         StrategyDescription strategy,
         Zones.State zone,
         List<RouteDescription> routes,
+        List<OverlayDescription> overlays,
         Digest digest,
         int matching,
         List<EndpointDescription> endpoints) {
@@ -111,6 +113,7 @@ public record ServiceDescription(
                 StrategyDescription.of(published.settings(), setting -> origins.of(engine.serviceId(), setting)),
                 published.zones(),
                 RouteDescription.of(published.settings().routes(), published.snapshot()),
+                OverlayDescription.of(published),
                 published.digest(),
                 matching.size(),
                 EndpointDescription.of(

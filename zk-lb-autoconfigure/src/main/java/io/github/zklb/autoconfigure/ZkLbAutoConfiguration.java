@@ -27,6 +27,7 @@ import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.zookeeper.ClientSecurity;
 import io.github.zklb.zookeeper.NodeFormat;
 import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
+import io.github.zklb.zookeeper.policy.ZooKeeperOverlays;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -141,8 +143,17 @@ public final class ZkLbAutoConfiguration {
     }
 
     @Bean
+    ZooKeeperOverlays zkLbOverlays(
+            CuratorFramework curator,
+            ZkLbProperties properties,
+            @Value("${spring.application.name:}") String application) {
+        return new ZooKeeperOverlays(curator, properties.policy().root(), application);
+    }
+
+    @Bean
     ServiceEngines zkLbServiceEngines(
             ZooKeeperMemberships memberships,
+            ZooKeeperOverlays overlays,
             StrategyCatalogue strategies,
             ServicePropertiesBinder properties,
             KeySources keySources,
@@ -164,6 +175,7 @@ public final class ZkLbAutoConfiguration {
                 },
                 ZkServiceInstance.View::of);
         String application = environment.getProperty("spring.application.name", "");
+        engines.steeredBy(overlays);
         engines.calledBy(() -> application.isBlank() ? null : memberships.service(application));
         engines.forgetUnused(common.membership().idleTimeout(), id -> {
             memberships.forget(id);

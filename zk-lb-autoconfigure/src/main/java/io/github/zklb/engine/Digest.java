@@ -2,6 +2,7 @@ package io.github.zklb.engine;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.policy.Steering;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -14,17 +15,20 @@ import java.util.stream.Stream;
  * same weights, and give each key the same place. What a client has learned by itself is not in them, nor is a registration's
  * id, which is another after each reconnection.
  *
- * @param endpoints of the addresses and their registered weights
+ * @param endpoints of the addresses, their registered weights and what overlays make of these
  * @param placement of the settings that decide a key's place
  */
 public record Digest(String endpoints, String placement) {
 
     private static final int BYTES = 8;
 
-    static Digest of(HostSet known, EngineSettings settings) {
+    /** Of endpoints with the weights that count. */
+    static Digest of(HostSet known, Steering steering, EngineSettings settings) {
         ConsistentHashSettings hashing = settings.strategySettings().consistentHash();
         return new Digest(
-                hash(known.endpoints().stream().map(Digest::line).sorted()),
+                hash(known.endpoints().stream()
+                        .map(each -> line(each, steering))
+                        .sorted()),
                 hash(Stream.concat(
                         settings.routes().stream(),
                         Stream.of(
@@ -38,8 +42,10 @@ public record Digest(String endpoints, String placement) {
                                 settings.strategySettings().maxWeightRatio()))));
     }
 
-    private static String line(Endpoint endpoint) {
-        return endpoint.address() + ' ' + endpoint.weight();
+    private static String line(Endpoint endpoint, Steering steering) {
+        Steering.Effect effect = steering.effect(endpoint);
+        String declared = endpoint.address() + ' ' + steering.declared(endpoint).weight();
+        return effect == null ? declared : declared + ' ' + effect.percent() + '%';
     }
 
     private static String hash(Stream<?> lines) {

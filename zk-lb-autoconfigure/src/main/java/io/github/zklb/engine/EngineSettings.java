@@ -4,6 +4,7 @@ import io.github.zklb.InvalidSettingException;
 import io.github.zklb.calls.Failures;
 import io.github.zklb.calls.LoadSettings;
 import io.github.zklb.membership.HoldSettings;
+import io.github.zklb.policy.OverlaySettings;
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.OutlierEjectionSettings;
 import io.github.zklb.traffic.Route;
@@ -28,6 +29,7 @@ import java.util.List;
  * @param outlierEjection when an endpoint that fails is left alone for a while
  * @param zone how the zones of endpoints count
  * @param routes which requests go to which endpoints, the first that holds counts
+ * @param overlays how far operators' overlays are heeded
  */
 public record EngineSettings(
         Source source,
@@ -41,7 +43,8 @@ public record EngineSettings(
         HoldSettings hold,
         OutlierEjectionSettings outlierEjection,
         ZoneSettings zone,
-        List<Route> routes) {
+        List<Route> routes,
+        OverlaySettings overlays) {
 
     /**
      * Checks the routes.
@@ -76,7 +79,8 @@ public record EngineSettings(
                 hold,
                 outlierEjection,
                 zone,
-                routes);
+                routes,
+                overlays);
     }
 
     String whenMissing() {
@@ -100,6 +104,7 @@ public record EngineSettings(
         note(words, "outlier-ejection", outlierEjection, before.outlierEjection);
         note(words, "zone", zone, before.zone);
         note(words, "routes", routes, before.routes);
+        note(words, "policy", overlays, before.overlays);
         return String.join(", ", words);
     }
 

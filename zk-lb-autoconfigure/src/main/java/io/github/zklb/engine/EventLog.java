@@ -74,6 +74,10 @@ public final class EventLog {
         PANIC_ENDED(""),
         /** Zones count from now on, or do not, or for another reason. */
         ZONE_MODE(""),
+        /** An operator's overlay is in effect, or another content of it. */
+        OVERLAY_ON(""),
+        /** An operator's overlay, or this content of it, is not in effect any more. */
+        OVERLAY_OFF(""),
         /** An endpoint is there that was not. */
         JOINED("+%d joined"),
         /** An endpoint is not there any more. */

@@ -7,6 +7,8 @@ import io.github.zklb.codec.Printable;
 import io.github.zklb.engine.EventLog.Kind;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.Membership.State;
+import io.github.zklb.policy.KnownOverlays.Overview;
+import io.github.zklb.policy.Steering;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Ejections;
 import io.github.zklb.traffic.Zones;
@@ -21,7 +23,9 @@ import org.jspecify.annotations.Nullable;
  * What one change of a service has made, published by one write: whoever sees a part of it sees all. Immutable.
  *
  * @param snapshot what requests read; null before the registry's first answer
- * @param known all endpoints, whether they serve or not
+ * @param known all endpoints, whether they serve or not, with the weights that count
+ * @param overlays what operators have set, whether it is in effect or not
+ * @param steering what overlays have made of their weights
  * @param candidates what the stages made of them
  * @param ejections who is ejected
  * @param zones whether zones count, and how
@@ -31,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 public record Published(
         @Nullable Snapshot snapshot,
         HostSet known,
+        Overview overlays,
+        Steering steering,
         Candidates candidates,
         Ejections ejections,
         Zones.State zones,
@@ -41,7 +47,15 @@ public record Published(
     static Published nothing(EngineSettings settings) {
         Candidates none = Candidates.of(HostSet.EMPTY);
         return new Published(
-                null, HostSet.EMPTY, none, Ejections.NONE, Zones.State.OFF, settings, new Rebuilds(0, 0, 0));
+                null,
+                HostSet.EMPTY,
+                Overview.NONE,
+                Steering.NONE,
+                none,
+                Ejections.NONE,
+                Zones.State.OFF,
+                settings,
+                new Rebuilds(0, 0, 0));
     }
 
     /**
@@ -61,12 +75,19 @@ public record Published(
 
     /** The same endpoints, with what the membership says of itself now. */
     Published with(Snapshot newSnapshot) {
-        return new Published(newSnapshot, known, candidates, ejections, zones, settings, rebuilds);
+        return new Published(newSnapshot, known, overlays, steering, candidates, ejections, zones, settings, rebuilds);
     }
 
     /** What is compared to find clients that pick differently. O(n log n). */
     public Digest digest() {
-        return Digest.of(known, settings);
+        return Digest.of(known, steering, settings);
+    }
+
+    /** All endpoints with the weights that they declare. */
+    public HostSet declared() {
+        return steering.byResult().isEmpty()
+                ? known
+                : HostSet.of(known.endpoints().stream().map(steering::declared).toList());
     }
 
     /** How many endpoints are given requests. */
@@ -96,6 +117,9 @@ public record Published(
         if (!mode.equals(words(before.zones))) {
             changes.add(new Change(Kind.ZONE_MODE, null, mode));
         }
+        steering.since(before.steering)
+                .forEach((id, is) -> changes.add(new Change(Kind.OVERLAY_ON, null, id + ": " + is)));
+        before.steering.since(steering).keySet().forEach(id -> changes.add(new Change(Kind.OVERLAY_OFF, null, id)));
         if (candidates != before.candidates) {
             Map<String, Seen> were = before.seen();
             Map<String, Seen> are = seen();

@@ -9,6 +9,7 @@ import io.github.zklb.engine.probes.TcpProbes;
 import io.github.zklb.engine.work.BuilderThreads;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.WorkerThread;
+import io.github.zklb.policy.OverlaySource;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
 import java.time.Duration;
@@ -42,6 +43,8 @@ public final class ServiceEngines implements AutoCloseable {
     private final Shared shared;
     private volatile @Nullable Forgetting forgetting;
     private volatile Supplier<@Nullable ServiceMembership> callers = () -> null;
+
+    private volatile OverlaySource overlays = OverlaySource.NONE;
 
     private record Forgetting(Duration after, Function<String, Runnable> forgotten) {}
 
@@ -118,13 +121,18 @@ public final class ServiceEngines implements AutoCloseable {
         forgetting = new Forgetting(after, forgotten);
     }
 
-    /**
-     * Tells where the registrations of this application itself are, as those of one caller among others.
-     *
-     * @param own asked when the zones of a service's callers are needed; gives null if there are none
-     */
+    /** Tells who gives the registrations of this application itself, when the zones of callers are needed: null if none. */
     public void calledBy(Supplier<@Nullable ServiceMembership> own) {
         callers = own;
+    }
+
+    /** Tells where operators' overlays come from, before any service is opened; borrowed. */
+    public void steeredBy(OverlaySource source) {
+        overlays = source;
+    }
+
+    OverlaySource overlays() {
+        return overlays;
     }
 
     /** The registrations of the callers; null if there are none. */

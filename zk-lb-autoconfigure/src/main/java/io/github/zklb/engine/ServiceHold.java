@@ -75,7 +75,12 @@ final class ServiceHold implements CountedCall.Listener {
         hold = hold.step(
                 new Situation(
                         registry.hosts(),
-                        registry.hosts().filter(Serving::serves),
+                        registry.hosts()
+                                .filter(each -> Serving.serves(each)
+                                        && !engine.snapshots()
+                                                .stages()
+                                                .overlays()
+                                                .drains(each)),
                         registry.state() == State.SYNCED || registry.state() == State.ABSENT,
                         resets,
                         (address, since) -> shared.others().haveRegistered(address, since, engine),
@@ -172,20 +177,29 @@ final class ServiceHold implements CountedCall.Listener {
         return gone.isEmpty() ? hosts : and(hosts, gone);
     }
 
-    /** The stage of those that are not registered any more. */
-    Candidates place(Candidates candidates) {
+    /**
+     * The stage of those that are not registered any more.
+     *
+     * @param declared gives an endpoint with the weight that it declares
+     */
+    Candidates place(Candidates candidates, UnaryOperator<Endpoint> declared) {
         return standings.isEmpty()
                 ? candidates
                 : candidates
-                        .because(standings::containsKey, Reason.HELD)
-                        .later(each -> is(each, Standing.UNPROVEN), 2)
-                        .because(each -> is(each, Standing.DEMOTED), Reason.HELD_DEMOTED)
-                        .later(each -> is(each, Standing.DEMOTED), 3)
-                        .without(each -> is(each, Standing.GONE), Reason.HELD_GONE);
+                        .because(each -> standings.containsKey(declared.apply(each)), Reason.HELD)
+                        .later(each -> is(declared.apply(each), Standing.UNPROVEN), 2)
+                        .because(each -> is(declared.apply(each), Standing.DEMOTED), Reason.HELD_DEMOTED)
+                        .later(each -> is(declared.apply(each), Standing.DEMOTED), 3)
+                        .without(each -> is(declared.apply(each), Standing.GONE), Reason.HELD_GONE);
     }
 
     private boolean is(Endpoint endpoint, Standing standing) {
         return standings.get(endpoint) == standing;
+    }
+
+    /** Whether an endpoint is registered, and not only held. */
+    boolean isRegistered(Endpoint declared) {
+        return !standings.containsKey(declared);
     }
 
     /** Those without a registration; another object at each step that changes any. */

@@ -32,6 +32,7 @@ public record Snapshot(
     /**
      * A snapshot of the registry's endpoints.
      *
+     * @param registered its endpoints with the weights that count
      * @param passed what the stages made of these and of others
      * @param strategies the strategy of each tier
      * @param upToDate lets a picker of what the stages left take account of what happens afterwards
@@ -39,14 +40,15 @@ public record Snapshot(
      */
     static Snapshot of(
             Membership membership,
+            HostSet registered,
             Candidates passed,
             IntFunction<Strategy> strategies,
             Function<HostSet, Object> views,
             UnaryOperator<Picker> upToDate,
             @Nullable Snapshot last) {
-        Set<Endpoint> registered = Collections.newSetFromMap(new IdentityHashMap<>());
-        registered.addAll(membership.hosts().endpoints());
-        HostSet hosts = passed.hosts().filter(registered::contains);
+        Set<Endpoint> its = Collections.newSetFromMap(new IdentityHashMap<>());
+        its.addAll(registered.endpoints());
+        HostSet hosts = passed.hosts().filter(its::contains);
         Object view = null;
         if (last != null && last.candidates.hosts().equals(hosts)) {
             hosts = last.candidates.hosts(); // the view knows its endpoints by identity

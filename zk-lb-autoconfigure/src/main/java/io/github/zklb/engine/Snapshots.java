@@ -11,6 +11,9 @@ import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.ServiceMembership.Subscription;
 import io.github.zklb.membership.WorkerThread;
+import io.github.zklb.policy.KnownOverlays.Overview;
+import io.github.zklb.policy.OverlayNode.Counting;
+import io.github.zklb.policy.Steering;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Ejections;
 import java.time.Duration;
@@ -83,11 +86,7 @@ public final class Snapshots implements AutoCloseable {
         return published.snapshot();
     }
 
-    /**
-     * The first snapshot, however long it takes to come. It comes on the thread that has made it, which must not wait.
-     *
-     * @return a stage of the caller's own
-     */
+    /** The first snapshot, a stage of the caller's own: it ends on the thread that has made it, which must not wait. */
     public CompletionStage<Snapshot> first() {
         return first.copy();
     }
@@ -107,14 +106,15 @@ public final class Snapshots implements AutoCloseable {
         return published.candidates();
     }
 
-    /** What the stages would make of other endpoints by other settings, with what is known now; without any effect. */
-    public Candidates suppose(HostSet others, EngineSettings settings) {
-        return stages.suppose(others, settings);
+    /** What the stages would make of other endpoints, settings and further overlays, with what is known now; without any effect. */
+    public Candidates suppose(HostSet others, EngineSettings settings, List<Counting> further) {
+        return stages.suppose(others, settings, further);
     }
 
     /** The same for each group of the routes, by its metadata. */
-    public Map<Map<String, String>, Candidates> supposeRows(HostSet others, EngineSettings settings) {
-        return stages.supposeRows(others, settings);
+    public Map<Map<String, String>, Candidates> supposeRows(
+            HostSet others, EngineSettings settings, List<Counting> further) {
+        return stages.supposeRows(others, settings, further);
     }
 
     /** The part of its share that any of these is given at present; another object when that changes. */
@@ -151,13 +151,7 @@ public final class Snapshots implements AutoCloseable {
         return work.failures();
     }
 
-    /**
-     * Tells of each change of the endpoints and their shares, and at once of what there is.
-     *
-     * @param change runs after each, on the thread that worked it in: it must not wait
-     * @param end runs when the engine is closed
-     * @return ends that
-     */
+    /** Tells of each change, on the thread that worked it in, which must not wait, and at once; and of the engine's end. */
     public Subscription follow(Runnable change, Runnable end) {
         Follower follower = new Follower(change, end);
         followers.add(follower);
@@ -234,17 +228,20 @@ public final class Snapshots implements AutoCloseable {
         }
         Ejections before = stages.ejections();
         Published last = published;
-        HostSet all = supplied.and(from == null ? HostSet.EMPTY : hold.andGone(from.hosts()));
+        HostSet declared = supplied.and(from == null ? HostSet.EMPTY : hold.andGone(from.hosts()));
+        Steering steering = stages.steer(declared);
+        HostSet all = steering.applied(declared);
         engine.loads().retain(all);
-        Candidates passed = stages.run(all);
+        Candidates passed = stages.run(all, steering);
         Ejections ejections = stages.ejections();
         ejection.workedIn(before, ejections, passed.hosts());
         engine.loads().serving(passed.hosts());
-        weights.look(passed.hosts(), engine.settings(), engine.isShortOfPoints());
+        weights.look(passed.hosts(), settings, engine.isShortOfPoints());
         Snapshot next = from == null
                 ? last.snapshot()
                 : Snapshot.of(
                         from,
+                        steering.applied(from.hosts()),
                         passed,
                         strategies.everything(),
                         views,
@@ -267,7 +264,8 @@ public final class Snapshots implements AutoCloseable {
         }
         engine.picks().panic(ejections.panic());
         Published.Rebuilds rebuilds = last.rebuilds().and(begun, nanoTime.getAsLong());
-        publish(new Published(next, all, passed, ejections, stages.zones(), settings, rebuilds));
+        Overview set = stages.overlays().overview();
+        publish(new Published(next, all, set, steering, passed, ejections, stages.zones(), settings, rebuilds));
         // Not before there is a snapshot of it: who reads this does without other registries from now on.
         registered |= from != null && (!from.hosts().isEmpty() || from.state() == State.DENIED);
         standings = hold.standings();

@@ -1,12 +1,15 @@
 package io.github.zklb.engine;
 
 import io.github.zklb.HostSet;
+import io.github.zklb.policy.OverlayNode.Counting;
+import io.github.zklb.policy.Steering;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Ejections;
 import io.github.zklb.traffic.OutlierEjection;
 import io.github.zklb.traffic.Pipeline;
 import io.github.zklb.traffic.Zones;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +25,7 @@ final class Stages implements AutoCloseable {
     private final Pipeline pipeline;
     private final ServiceZones zones;
     private @Nullable Candidates inAnyZone;
+    private final ServiceOverlays overlays;
 
     /**
      * Stages that have seen no endpoint.
@@ -34,12 +38,24 @@ final class Stages implements AutoCloseable {
         this.hold = hold;
         this.pipeline = new Pipeline(engine.loads(), shared.nanoTime(), changed);
         this.zones = new ServiceZones(engine, shared, changed);
+        this.overlays = new ServiceOverlays(engine, shared, changed);
     }
 
-    /** Runs all stages, by the present settings. */
-    Candidates run(HostSet all) {
+    /** What operators have set. */
+    ServiceOverlays overlays() {
+        return overlays;
+    }
+
+    /** Works in what operators have set for endpoints with the weights that they declare. */
+    Steering steer(HostSet declared) {
+        return overlays.place(declared, hold::isRegistered);
+    }
+
+    /** Runs all stages, by the present settings, for endpoints that have been steered. */
+    Candidates run(HostSet all, Steering steering) {
         EngineSettings settings = engine.settings();
-        Candidates passed = pipeline.run(all, hold::place, settings.slowStart(), settings.outlierEjection());
+        Candidates passed =
+                pipeline.run(all, each -> place(each, steering), settings.slowStart(), settings.outlierEjection());
         inAnyZone = passed;
         return zones.place(passed, all);
     }
@@ -50,9 +66,11 @@ final class Stages implements AutoCloseable {
     }
 
     /** The same of other endpoints by other settings, without any effect. */
-    Map<Map<String, String>, Candidates> supposeRows(HostSet others, EngineSettings settings) {
-        Candidates passed = pipeline.suppose(others, hold::place, settings.outlierEjection());
-        return rows(passed, others, settings, RouteGroups.NONE);
+    Map<Map<String, String>, Candidates> supposeRows(HostSet others, EngineSettings settings, List<Counting> further) {
+        Steering steering = overlays.suppose(others, hold::isRegistered, settings, further);
+        HostSet all = steering.applied(others);
+        Candidates passed = pipeline.suppose(all, each -> place(each, steering), settings.outlierEjection());
+        return rows(passed, all, settings, RouteGroups.NONE);
     }
 
     private Map<Map<String, String>, Candidates> rows(
@@ -66,9 +84,21 @@ final class Stages implements AutoCloseable {
                         last);
     }
 
-    /** What the stages would make of other endpoints by other settings, with what is known now; without any effect. */
-    Candidates suppose(HostSet others, EngineSettings settings) {
-        return zones.suppose(pipeline.suppose(others, hold::place, settings.outlierEjection()), others, settings);
+    private Candidates place(Candidates passed, Steering steering) {
+        return hold.place(steering.place(passed), steering::declared);
+    }
+
+    /**
+     * What the stages would make of other endpoints by other settings, with what is known now; without any effect.
+     *
+     * @param others with the weights that they declare
+     * @param further overlays that operators have not set
+     */
+    Candidates suppose(HostSet others, EngineSettings settings, List<Counting> further) {
+        Steering steering = overlays.suppose(others, hold::isRegistered, settings, further);
+        HostSet all = steering.applied(others);
+        Candidates placed = pipeline.suppose(all, passed -> place(passed, steering), settings.outlierEjection());
+        return zones.suppose(placed, all, settings);
     }
 
     /** The time until the next run, or null if nothing but a change of the endpoints asks for one. */
@@ -100,5 +130,6 @@ final class Stages implements AutoCloseable {
     @Override
     public void close() {
         zones.close();
+        overlays.close();
     }
 }

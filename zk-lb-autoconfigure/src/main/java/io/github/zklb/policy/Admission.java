@@ -126,14 +126,17 @@ final class Admission {
         return weights[i] > 0 && percent(i) > 0 ? 1 : 0;
     }
 
-    Map<Endpoint, Steering.Effect> effects() {
+    /** What is set for each endpoint: the same objects as before where that is the same, since stages know them by identity. */
+    Map<Endpoint, Steering.Effect> effects(Steering before) {
         Map<Endpoint, Steering.Effect> effects = new HashMap<>();
         for (int i = 0; i < weights.length; i++) {
             int percent = percent(i);
             if (percent != WHOLE) {
                 Endpoint declared = endpoints.get(i);
                 double weight = Math.min(Endpoint.MAX_WEIGHT, declared.weight() * percent / WHOLE);
-                Endpoint result = percent == 0 ? declared : declared.withWeight(weight);
+                Endpoint next = percent == 0 ? declared : declared.withWeight(weight);
+                Endpoint last = before.result(declared);
+                Endpoint result = percent != 0 && last.equals(next) ? last : next;
                 effects.put(declared, new Steering.Effect(declared, result, percent, percent == 0));
             }
         }

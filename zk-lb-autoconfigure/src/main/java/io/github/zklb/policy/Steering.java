@@ -106,7 +106,7 @@ public record Steering(
             }
         }
         refused.keySet().removeAll(inEffect.keySet());
-        Map<Endpoint, Effect> byEndpoint = admission.effects();
+        Map<Endpoint, Effect> byEndpoint = admission.effects(before);
         Map<Endpoint, Effect> byResult = new HashMap<>();
         byEndpoint.values().forEach(each -> byResult.put(each.result(), each));
         return new Steering(byEndpoint, byResult, Collections.unmodifiableMap(inEffect), Map.copyOf(refused));

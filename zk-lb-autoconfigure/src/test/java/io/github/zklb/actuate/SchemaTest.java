@@ -52,6 +52,17 @@ class SchemaTest {
             service.routes[].groups[].endpoints int
             service.routes[].groups[].picks long
             service.routes[].groups[].fallbacks long
+            service.overlays[].name string
+            service.overlays[].version int
+            service.overlays[].writtenAt instant
+            service.overlays[].target string
+            service.overlays[].set.weightPercent integer
+            service.overlays[].set.drain boolean
+            service.overlays[].expires instant
+            service.overlays[].author string
+            service.overlays[].reason string
+            service.overlays[].state one of an enum
+            service.overlays[].because string
             service.digest.endpoints string
             service.digest.placement string
             service.matching int
@@ -61,6 +72,9 @@ class SchemaTest {
             service.endpoints[].version string
             service.endpoints[].metadata map to object
             service.endpoints[].weight number
+            service.endpoints[].weights.declared number
+            service.endpoints[].weights.overlay integer
+            service.endpoints[].weights.effective number
             service.endpoints[].state string
             service.endpoints[].because[] one of an enum
             service.endpoints[].tier integer

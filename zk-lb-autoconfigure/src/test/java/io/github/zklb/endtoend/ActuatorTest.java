@@ -252,6 +252,7 @@ class ActuatorTest {
                             "strategy",
                             "zone",
                             "routes",
+                            "overlays",
                             "digest",
                             "matching",
                             "endpoints");
@@ -284,6 +285,7 @@ class ActuatorTest {
                             "version",
                             "metadata",
                             "weight",
+                            "weights",
                             "state",
                             "because",
                             "tier",
@@ -303,6 +305,11 @@ class ActuatorTest {
                     .containsEntry("picks", 0)
                     .containsEntry("errors", 0)
                     .containsEntry("inFlight", 0);
+            assertThat(JsonPath.<Map<String, Object>>read(first, "$.weights"))
+                    .containsEntry("declared", 3.0)
+                    .containsEntry("overlay", null)
+                    .containsEntry("effective", 3.0);
+            assertThat(JsonPath.<List<Object>>read(orders, "$.overlays")).isEmpty();
             assertThat(JsonPath.<Map<String, Object>>read(first, "$.share"))
                     .containsEntry("expected", 1.0)
                     .containsEntry("observed", null);
@@ -400,7 +407,7 @@ class ActuatorTest {
                             "triedSources",
                             List.of("header:X-User", "cookie:user")));
             assertThat(JsonPath.<List<String>>read(byCookie, "$.explanation.stages[*].stage"))
-                    .containsExactly("status", "drain", "hold", "slow start", "outlier ejection", "route", "zone");
+                    .containsExactly("status", "drain", "overlay", "hold", "slow start", "outlier ejection", "route", "zone");
             assertThat(JsonPath.<Map<String, Object>>read(byCookie, "$.explanation.stages[0]"))
                     .containsEntry("in", 4)
                     .containsEntry("out", 3)

@@ -3,6 +3,7 @@ package io.github.zklb.engine;
 import io.github.zklb.calls.Failures;
 import io.github.zklb.calls.LoadSettings;
 import io.github.zklb.membership.HoldSettings;
+import io.github.zklb.policy.OverlaySettings;
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.OutlierEjectionSettings;
 import io.github.zklb.traffic.SlowStartSettings;
@@ -35,6 +36,7 @@ public final class DefaultSettings {
                 HoldSettings.DEFAULTS,
                 OutlierEjectionSettings.DEFAULTS,
                 ZoneSettings.DEFAULTS,
-                List.of());
+                List.of(),
+                OverlaySettings.DEFAULTS);
     }
 }

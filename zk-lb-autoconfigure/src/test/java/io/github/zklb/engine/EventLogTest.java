@@ -8,6 +8,8 @@ import io.github.zklb.Reason;
 import io.github.zklb.engine.EventLog.Kind;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.Membership.State;
+import io.github.zklb.policy.KnownOverlays;
+import io.github.zklb.policy.Steering;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Ejections;
 import io.github.zklb.traffic.ZoneSettings.Mode;
@@ -240,10 +242,18 @@ class EventLogTest {
     private void publish(Candidates candidates) {
         Membership membership = new Membership(candidates.hosts(), state, "fed by a test", START, 0);
         Snapshot snapshot = Snapshot.of(
-                membership, candidates, tier -> hosts -> context -> null, hosts -> hosts, picker -> picker, null);
+                membership,
+                candidates.hosts(),
+                candidates,
+                tier -> hosts -> context -> null,
+                hosts -> hosts,
+                picker -> picker,
+                null);
         log.published(new Published(
                 snapshot,
                 candidates.hosts(),
+                KnownOverlays.Overview.NONE,
+                Steering.NONE,
                 candidates,
                 ejections,
                 zones,

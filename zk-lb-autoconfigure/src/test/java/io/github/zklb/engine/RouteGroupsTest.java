@@ -66,7 +66,8 @@ class RouteGroupsTest {
                 plain.hold(),
                 plain.outlierEjection(),
                 zones,
-                routes);
+                routes,
+                plain.overlays());
     }
 
     /** Endpoints of the versions given, in zones a and b by turns. */

@@ -59,7 +59,8 @@ class ServiceZonesTest {
                 plain.hold(),
                 plain.outlierEjection(),
                 settings,
-                plain.routes());
+                plain.routes(),
+                plain.overlays());
     }
 
     private static HostSet hosts(String... zones) {

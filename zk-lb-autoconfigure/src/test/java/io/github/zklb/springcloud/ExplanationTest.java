@@ -67,7 +67,8 @@ class ExplanationTest {
                 plain.hold(),
                 plain.outlierEjection(),
                 plain.zone(),
-                plain.routes());
+                plain.routes(),
+                plain.overlays());
     }
 
     private static Endpoint endpoint(int number, Random random) {

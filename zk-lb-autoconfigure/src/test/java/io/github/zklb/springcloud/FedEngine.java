@@ -12,6 +12,7 @@ import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.engine.Snapshot;
 import io.github.zklb.membership.FedMembership;
+import io.github.zklb.policy.OverlaySource;
 import io.github.zklb.springcloud.ClientExchange.NoInstanceResponse;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.traffic.Route.Group;
@@ -34,12 +35,17 @@ public final class FedEngine implements AutoCloseable {
     private final ServiceEngines engines;
 
     FedEngine(EngineSettings settings, StrategyFactory... custom) {
+        this(settings, OverlaySource.NONE, custom);
+    }
+
+    FedEngine(EngineSettings settings, OverlaySource overlays, StrategyFactory... custom) {
         engines = new ServiceEngines(
                 id -> membership.membership(),
                 new StrategyCatalogue(List.of(custom)),
                 id -> Objects.requireNonNullElse(retuned, settings),
                 checked -> {},
                 ZkServiceInstance.View::of);
+        engines.steeredBy(overlays);
         engine = engines.engine("orders");
         balancer = balancer(engine);
     }

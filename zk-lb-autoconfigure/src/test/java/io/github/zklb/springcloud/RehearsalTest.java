@@ -188,7 +188,8 @@ class RehearsalTest {
                 plain.hold(),
                 ejecting,
                 plain.zone(),
-                plain.routes());
+                plain.routes(),
+                plain.overlays());
         try (FedEngine fed = fed(settings, ten())) {
             for (int number : new int[] {0, 1, 2}) {
                 for (int i = 0; i < 5; i++) {

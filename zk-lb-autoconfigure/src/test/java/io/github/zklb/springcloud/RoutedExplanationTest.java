@@ -60,7 +60,8 @@ class RoutedExplanationTest {
                 plain.hold(),
                 plain.outlierEjection(),
                 plain.zone(),
-                List.of(routes));
+                List.of(routes),
+                plain.overlays());
     }
 
     private static Route testers() {

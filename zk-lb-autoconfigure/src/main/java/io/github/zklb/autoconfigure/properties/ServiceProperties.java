@@ -36,6 +36,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param outlierEjection When an instance that fails is left alone for a while.
  * @param zone How requests keep to the caller's own zone.
  * @param routes Which requests go to which instances, by their metadata; the first that holds for a request counts.
+ * @param policy How far operators' overlays are heeded.
  * @param membership How the list of instances follows ZooKeeper.
  */
 @ConfigurationProperties("zk-lb")
@@ -51,6 +52,7 @@ public record ServiceProperties(
         @DefaultValue OutlierEjection outlierEjection,
         @DefaultValue Zone zone,
         @DefaultValue List<RouteProperties> routes,
+        @DefaultValue @NestedConfigurationProperty PolicyProperties policy,
         @DefaultValue @NestedConfigurationProperty MembershipProperties membership) {
 
     private static final Duration LONGEST_FIRST_LOAD = Duration.ofMinutes(5);
@@ -78,7 +80,8 @@ public record ServiceProperties(
                 membership.hold().toSettings(),
                 outlierEjection.toSettings(),
                 new ZoneSettings(zone.mode, own, zone.metadataKey, zone.callerShares, zone.minEndpoints),
-                RouteProperties.toRoutes(routes));
+                RouteProperties.toRoutes(routes),
+                policy.toSettings());
     }
 
     /**

@@ -20,13 +20,15 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param eagerTimeout Time for which the start waits for these services, 0s to 10m; then the application starts without
  *     those that are not loaded yet. With 0s it does not wait.
  * @param membership How the application starts.
+ * @param policy Where operators write.
  */
 @ConfigurationProperties("zk-lb")
 public record ZkLbProperties(
         @DefaultValue Map<String, ServiceProperties> services,
         @DefaultValue List<String> eager,
         @DefaultValue("5s") Duration eagerTimeout,
-        @DefaultValue Start membership) {
+        @DefaultValue Start membership,
+        @DefaultValue Operators policy) {
 
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
 
@@ -44,6 +46,13 @@ public record ZkLbProperties(
     private static boolean isServiceId(String id) {
         return id.matches("\\S+") && !id.contains("//");
     }
+
+    /**
+     * The properties below {@code zk-lb.policy} that hold for all services.
+     *
+     * @param root Path in ZooKeeper below which operators write what the applications heed; not below the discovery root.
+     */
+    public record Operators(@DefaultValue("/zk-lb") String root) {}
 
     /**
      * The properties below {@code zk-lb.membership} that hold for all services.

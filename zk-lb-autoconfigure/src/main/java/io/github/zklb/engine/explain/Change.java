@@ -3,6 +3,7 @@ package io.github.zklb.engine.explain;
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.engine.EngineSettings;
+import io.github.zklb.policy.OverlayNode;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param add the endpoints that come
  * @param weight the weights that change, by address
  * @param drainZone the zone whose endpoints get no more requests, if any
+ * @param overlays those that operators set
  * @param settings those that count afterwards
  */
 public record Change(
@@ -25,7 +27,18 @@ public record Change(
         List<Endpoint> add,
         Map<String, Double> weight,
         @Nullable String drainZone,
+        List<OverlayNode.Counting> overlays,
         EngineSettings settings) {
+
+    /** Without overlays. */
+    public Change(
+            Set<String> remove,
+            List<Endpoint> add,
+            Map<String, Double> weight,
+            @Nullable String drainZone,
+            EngineSettings settings) {
+        this(remove, add, weight, drainZone, List.of(), settings);
+    }
 
     /**
      * The endpoints after the change.
@@ -56,12 +69,19 @@ public record Change(
         return settings.zone().of(endpoint).equals(drainZone);
     }
 
+    private boolean isSteered(Endpoint endpoint) {
+        String zoneKey = settings.zone().metadataKey();
+        return overlays.stream().anyMatch(each -> each.overlay().target().matches(endpoint, zoneKey));
+    }
+
     /** The addresses that it is about. */
     Set<String> addresses(HostSet known) {
         Set<String> addresses = new HashSet<>(remove);
         addresses.addAll(weight.keySet());
         add.forEach(each -> addresses.add(each.address()));
-        known.endpoints().stream().filter(this::isDrained).forEach(each -> addresses.add(each.address()));
+        known.endpoints().stream()
+                .filter(each -> isDrained(each) || isSteered(each))
+                .forEach(each -> addresses.add(each.address()));
         return addresses;
     }
 

@@ -134,6 +134,7 @@ public record Explanation(
         static final List<StageReasons> ALL = List.of(
                 new StageReasons("status", Reason.NOT_UP, Set.of()),
                 new StageReasons("drain", Reason.DRAINED, Set.of()),
+                new StageReasons("overlay", Reason.OVERLAY_DRAINED, Set.of(Reason.OVERLAY_WEIGHT)),
                 new StageReasons("hold", Reason.HELD_GONE, Set.of(Reason.HELD, Reason.HELD_DEMOTED)),
                 new StageReasons("slow start", null, Set.of(Reason.WARMING)),
                 new StageReasons("outlier ejection", null, Set.of(Reason.EJECTED, Reason.PANIC)),

@@ -111,8 +111,8 @@ final class Judgement {
         change.add().forEach(each -> registered.add(each.address()));
         EngineSettings settings = after.settings();
         Map<Endpoint, Hold.Standing> held = Hold.NOTHING_KNOWN
-                .step(situation(before.known(), registered), settings.hold(), 0)
-                .step(situation(after.known(), registered), settings.hold(), 1)
+                .step(situation(before, registered), settings.hold(), 0)
+                .step(situation(after, registered), settings.hold(), 1)
                 .standings();
         if (!held.isEmpty()) {
             note(
@@ -128,9 +128,11 @@ final class Judgement {
         }
     }
 
-    private static Hold.Situation situation(HostSet known, Set<String> registered) {
-        HostSet hosts = known.filter(each -> registered.contains(each.address()));
-        return new Hold.Situation(hosts, hosts.filter(Serving::serves), true, 0, (address, since) -> false, 0);
+    private static Hold.Situation situation(Scenario scenario, Set<String> registered) {
+        HostSet hosts = scenario.known().filter(each -> registered.contains(each.address()));
+        HostSet serving = hosts.filter(
+                each -> Serving.serves(each) && scenario.candidates().state(each) != Reason.OVERLAY_DRAINED);
+        return new Hold.Situation(hosts, serving, true, 0, (address, since) -> false, 0);
     }
 
     private static String seconds(Duration duration) {

@@ -65,10 +65,10 @@ public record Rehearsal(
 
     /** Rehearses. O(n log n), or what making two pickers takes. */
     static Rehearsal of(ServiceEngine engine, Change change) {
-        HostSet known = engine.snapshots().known();
+        HostSet known = engine.snapshots().published().declared();
         Scenario before = Scenario.supposed(engine, known, engine.settings());
         Scenario.Shares were = before.shares();
-        Scenario after = before.then(change.applied(known), change.settings());
+        Scenario after = before.then(change.applied(known), change.settings(), change.overlays());
         Scenario.Shares are = after.shares();
         Moved moved = moved(before, after, were, are);
         Judgement judgement = new Judgement(engine, change, before, after, were.byAddress(), are.byAddress());

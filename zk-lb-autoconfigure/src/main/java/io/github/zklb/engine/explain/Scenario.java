@@ -16,6 +16,7 @@ import io.github.zklb.engine.TieredPicker;
 import io.github.zklb.engine.explain.Explanation.Share;
 import io.github.zklb.engine.explain.Explanation.Step;
 import io.github.zklb.engine.explain.Explanation.Verdict;
+import io.github.zklb.policy.OverlayNode;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.KeyMap;
 import io.github.zklb.strategy.StrategyCatalogue;
@@ -117,19 +118,19 @@ public final class Scenario {
                 engine,
                 settings,
                 endpoints,
-                engine.snapshots().suppose(endpoints, settings),
-                engine.snapshots().supposeRows(endpoints, settings),
+                engine.snapshots().suppose(endpoints, settings, List.of()),
+                engine.snapshots().supposeRows(endpoints, settings, List.of()),
                 new ScenarioStrategies(engine, settings, EndpointLoads.NONE));
     }
 
     /** The same service with other ones; of this one only the shares and the keys are to be looked at from then on. */
-    Scenario then(HostSet endpoints, EngineSettings others) {
+    Scenario then(HostSet endpoints, EngineSettings others, List<OverlayNode.Counting> overlays) {
         return new Scenario(
                 engine,
                 others,
                 endpoints,
-                engine.snapshots().suppose(endpoints, others),
-                engine.snapshots().supposeRows(endpoints, others),
+                engine.snapshots().suppose(endpoints, others, overlays),
+                engine.snapshots().supposeRows(endpoints, others, overlays),
                 strategies);
     }
 

@@ -7,6 +7,7 @@ import io.github.zklb.calls.LoadSettings;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.membership.HoldSettings;
+import io.github.zklb.policy.OverlaySettings;
 import io.github.zklb.springcloud.EngineLoadBalancer;
 import io.github.zklb.springcloud.FedEngine;
 import io.github.zklb.springcloud.ZkLoadBalancer;
@@ -111,7 +112,8 @@ final class PickLoad implements AutoCloseable {
                         hold,
                         OutlierEjectionSettings.DEFAULTS,
                         ZoneSettings.DEFAULTS,
-                        List.of()),
+                        List.of(),
+                        OverlaySettings.DEFAULTS),
                 settings -> {},
                 ZkServiceInstance.View::of);
     }

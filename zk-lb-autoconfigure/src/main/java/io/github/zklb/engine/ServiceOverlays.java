@@ -1,0 +1,136 @@
+package io.github.zklb.engine;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.policy.KnownOverlays;
+import io.github.zklb.policy.KnownOverlays.Overview;
+import io.github.zklb.policy.OverlayNode;
+import io.github.zklb.policy.OverlayNode.Counting;
+import io.github.zklb.policy.OverlaySettings;
+import io.github.zklb.policy.OverlaySource.Watched;
+import io.github.zklb.policy.Steering;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The overlays of one service: follows their source, works them in, and wakes the service when the next one ends. They are
+ * worked in by one thread at a time.
+ */
+final class ServiceOverlays {
+
+    private static final Logger log = LoggerFactory.getLogger(ServiceEngine.class);
+
+    private final ServiceEngine engine;
+    private final ServiceEngines.Shared shared;
+    private final Runnable changed;
+    private final KnownOverlays known;
+    private @Nullable Watched watched;
+    private boolean closed;
+    private volatile Overview overview = Overview.NONE;
+    private volatile Steering steering = Steering.NONE;
+    private volatile Runnable cancelEnd = () -> {};
+
+    /**
+     * Follows nothing yet.
+     *
+     * @param changed runs when they would come to something else, on any thread: it must not wait
+     */
+    ServiceOverlays(ServiceEngine engine, ServiceEngines.Shared shared, Runnable changed) {
+        this.engine = engine;
+        this.shared = shared;
+        this.changed = changed;
+        this.known = new KnownOverlays(warning -> log.warn("service {}: {}", engine.serviceId(), warning));
+    }
+
+    /** What there is of overlays, as of the last time that they were worked in. */
+    Overview overview() {
+        return overview;
+    }
+
+    /** Whether an endpoint, as it is registered, has been drained. */
+    boolean drains(Endpoint declared) {
+        return steering.drains(declared);
+    }
+
+    /** Reads them from now on, if the settings say so, and not any more, if they do not. */
+    synchronized List<OverlayNode> nodes() {
+        boolean wanted = !closed && engine.settings().overlays().enabled();
+        if (watched == null && wanted) {
+            watched = shared.others().overlays().watch(engine.serviceId(), changed);
+        } else if (watched != null && !wanted) {
+            watched.close();
+            watched = null;
+        }
+        return watched == null ? List.of() : watched.nodes();
+    }
+
+    /**
+     * Works them in.
+     *
+     * @param hosts all endpoints, as they are registered
+     * @param registered whether one is registered, and not only held
+     */
+    Steering place(HostSet hosts, Predicate<Endpoint> registered) {
+        EngineSettings settings = engine.settings();
+        long now = shared.nanoTime().getAsLong();
+        String application = shared.others().overlays().application();
+        overview = known.step(nodes(), settings.overlays(), application, Instant.now(), now);
+        Steering before = steering;
+        Steering next = steered(hosts, registered, settings, List.of());
+        steering = next;
+        cancelEnd.run();
+        cancelEnd = overview.due().isEmpty()
+                ? () -> {}
+                : shared.timers()
+                        .schedule(changed, Duration.ofNanos(overview.due().getAsLong() - now));
+        tell(before, next);
+        return next;
+    }
+
+    /**
+     * What they would come to for other endpoints by other settings; without any effect.
+     *
+     * @param further overlays that there are not, each in the place of one of the same name
+     */
+    Steering suppose(HostSet others, Predicate<Endpoint> registered, EngineSettings settings, List<Counting> further) {
+        return steered(others, registered, settings, further);
+    }
+
+    private Steering steered(
+            HostSet hosts, Predicate<Endpoint> registered, EngineSettings settings, List<Counting> further) {
+        OverlaySettings limits = settings.overlays();
+        List<Counting> counting = new ArrayList<>(overview.counting());
+        counting.removeIf(each -> further.stream()
+                .anyMatch(other -> other.node().id().equals(each.node().id())));
+        counting.addAll(further);
+        Steering.Situation situation = new Steering.Situation(
+                registered,
+                settings.zone().metadataKey(),
+                settings.strategySettings().maxWeightRatio());
+        return Steering.of(hosts, situation, counting, limits, steering);
+    }
+
+    private void tell(Steering before, Steering now) {
+        String service = engine.serviceId();
+        before.since(now).keySet().forEach(id -> log.info("service {}: the overlay {} is off", service, id));
+        now.since(before).forEach((id, words) -> log.info("service {}: the overlay {} is on: {}", service, id, words));
+        now.refused().forEach((version, why) -> {
+            if (!before.refused().containsKey(version)) {
+                log.warn("service {}: the overlay {} is refused: {}", service, version.id(), why);
+            }
+        });
+    }
+
+    /** Follows nothing any more. */
+    synchronized void close() {
+        closed = true;
+        cancelEnd.run();
+        nodes();
+    }
+}

@@ -1,0 +1,113 @@
+package io.github.zklb.zookeeper.policy;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.apache.zookeeper.AddWatchMode;
+import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.Op;
+import org.apache.zookeeper.OpResult;
+import org.apache.zookeeper.Watcher;
+import org.apache.zookeeper.Watcher.WatcherType;
+import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.data.ACL;
+import org.apache.zookeeper.data.Stat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Requests on ZooKeeper's own handle, as those of the membership: an operation of Curator would outlive its session. Their
+ * answers come on ZooKeeper's event thread. An answer that says nothing of the node itself is an exception.
+ */
+record OverlayRequests(ZooKeeper zooKeeper) {
+
+    /**
+     * What a node answers.
+     *
+     * @param code that there is such a node, that there is none, or that it may not be read
+     * @param value what it has; null without one
+     */
+    record Answer<T>(Code code, @Nullable T value) {
+
+        <R> CompletableFuture<R> then(Function<T, CompletableFuture<R>> next, R otherwise) {
+            return value == null ? CompletableFuture.completedFuture(otherwise) : next.apply(value);
+        }
+    }
+
+    /** Whether the server keeps the watch. */
+    CompletableFuture<Boolean> watch(String path, Watcher watcher) {
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        zooKeeper.addWatch(
+                path,
+                watcher,
+                AddWatchMode.PERSISTENT_RECURSIVE,
+                (rc, of, context) -> {
+                    Code code = code(rc);
+                    if (code == Code.OK || code == Code.UNIMPLEMENTED || code == Code.MARSHALLINGERROR) {
+                        answer.complete(code == Code.OK);
+                    } else {
+                        answer.completeExceptionally(KeeperException.create(code, path));
+                    }
+                },
+                null);
+        return answer;
+    }
+
+    /** Removing one watcher only asks the server whether it has a watch; removing all of a type makes it forget. */
+    void unwatch(String path) {
+        zooKeeper.removeAllWatches(path, WatcherType.PersistentRecursive, true, (rc, of, context) -> {}, null);
+    }
+
+    /** Nobody waits for it: what is asked after it is answered by a server that is up to date. */
+    void sync(String path) {
+        zooKeeper.sync(path, (rc, of, context) -> {}, null);
+    }
+
+    CompletableFuture<Answer<Stat>> exists(String path) {
+        CompletableFuture<Answer<Stat>> answer = new CompletableFuture<>();
+        zooKeeper.exists(path, false, (rc, of, context, stat) -> complete(answer, rc, path, stat), null);
+        return answer;
+    }
+
+    CompletableFuture<Answer<List<String>>> children(String path) {
+        CompletableFuture<Answer<List<String>>> answer = new CompletableFuture<>();
+        zooKeeper.getChildren(path, false, (rc, of, context, names) -> complete(answer, rc, path, names), null);
+        return answer;
+    }
+
+    CompletableFuture<Answer<List<ACL>>> acl(String path) {
+        CompletableFuture<Answer<List<ACL>>> answer = new CompletableFuture<>();
+        zooKeeper.getACL(path, new Stat(), (rc, of, context, acl, stat) -> complete(answer, rc, path, acl), null);
+        return answer;
+    }
+
+    /** The contents of nodes, by one request; of each what it answers. */
+    CompletableFuture<List<OpResult>> contents(List<String> paths) {
+        CompletableFuture<List<OpResult>> answer = new CompletableFuture<>();
+        zooKeeper.multi(
+                paths.stream().map(Op::getData).toList(),
+                (rc, of, context, results) -> {
+                    if (results == null) {
+                        answer.completeExceptionally(KeeperException.create(code(rc), paths.get(0)));
+                    } else {
+                        answer.complete(results);
+                    }
+                },
+                null);
+        return answer;
+    }
+
+    private static <T> void complete(CompletableFuture<Answer<T>> answer, int rc, String path, @Nullable T value) {
+        Code code = code(rc);
+        if (code == Code.OK || code == Code.NONODE || code == Code.NOAUTH) {
+            answer.complete(new Answer<>(code, code == Code.OK ? value : null));
+        } else {
+            answer.completeExceptionally(KeeperException.create(code, path));
+        }
+    }
+
+    private static Code code(int rc) {
+        return Objects.requireNonNullElse(Code.get(rc), Code.SYSTEMERROR);
+    }
+}

@@ -1,0 +1,196 @@
+package io.github.zklb.springcloud;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.PickContext;
+import io.github.zklb.Reason;
+import io.github.zklb.engine.Digest;
+import io.github.zklb.engine.EngineSettings;
+import io.github.zklb.engine.EventLog.Event;
+import io.github.zklb.engine.EventLog.Kind;
+import io.github.zklb.engine.Snapshot;
+import io.github.zklb.engine.explain.Change;
+import io.github.zklb.engine.explain.Explanation;
+import io.github.zklb.engine.explain.Rehearsal;
+import io.github.zklb.engine.explain.Rehearsals;
+import io.github.zklb.membership.Membership.State;
+import io.github.zklb.policy.Overlay;
+import io.github.zklb.policy.OverlayNode;
+import io.github.zklb.policy.OverlaySource;
+import io.github.zklb.traffic.SlowStartSettings;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What overlays do to the picks of a service, and where one sees it. */
+class SteeredServiceTest {
+
+    private static final Set<String> EVERYBODY = Set.of();
+
+    private final List<OverlayNode> nodes = new CopyOnWriteArrayList<>();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final OverlaySource source = new OverlaySource() {
+
+        @Override
+        public String application() {
+            return "shop";
+        }
+
+        @Override
+        public Watched watch(String serviceId, Runnable changed) {
+            listeners.add(changed);
+            return () -> List.copyOf(nodes);
+        }
+    };
+    private long zxid;
+
+    private static HostSet fleet(int size) {
+        return HostSet.of(IntStream.range(0, size)
+                .mapToObj(i -> Endpoint.of("10.0.0." + i, 80).withMetadata(Map.of("zone", i < size / 2 ? "a" : "b")))
+                .toList());
+    }
+
+    private FedEngine fed(int size, Duration slowStart) {
+        EngineSettings settings =
+                FedEngine.settings("weighted", Duration.ZERO, new SlowStartSettings(slowStart, 1, 10));
+        FedEngine fed = new FedEngine(settings, source);
+        fed.publish(fleet(size));
+        return fed;
+    }
+
+    private static Overlay overlay(Overlay.Target target, @Nullable Integer percent, Duration lasting) {
+        return new Overlay(
+                target, percent, percent == null, Instant.now().plus(lasting), "ops", null, EVERYBODY, false);
+    }
+
+    private void write(FedEngine fed, String name, Overlay overlay) {
+        zxid++;
+        nodes.removeIf(each -> each.name().equals(name));
+        nodes.add(new OverlayNode(false, name, zxid, zxid, 0, Instant.now(), overlay));
+        tell(fed);
+    }
+
+    private void tell(FedEngine fed) {
+        long rebuilds = fed.engine.snapshots().rebuilds().count();
+        listeners.forEach(Runnable::run);
+        await().until(() -> fed.engine.snapshots().rebuilds().count() > rebuilds);
+    }
+
+    private static Map<String, Integer> picks(FedEngine fed, int number) {
+        Map<String, Integer> picks = new HashMap<>();
+        Snapshot snapshot = Objects.requireNonNull(fed.engine.snapshot());
+        for (int i = 0; i < number; i++) {
+            picks.merge(Objects.requireNonNull(snapshot.pick(PickContext.NONE)).address(), 1, Integer::sum);
+        }
+        return picks;
+    }
+
+    @Test
+    void aWeightAndADrainAreInThePicksAndEverywhereShown() {
+        try (FedEngine fed = fed(4, Duration.ofHours(1))) {
+            Digest before = fed.engine.snapshots().published().digest();
+            write(fed, "slow", overlay(new Overlay.AtAddress("10.0.0.0:80", null), 50, Duration.ofHours(1)));
+            assertThat(picks(fed, 700)).containsEntry("10.0.0.0:80", 100).containsEntry("10.0.0.1:80", 200);
+            write(fed, "away", overlay(new Overlay.AtAddress("10.0.0.1:80", null), null, Duration.ofHours(1)));
+            assertThat(picks(fed, 500)).containsEntry("10.0.0.0:80", 100).doesNotContainKey("10.0.0.1:80");
+            assertThat(fed.engine.snapshots().count(Reason.OVERLAY_DRAINED)).isOne();
+            assertThat(fed.engine.snapshots().count(Reason.OVERLAY_WEIGHT)).isOne();
+            assertThat(fed.engine.snapshots().count(Reason.WARMING))
+                    .as("starts no slow start")
+                    .isZero();
+            assertThat(fed.engine.snapshots().published().digest().endpoints()).isNotEqualTo(before.endpoints());
+            assertThat(fed.engine.snapshots().published().digest().placement()).isEqualTo(before.placement());
+            Explanation explanation = Objects.requireNonNull(Explanation.of(fed.engine, PickContext.NONE, 10));
+            assertThat(explanation.stages())
+                    .filteredOn(each -> each.stage().equals("overlay"))
+                    .singleElement()
+                    .satisfies(each -> {
+                        assertThat(each.in()).isEqualTo(4);
+                        assertThat(each.out()).isEqualTo(3);
+                        assertThat(each.noted()).isEqualTo(2);
+                    });
+            assertThat(fed.engine.events().since(0))
+                    .filteredOn(each -> each.kind() == Kind.OVERLAY_ON)
+                    .extracting(Event::detail)
+                    .satisfiesExactly(
+                            slow -> assertThat(slow).startsWith("slow: weight 50 % of 10.0.0.0:80 until "),
+                            away -> assertThat(away).contains("away: drain of 10.0.0.1:80", "by ops as the node says"));
+            nodes.clear();
+            tell(fed);
+            Map<String, Integer> picks = picks(fed, 400);
+            assertThat(picks.get("10.0.0.0:80")).isEqualTo(picks.get("10.0.0.2:80"));
+            assertThat(fed.engine.snapshots().count(Reason.WARMING))
+                    .as("who comes back from a drain")
+                    .isOne();
+            assertThat(fed.engine.snapshots().published().digest()).isEqualTo(before);
+            assertThat(fed.engine.events().count(Kind.OVERLAY_OFF)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void whatIsDrainedAndThenStoppedIsNotHeld() {
+        try (FedEngine fed = fed(4, Duration.ZERO)) {
+            write(fed, "zone-a", overlay(new Overlay.InZone("a"), null, Duration.ofHours(1)));
+            assertThat(picks(fed, 100)).containsOnlyKeys("10.0.0.2:80", "10.0.0.3:80");
+            HostSet left = fleet(4).filter(each -> each.zone().orElse("").equals("b"));
+            fed.publish(left);
+            assertThat(Objects.requireNonNull(fed.engine.known()).state()).isEqualTo(State.SYNCED);
+            assertThat(fed.engine.snapshots().known()).isEqualTo(left);
+            assertThat(fed.engine.snapshots().count(Reason.HELD)).isZero();
+        }
+    }
+
+    @Test
+    void anOverlayEndsByItself() {
+        try (FedEngine fed = fed(4, Duration.ZERO)) {
+            write(fed, "soon", overlay(new Overlay.AtAddress("10.0.0.1:80", null), null, Duration.ofMillis(1_500)));
+            assertThat(picks(fed, 100)).doesNotContainKey("10.0.0.1:80");
+            await().atMost(Duration.ofSeconds(20)).until(() -> picks(fed, 100).containsKey("10.0.0.1:80"));
+            assertThat(fed.engine.snapshots().published().overlays().nodes())
+                    .singleElement()
+                    .satisfies(each -> assertThat(each.because()).isEqualTo("its time is over"));
+        }
+    }
+
+    @Test
+    void whatWouldLeaveTooLittleIsRefusedAndSaid() {
+        try (FedEngine fed = fed(4, Duration.ZERO)) {
+            write(fed, "all", overlay(new Overlay.WholeService(), 10, Duration.ofHours(1)));
+            assertThat(picks(fed, 400)).hasSize(4);
+            assertThat(fed.engine.snapshots().published().steering().refused().values())
+                    .singleElement()
+                    .asString()
+                    .startsWith("90 % of the weight would be drained, more than zk-lb.policy.max-drained-percent (50)");
+        }
+    }
+
+    @Test
+    void aRehearsalKnowsTheOverlays() {
+        try (FedEngine fed = fed(10, Duration.ZERO)) {
+            write(fed, "slow", overlay(new Overlay.AtAddress("10.0.0.0:80", null), 50, Duration.ofHours(1)));
+            Rehearsal removal = new Rehearsals(Duration.ofSeconds(20))
+                    .rehearse(
+                            fed.engine,
+                            new Change(Set.of("10.0.0.9:80"), List.of(), Map.of(), null, fed.engine.settings()));
+            assertThat(removal.endpoints())
+                    .filteredOn(each -> each.address().equals("10.0.0.0:80"))
+                    .singleElement()
+                    .satisfies(each -> {
+                        assertThat(each.before()).isCloseTo(0.5 / 9.5, within(1e-9));
+                        assertThat(each.after()).isCloseTo(0.5 / 8.5, within(1e-9));
+                    });
+        }
+    }
+}
