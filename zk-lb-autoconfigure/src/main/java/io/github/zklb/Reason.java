@@ -8,6 +8,8 @@ package io.github.zklb;
 public enum Reason {
     /** It is not in the group that the request belongs to. Only explanations of requests know that. */
     OTHER_GROUP,
+    /** Its share is larger or smaller than its weight says, by what it reports of its load. */
+    REPORTED,
     /** Its zone is given less of this caller's requests than another, which is the caller's own one as a rule. */
     OTHER_ZONE,
     /** An operator's overlay gives it another weight, be it a larger one. */

@@ -42,6 +42,7 @@ class ArchitectureTest {
             "io.github.zklb.strategy",
             "io.github.zklb.calls",
             "io.github.zklb.traffic",
+            "io.github.zklb.reports",
             "io.github.zklb.codec",
             "io.github.zklb.membership",
             "io.github.zklb.store",
@@ -54,6 +55,7 @@ class ArchitectureTest {
             "io.github.zklb.zookeeper.membership",
             "io.github.zklb.zookeeper.policy",
             "io.github.zklb.registration",
+            "io.github.zklb.reports.web",
             "io.github.zklb.springcloud",
             "io.github.zklb.springcloud.blocking",
             "io.github.zklb.springcloud.webclient",
@@ -127,7 +129,11 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideInAnyPackage(
-                        "io.github.zklb", "io.github.zklb.strategy", "io.github.zklb.calls", "io.github.zklb.traffic")
+                        "io.github.zklb",
+                        "io.github.zklb.strategy",
+                        "io.github.zklb.calls",
+                        "io.github.zklb.traffic",
+                        "io.github.zklb.reports")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(

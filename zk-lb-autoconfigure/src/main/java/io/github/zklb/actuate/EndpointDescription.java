@@ -5,8 +5,8 @@ import io.github.zklb.Reason;
 import io.github.zklb.calls.CallLoad;
 import io.github.zklb.calls.CallLoads;
 import io.github.zklb.engine.Published;
+import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.explain.Explanation;
-import io.github.zklb.policy.Steering;
 import io.github.zklb.traffic.Candidates;
 import java.time.Duration;
 import java.util.Collections;
@@ -27,8 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param zone the zone that its registration names, if any
  * @param version the version that its registration names, if any
  * @param metadata what else its registration says; the values as far as they may be shown
- * @param weight the weight that its registration declares
- * @param weights what becomes of it
+ * @param weight the weight that its registration declares, and what becomes of it
  * @param state the most important of the reasons; {@value #SERVING} without any
  * @param because why it is not given its whole share
  * @param tier the row of endpoints it is in: a request comes to it when all of the rows before were tried; null if it is
@@ -46,8 +45,7 @@ public record EndpointDescription(
         @Nullable String zone,
         @Nullable String version,
         Map<String, @Nullable Object> metadata,
-        Number weight,
-        WeightDescription weights,
+        WeightDescription weight,
         String state,
         Set<Reason> because,
         @Nullable Integer tier,
@@ -75,24 +73,6 @@ public record EndpointDescription(
             @Nullable Double expected, @Nullable Double observed) {}
 
     /**
-     * The weight of an endpoint.
-     *
-     * @param declared what its registration declares
-     * @param overlay what this counts for by operators' overlays, in percent; null without any
-     * @param effective what comes of that; 0 if they drain it
-     */
-    public record WeightDescription(
-            Number declared, @Nullable Integer overlay, Number effective) {}
-
-    private static WeightDescription weight(Endpoint endpoint, Steering steering) {
-        Steering.Effect effect = steering.effect(endpoint);
-        double declared = steering.declared(endpoint).weight();
-        return effect == null
-                ? new WeightDescription(declared, null, declared)
-                : new WeightDescription(declared, effect.percent(), effect.isDrained() ? 0.0 : endpoint.weight());
-    }
-
-    /**
      * Some endpoints of a service.
      *
      * @param shown what is shown of an endpoint's metadata, by key and value
@@ -100,9 +80,10 @@ public record EndpointDescription(
     static List<EndpointDescription> of(
             List<Endpoint> some,
             Published published,
-            CallLoads loads,
+            ServiceEngine engine,
             BiFunction<String, String, @Nullable Object> shown) {
         Candidates candidates = published.candidates();
+        CallLoads loads = engine.loads();
         Set<Endpoint> passed = Collections.newSetFromMap(new IdentityHashMap<>());
         passed.addAll(candidates.hosts().endpoints());
         Map<String, Double> shares = Explanation.expectedShares(published);
@@ -120,8 +101,7 @@ public record EndpointDescription(
                             each.metadata().get(zoneKey),
                             each.metadata().get(VERSION),
                             metadata(each, Set.of(zoneKey, VERSION, WEIGHT), shown),
-                            published.steering().declared(each).weight(),
-                            weight(each, published.steering()),
+                            WeightDescription.of(each, published.steering(), engine.reportedWeights()),
                             stateOf(each, candidates),
                             candidates.reasons().getOrDefault(each, EnumSet.noneOf(Reason.class)),
                             isCandidate ? candidates.tier(each) : null,

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param zone whether requests keep to the caller's zone, how, or why not
  * @param routes which requests go to which endpoints; empty without routes
  * @param overlays what operators have set, whether it is in effect or not
+ * @param loadReport whether endpoints have their shares by what they report of their load, or why not; null if they are not asked
  * @param digest equal at clients that give each key the same place
  * @param matching how many endpoints there are to show
  * @param endpoints those of them that are shown, in the order of their addresses
@@ -39,6 +40,7 @@ public record ServiceDescription(
         Zones.State zone,
         List<RouteDescription> routes,
         List<OverlayDescription> overlays,
+        @Nullable LoadReportDescription loadReport,
         Digest digest,
         int matching,
         List<EndpointDescription> endpoints) {
@@ -114,12 +116,13 @@ public record ServiceDescription(
                 published.zones(),
                 RouteDescription.of(published.settings().routes(), published.snapshot()),
                 OverlayDescription.of(published),
+                LoadReportDescription.of(engine),
                 published.digest(),
                 matching.size(),
                 EndpointDescription.of(
                         matching.stream().skip(view.offset).limit(view.limit).toList(),
                         published,
-                        engine.loads(),
+                        engine,
                         view.shown));
     }
 

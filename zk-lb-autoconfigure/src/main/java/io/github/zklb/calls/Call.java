@@ -49,6 +49,11 @@ public final class Call {
         end(CallTotals.End.CANCELLED, null);
     }
 
+    /** The endpoint has told its own load. */
+    void reported(String report) {
+        load.reported(report);
+    }
+
     private void end(CallTotals.End end, @Nullable Contact contact) {
         if (ended.compareAndSet(false, true)) {
             load.end(end, contact, startedAt);

@@ -21,6 +21,7 @@ public final class CallLoad implements EndpointLoad {
     private final Supplier<LoadSettings> settings;
     private final String address;
     private final Listener listener;
+    private final AtomicReference<@Nullable String> report = new AtomicReference<>();
     private CallHistory taken = CallHistory.NONE;
     private volatile @Nullable CallTotals totals;
 
@@ -136,6 +137,16 @@ public final class CallLoad implements EndpointLoad {
     private double left(CallHistory known) {
         long now = nanoTime.getAsLong();
         return known.left(Math.min(now - known.at(), now - startedAt.get()), decay());
+    }
+
+    /** The endpoint has told its own load: what it told last counts, and is read when somebody takes it. */
+    void reported(String text) {
+        report.lazySet(text);
+    }
+
+    /** What the endpoint told last of its own load; null if it has told nothing since this was asked last. */
+    public @Nullable String takeReport() {
+        return report.get() == null ? null : report.getAndSet(null);
     }
 
     /** How many of the last calls failed, without one between them that did not. */

@@ -2,6 +2,7 @@ package io.github.zklb.calls;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A call, and which of its ends speak against the endpoint. It ends once, with the first of the methods that is called.
@@ -10,8 +11,12 @@ import java.io.UncheckedIOException;
  * @param failures the ends that speak against the endpoint
  * @param address where it goes
  * @param listener hears of the end, if that says anything of the endpoint
+ * @param asksForLoad whether the request is to ask the endpoint for its own load
  */
-public record CountedCall(Call call, Failures failures, String address, Listener listener) {
+public record CountedCall(Call call, Failures failures, String address, Listener listener, boolean asksForLoad) {
+
+    /** Longer reports are not looked at. */
+    public static final int LONGEST_REPORT = 512;
 
     /** Hears how calls end. Called on the callers' threads, at each call: it must not wait. */
     public interface Listener {
@@ -34,6 +39,18 @@ public record CountedCall(Call call, Failures failures, String address, Listener
          * @param refused whether the connection was refused
          */
         void failed(String address, boolean refused);
+    }
+
+    /** A call that does not ask the endpoint for its own load. */
+    public CountedCall(Call call, Failures failures, String address, Listener listener) {
+        this(call, failures, address, listener, false);
+    }
+
+    /** The endpoint has told its own load, as a header of its response; null if there is none. */
+    public void reported(@Nullable String report) {
+        if (asksForLoad && report != null && report.length() <= LONGEST_REPORT) {
+            call.reported(report);
+        }
     }
 
     /** It brought a response which is as good as any. */

@@ -11,6 +11,7 @@ import io.github.zklb.calls.CountedCall;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.ServiceMembership.Subscription;
+import io.github.zklb.reports.ReportedWeights;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.traffic.Zones;
@@ -160,7 +161,14 @@ public final class ServiceEngine implements AutoCloseable {
     /** A call to this service begins; null if it has no endpoint at the address. Whoever asks must end the call. */
     public @Nullable CountedCall start(String address) {
         Call call = loads.start(address);
-        return call == null ? null : new CountedCall(call, settings.failures(), address, snapshots.hold());
+        return call == null
+                ? null
+                : new CountedCall(
+                        call,
+                        settings.failures(),
+                        address,
+                        snapshots.hold(),
+                        settings.load().useReports());
     }
 
     /** The accounting of the calls to this service. */
@@ -181,6 +189,16 @@ public final class ServiceEngine implements AutoCloseable {
     /** Whether the zones of the endpoints count at present, and how. */
     public Zones.State zones() {
         return snapshots.stages().zones();
+    }
+
+    /** What the reports of the endpoints' own loads make of their weights at present. */
+    public ReportedWeights reportedWeights() {
+        return snapshots.stages().reportedWeights();
+    }
+
+    /** How many endpoints have reported their loads of late, whether that counts yet or not; 0 if they are not asked. */
+    public int reporting() {
+        return snapshots.stages().reporting();
     }
 
     /** Tells whether a supplier around the service's lists keeps to the caller's zone by itself: then zk-lb does not. */

@@ -83,31 +83,26 @@ public final class ServiceEngines implements AutoCloseable {
             Function<String, EngineSettings> settings,
             Consumer<EngineSettings> edgeCheck,
             BiFunction<String, HostSet, Object> views) {
-        this(memberships, strategies, settings, edgeCheck, views, new TcpProbes(PROBE_TIMEOUT));
+        this(memberships, strategies, settings, edgeCheck, views, new TcpProbes(PROBE_TIMEOUT), System::nanoTime);
     }
 
-    /** With probes of the caller's, which are closed with this if they can be. */
+    /** With probes of the caller's, which are closed with this if they can be, and another clock. */
     ServiceEngines(
             Function<String, ServiceMembership> memberships,
             StrategyCatalogue strategies,
             Function<String, EngineSettings> settings,
             Consumer<EngineSettings> edgeCheck,
             BiFunction<String, HostSet, Object> views,
-            Probes probes) {
+            Probes probes,
+            LongSupplier nanoTime) {
         this.memberships = memberships;
         this.settings = settings;
         this.edgeCheck = edgeCheck;
         this.views = views;
         WorkerThread timers = new WorkerThread("zk-lb-timer");
-        LastContact contact = new LastContact(System::nanoTime);
+        LastContact contact = new LastContact(nanoTime);
         this.shared = new Shared(
-                strategies,
-                timers,
-                new BuilderThreads(timers),
-                System::nanoTime,
-                contact.toldBy(probes),
-                contact,
-                this);
+                strategies, timers, new BuilderThreads(timers), nanoTime, contact.toldBy(probes), contact, this);
     }
 
     /**

@@ -3,6 +3,7 @@ package io.github.zklb.engine;
 import io.github.zklb.HostSet;
 import io.github.zklb.policy.OverlayNode.Counting;
 import io.github.zklb.policy.Steering;
+import io.github.zklb.reports.ReportedWeights;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Ejections;
 import io.github.zklb.traffic.OutlierEjection;
@@ -24,8 +25,10 @@ final class Stages implements AutoCloseable {
     private final ServiceHold hold;
     private final Pipeline pipeline;
     private final ServiceZones zones;
+    private Steering steered = Steering.NONE;
     private @Nullable Candidates inAnyZone;
     private final ServiceOverlays overlays;
+    private final ServiceReports reports;
 
     /**
      * Stages that have seen no endpoint.
@@ -39,6 +42,7 @@ final class Stages implements AutoCloseable {
         this.pipeline = new Pipeline(engine.loads(), shared.nanoTime(), changed);
         this.zones = new ServiceZones(engine, shared, changed);
         this.overlays = new ServiceOverlays(engine, shared, changed);
+        this.reports = new ServiceReports(engine, shared, changed);
     }
 
     /** What operators have set. */
@@ -57,12 +61,13 @@ final class Stages implements AutoCloseable {
         Candidates passed =
                 pipeline.run(all, each -> place(each, steering), settings.slowStart(), settings.outlierEjection());
         inAnyZone = passed;
-        return zones.place(passed, all);
+        steered = steering;
+        return reports.place(zones.place(passed, all), steering);
     }
 
     /** What the last run made of some endpoints for each group of the routes, by its metadata: zones count in each. */
     Map<Map<String, String>, Candidates> rows(HostSet some, HostSet all, EngineSettings settings, RouteGroups last) {
-        return rows(Objects.requireNonNull(inAnyZone).among(some), all, settings, last);
+        return rows(Objects.requireNonNull(inAnyZone).among(some), all, steered, settings, last);
     }
 
     /** The same of other endpoints by other settings, without any effect. */
@@ -70,17 +75,18 @@ final class Stages implements AutoCloseable {
         Steering steering = overlays.suppose(others, hold::isRegistered, settings, further);
         HostSet all = steering.applied(others);
         Candidates passed = pipeline.suppose(all, each -> place(each, steering), settings.outlierEjection());
-        return rows(passed, all, settings, RouteGroups.NONE);
+        return rows(passed, all, steering, settings, RouteGroups.NONE);
     }
 
     private Map<Map<String, String>, Candidates> rows(
-            Candidates passed, HostSet known, EngineSettings settings, RouteGroups last) {
+            Candidates passed, HostSet known, Steering steering, EngineSettings settings, RouteGroups last) {
         return settings.routes().isEmpty()
                 ? Map.of()
                 : RouteGroups.rows(
                         settings.routes(),
                         passed,
-                        (row, members) -> zones.suppose(row, known.filter(members), settings),
+                        (row, members) ->
+                                reports.suppose(zones.suppose(row, known.filter(members), settings), steering, settings),
                         last);
     }
 
@@ -98,7 +104,7 @@ final class Stages implements AutoCloseable {
         Steering steering = overlays.suppose(others, hold::isRegistered, settings, further);
         HostSet all = steering.applied(others);
         Candidates placed = pipeline.suppose(all, passed -> place(passed, steering), settings.outlierEjection());
-        return zones.suppose(placed, all, settings);
+        return reports.suppose(zones.suppose(placed, all, settings), steering, settings);
     }
 
     /** The time until the next run, or null if nothing but a change of the endpoints asks for one. */
@@ -127,8 +133,19 @@ final class Stages implements AutoCloseable {
         zones.inSuppliers(now);
     }
 
+    /** What the reports of the endpoints' own loads make of their weights as of the last run. */
+    ReportedWeights reportedWeights() {
+        return reports.weights();
+    }
+
+    /** How many endpoints have reported their loads of late. */
+    int reporting() {
+        return reports.reporting();
+    }
+
     @Override
     public void close() {
+        reports.close();
         zones.close();
         overlays.close();
     }

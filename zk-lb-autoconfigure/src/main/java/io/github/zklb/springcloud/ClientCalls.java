@@ -39,6 +39,9 @@ public interface ClientCalls {
             return attempt.send();
         }
         try {
+            if (call.asksForLoad()) {
+                attempt.askForLoad();
+            }
             T response = attempt.send();
             attempt.answered(call, response);
             return response;
@@ -54,6 +57,9 @@ public interface ClientCalls {
 
     /** A request that is sent on the caller's thread, and what its ends say of the call. Neither of these needs to end it. */
     interface Attempt<T extends @Nullable Object, E extends Exception> {
+
+        /** The request shall ask the instance for its own load; what somebody sends by hand does not. */
+        default void askForLoad() {}
 
         /** Sends the request. */
         T send() throws E;

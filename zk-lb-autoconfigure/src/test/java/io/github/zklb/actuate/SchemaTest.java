@@ -63,6 +63,9 @@ class SchemaTest {
             service.overlays[].reason string
             service.overlays[].state one of an enum
             service.overlays[].because string
+            service.loadReport.inEffect boolean
+            service.loadReport.because one of an enum
+            service.loadReport.reporting int
             service.digest.endpoints string
             service.digest.placement string
             service.matching int
@@ -71,10 +74,10 @@ class SchemaTest {
             service.endpoints[].zone string
             service.endpoints[].version string
             service.endpoints[].metadata map to object
-            service.endpoints[].weight number
-            service.endpoints[].weights.declared number
-            service.endpoints[].weights.overlay integer
-            service.endpoints[].weights.effective number
+            service.endpoints[].weight.declared number
+            service.endpoints[].weight.overlay integer
+            service.endpoints[].weight.reported number
+            service.endpoints[].weight.effective number
             service.endpoints[].state string
             service.endpoints[].because[] one of an enum
             service.endpoints[].tier integer

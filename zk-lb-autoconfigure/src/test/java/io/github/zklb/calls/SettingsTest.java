@@ -12,7 +12,7 @@ class SettingsTest {
     @Test
     void durations() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new LoadSettings(Duration.ZERO, Duration.ofSeconds(1)))
+                .isThrownBy(() -> new LoadSettings(Duration.ZERO, Duration.ofSeconds(1), false))
                 .withMessage("zk-lb.load.decay must be 1ms..1h but was 0s");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new SlowStartSettings(Duration.ofMillis(3_600_001), 1, 10))

@@ -253,6 +253,7 @@ class ActuatorTest {
                             "zone",
                             "routes",
                             "overlays",
+                            "loadReport",
                             "digest",
                             "matching",
                             "endpoints");
@@ -285,7 +286,6 @@ class ActuatorTest {
                             "version",
                             "metadata",
                             "weight",
-                            "weights",
                             "state",
                             "because",
                             "tier",
@@ -305,7 +305,7 @@ class ActuatorTest {
                     .containsEntry("picks", 0)
                     .containsEntry("errors", 0)
                     .containsEntry("inFlight", 0);
-            assertThat(JsonPath.<Map<String, Object>>read(first, "$.weights"))
+            assertThat(JsonPath.<Map<String, Object>>read(first, "$.weight"))
                     .containsEntry("declared", 3.0)
                     .containsEntry("overlay", null)
                     .containsEntry("effective", 3.0);

@@ -94,6 +94,11 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
                 fallbacks,
                 of -> of.routeCounts().elsewhere());
         String inFlight = "Requests sent and not ended";
+        meters.gauge(
+                "zk.lb.reporting",
+                "endpoints",
+                "Endpoints that have reported their load of late",
+                ServiceEngine::reporting);
         meters.from(meters.of().loads()).gauge("zk.lb.in.flight", "requests", inFlight, CallLoads::countInFlight);
     }
 

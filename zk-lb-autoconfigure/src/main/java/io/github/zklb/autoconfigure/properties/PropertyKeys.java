@@ -4,6 +4,7 @@ import io.github.zklb.actuate.ZkLbHealthAutoConfiguration;
 import io.github.zklb.actuate.metrics.ZkLbMetricsAutoConfiguration;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.registration.RegistrationProperties;
+import io.github.zklb.reports.web.LoadReportProperties;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -61,6 +62,7 @@ public final class PropertyKeys {
         addNames("", ZkLbProperties.class);
         addNames("zookeeper.", ZooKeeperProperties.class);
         addNames("registration.", RegistrationProperties.class);
+        addNames("load-report.", LoadReportProperties.class);
         addNames("health.", ZkLbHealthAutoConfiguration.Properties.class);
         addNames("metrics.", ZkLbMetricsAutoConfiguration.Properties.class);
     }

@@ -32,6 +32,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param leastRequest Settings of the strategy least-request.
  * @param weight How the weights of instances count.
  * @param load How the past of an instance counts.
+ * @param loadReport What instances say of their own load.
  * @param slowStart How an instance that is new comes to its share.
  * @param outlierEjection When an instance that fails is left alone for a while.
  * @param zone How requests keep to the caller's own zone.
@@ -48,6 +49,7 @@ public record ServiceProperties(
         @DefaultValue LeastRequest leastRequest,
         @DefaultValue Weight weight,
         @DefaultValue Load load,
+        @DefaultValue LoadReport loadReport,
         @DefaultValue SlowStart slowStart,
         @DefaultValue OutlierEjection outlierEjection,
         @DefaultValue Zone zone,
@@ -74,7 +76,7 @@ public record ServiceProperties(
                 new StrategySettings(consistentHash.toSettings(), leastRequest.choiceCount, weight.maxRatio),
                 consistentHash.key,
                 membership.firstLoadTimeout(),
-                new LoadSettings(load.decay, load.failurePenalty),
+                new LoadSettings(load.decay, load.failurePenalty, loadReport.use),
                 Failures.of(load.errorStatuses, load.errorTypes),
                 new SlowStartSettings(slowStart.window, slowStart.aggression, slowStart.minimumWeightPercent),
                 membership.hold().toSettings(),
@@ -151,6 +153,13 @@ public record ServiceProperties(
 
             @DefaultValue({"java.io.IOException", "java.util.concurrent.TimeoutException"})
             List<String> errorTypes) {}
+
+    /**
+     * The properties below {@code zk-lb.load-report} that a service may have of its own.
+     *
+     * @param use Whether instances are asked for their own load, and given their shares by it.
+     */
+    public record LoadReport(@DefaultValue("false") boolean use) {}
 
     /**
      * The properties below {@code zk-lb.slow-start}.

@@ -139,7 +139,8 @@ public record Explanation(
                 new StageReasons("slow start", null, Set.of(Reason.WARMING)),
                 new StageReasons("outlier ejection", null, Set.of(Reason.EJECTED, Reason.PANIC)),
                 new StageReasons("route", null, Set.of(Reason.OTHER_GROUP)),
-                new StageReasons("zone", null, Set.of(Reason.OTHER_ZONE)));
+                new StageReasons("zone", null, Set.of(Reason.OTHER_ZONE)),
+                new StageReasons("load report", null, Set.of(Reason.REPORTED)));
 
         /** How many of those that it noted a reason for do not pass. */
         int removed(List<Note> notes) {

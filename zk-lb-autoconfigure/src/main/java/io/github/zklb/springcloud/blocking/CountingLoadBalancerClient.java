@@ -1,6 +1,7 @@
 package io.github.zklb.springcloud.blocking;
 
 import io.github.zklb.calls.CountedCall;
+import io.github.zklb.reports.LoadReport;
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.Cookies;
@@ -127,6 +128,14 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
         }
         return calls.send(serviceId, ClientCalls.address(instance), new ClientCalls.Attempt<T, IOException>() {
             @Override
+            public void askForLoad() {
+                InterceptedRequest intercepted = intercepted(request);
+                if (intercepted != null) {
+                    intercepted.askForLoad();
+                }
+            }
+
+            @Override
             public T send() throws IOException {
                 try {
                     return told == null
@@ -159,6 +168,7 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
         }
         try {
             if (response instanceof ClientHttpResponse http) {
+                call.reported(http.getHeaders().getFirst(LoadReport.HEADER));
                 call.end(http.getStatusCode().value());
             } else if (response instanceof ResponseEntity<?> entity) {
                 call.end(entity.getStatusCode().value());

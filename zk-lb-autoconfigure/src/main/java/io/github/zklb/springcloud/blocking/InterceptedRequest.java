@@ -1,5 +1,6 @@
 package io.github.zklb.springcloud.blocking;
 
+import io.github.zklb.reports.LoadReport;
 import java.net.URI;
 import java.util.AbstractMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequestFactory;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequestTransformer;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpRequest;
 import org.springframework.http.client.ClientHttpRequestExecution;
 import org.springframework.http.client.ClientHttpResponse;
@@ -29,6 +31,7 @@ final class InterceptedRequest extends HttpRequestWrapper
     private final byte[] body;
     private final ClientHttpRequestExecution execution;
     private final Factory factory;
+    private @Nullable HttpHeaders headers;
     private @Nullable URI url;
     private boolean passedOn;
 
@@ -43,6 +46,19 @@ final class InterceptedRequest extends HttpRequestWrapper
     /** Whether the last interceptor has passed it on, so that it was sent. */
     boolean isPassedOn() {
         return passedOn;
+    }
+
+    /** Asks the instance for its own load, unless the caller does so. */
+    void askForLoad() {
+        HttpHeaders all = new HttpHeaders();
+        all.addAll(getRequest().getHeaders());
+        all.putIfAbsent(LoadReport.ASKING_HEADER, List.of(LoadReport.TEXT));
+        headers = all;
+    }
+
+    @Override
+    public HttpHeaders getHeaders() {
+        return headers == null ? super.getHeaders() : headers;
     }
 
     @Override

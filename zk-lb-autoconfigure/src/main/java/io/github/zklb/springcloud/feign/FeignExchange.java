@@ -5,12 +5,16 @@ import feign.Request;
 import feign.RequestTemplate;
 import feign.Response;
 import io.github.zklb.calls.CountedCall;
+import io.github.zklb.reports.LoadReport;
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
@@ -106,8 +110,31 @@ public final class FeignExchange extends BlockingLoadBalancerClient implements C
                 : calls.send(service, ClientCalls.address(chosen), new Attempt(sender, request, options));
     }
 
-    private record Attempt(Client sender, Request request, Request.Options options)
-            implements ClientCalls.Attempt<Response, IOException> {
+    private static final class Attempt implements ClientCalls.Attempt<Response, IOException> {
+
+        private final Client sender;
+        private final Request.Options options;
+        private Request request;
+
+        Attempt(Client sender, Request request, Request.Options options) {
+            this.sender = sender;
+            this.request = request;
+            this.options = options;
+        }
+
+        @Override
+        public void askForLoad() {
+            Map<String, Collection<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+            headers.putAll(request.headers());
+            headers.putIfAbsent(LoadReport.ASKING_HEADER, List.of(LoadReport.TEXT));
+            request = Request.create(
+                    request.httpMethod(),
+                    request.url(),
+                    headers,
+                    request.body(),
+                    request.charset(),
+                    request.requestTemplate());
+        }
 
         @Override
         public Response send() throws IOException {
@@ -116,6 +143,9 @@ public final class FeignExchange extends BlockingLoadBalancerClient implements C
 
         @Override
         public void answered(CountedCall call, Response response) {
+            response.headers().getOrDefault(LoadReport.HEADER, List.of()).stream()
+                    .findFirst()
+                    .ifPresent(call::reported);
             call.end(response.status());
         }
     }

@@ -2,6 +2,7 @@ package io.github.zklb.springcloud.gateway;
 
 import io.github.zklb.calls.ConnectFailure;
 import io.github.zklb.calls.CountedCall;
+import io.github.zklb.reports.LoadReport;
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.InstanceUrls;
@@ -55,13 +56,21 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
         ServiceInstance instance = exchange == null ? null : exchange.chosen();
         URI url = MvcUtils.getAttribute(request, MvcUtils.GATEWAY_REQUEST_URL_ATTR);
         if (instance == null || url == null) {
-            return super.handle(request);
+            return withoutReport(super.handle(request));
         }
         try {
-            return calls.send(instance.getServiceId(), InstanceUrls.address(url), new Attempt(request));
+            return withoutReport(calls.send(instance.getServiceId(), InstanceUrls.address(url), new Attempt(request)));
         } catch (ResourceAccessException error) {
             return orForRetry(error);
         }
+    }
+
+    /** What an instance says of its load is for the gateway, and not for who is outside. */
+    private static ServerResponse withoutReport(ServerResponse response) {
+        if (response.headers().containsHeader(LoadReport.HEADER)) {
+            response.headers().remove(LoadReport.HEADER);
+        }
+        return response;
     }
 
     private final class Attempt implements ClientCalls.Attempt<ServerResponse, RuntimeException> {
@@ -73,12 +82,18 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
         }
 
         @Override
+        public void askForLoad() {
+            MvcUtils.putAttribute(request, ProxyExchangeWithCallersUrls.ASKS_FOR_LOAD, true);
+        }
+
+        @Override
         public ServerResponse send() {
             return GatewayProxyHandler.super.handle(request);
         }
 
         @Override
         public void answered(CountedCall call, ServerResponse response) {
+            call.reported(response.headers().getFirst(LoadReport.HEADER));
             call.end(response.statusCode().value());
         }
 

@@ -51,7 +51,8 @@ record GatewayRouting(ClientCalls calls) implements GlobalFilter, Ordered {
         CallersRequest request = new CallersRequest(exchange.getRequest());
         return new CountedMono<>(
                 chain.filter(exchange.mutate().request(request).build()),
-                context -> calls.start(instance.getServiceId(), InstanceUrls.address(url), context),
+                context -> GatewayLoadReports.note(
+                        exchange, calls.start(instance.getServiceId(), InstanceUrls.address(url), context)),
                 new Ends(exchange, request));
     }
 

@@ -15,6 +15,7 @@ import org.springframework.cloud.gateway.config.GatewayProperties;
 import org.springframework.cloud.gateway.config.conditional.ConditionalOnEnabledGlobalFilter;
 import org.springframework.cloud.gateway.filter.GlobalFilter;
 import org.springframework.cloud.gateway.filter.ReactiveLoadBalancerClientFilter;
+import org.springframework.cloud.gateway.filter.headers.HttpHeadersFilter;
 import org.springframework.cloud.gateway.route.CachingRouteLocator;
 import org.springframework.cloud.gateway.route.CompositeRouteLocator;
 import org.springframework.cloud.gateway.route.RouteDefinitionRouteLocator;
@@ -47,6 +48,16 @@ public final class GatewayWebFluxAutoConfiguration {
     @ConditionalOnEnabledGlobalFilter(ReactiveLoadBalancerClientFilter.class)
     GlobalFilter zkLbGatewayRouting(ClientCalls calls) {
         return new GatewayRouting(calls);
+    }
+
+    @Bean
+    HttpHeadersFilter zkLbLoadReportsOfRequests() {
+        return new GatewayLoadReports.OfRequests();
+    }
+
+    @Bean
+    HttpHeadersFilter zkLbLoadReportsOfResponses() {
+        return new GatewayLoadReports.OfResponses();
     }
 
     /** Those of the routes in the properties and in Java. Others may be found at places that would have to be asked. */

@@ -1,11 +1,13 @@
 package io.github.zklb.springcloud.gateway;
 
+import io.github.zklb.reports.LoadReport;
 import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.InstanceUrls;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import org.springframework.cloud.gateway.server.mvc.common.MvcUtils;
 import org.springframework.cloud.gateway.server.mvc.handler.ProxyExchange;
+import org.springframework.http.HttpHeaders;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
@@ -20,6 +22,18 @@ import org.springframework.web.servlet.function.ServerResponse;
  */
 record ProxyExchangeWithCallersUrls(ProxyExchange exchange) implements ProxyExchange {
 
+    /** The attribute of a request that is to ask the instance for its own load. */
+    static final String ASKS_FOR_LOAD = ProxyExchangeWithCallersUrls.class.getName();
+
+    /** Who asks from outside asks the gateway, and not the instance behind it. */
+    private static void askForLoad(HttpHeaders headers, boolean asks) {
+        if (asks) {
+            headers.set(LoadReport.ASKING_HEADER, LoadReport.TEXT);
+        } else if (headers.containsHeader(LoadReport.ASKING_HEADER)) {
+            headers.remove(LoadReport.ASKING_HEADER);
+        }
+    }
+
     @Override
     public RequestBuilder request(ServerRequest request) {
         return exchange.request(request);
@@ -29,6 +43,7 @@ record ProxyExchangeWithCallersUrls(ProxyExchange exchange) implements ProxyExch
     public ServerResponse exchange(Request request) {
         ServerRequest callers = request.getServerRequest();
         URI rewritten = request.getUri();
+        askForLoad(request.getHeaders(), MvcUtils.getAttribute(callers, ASKS_FOR_LOAD) != null);
         ClientExchange balanced = MvcUtils.getAttribute(callers, ClientExchange.ATTRIBUTE);
         if (balanced == null || rewritten == null || !parameters(rewritten).equals(parameters(callers.uri()))) {
             return exchange.exchange(request);

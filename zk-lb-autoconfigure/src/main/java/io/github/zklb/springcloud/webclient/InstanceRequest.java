@@ -2,11 +2,13 @@ package io.github.zklb.springcloud.webclient;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.calls.CountedCall;
+import io.github.zklb.reports.LoadReport;
 import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.CountedMono;
 import io.github.zklb.springcloud.InstanceUrls;
 import io.github.zklb.springcloud.RetriedCalls;
 import java.net.URI;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -50,6 +52,7 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
     private volatile boolean written;
     private volatile boolean bodyFailed;
     private volatile boolean ended;
+    private volatile boolean asksForLoad;
 
     /**
      * An attempt.
@@ -73,6 +76,7 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
         written = false;
         bodyFailed = false;
         ended = false;
+        asksForLoad = call != null && call.asksForLoad();
         return call;
     }
 
@@ -80,6 +84,7 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
     public void onNext(CountedCall call, ClientResponse response, CoreSubscriber<?> to) {
         int status = response.statusCode().value();
         if (isInstances(call, response.request().getURI())) {
+            call.reported(response.headers().asHttpHeaders().getFirst(LoadReport.HEADER));
             call.end(status);
         } else {
             call.call().ignored();
@@ -160,6 +165,9 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
     /** Writing begins when the network is ready for it: some clients ask beforehand for what they will write. */
     @SuppressWarnings("ReferenceEquality") // Spring has one constant for no body
     private Mono<Void> write(ClientHttpRequest http, Function<ClientHttpRequest, Mono<Void>> write) {
+        if (asksForLoad) {
+            http.getHeaders().putIfAbsent(LoadReport.ASKING_HEADER, List.of(LoadReport.TEXT));
+        }
         Mono<Void> writing =
                 request.body() == NO_BODY ? write.apply(http) : CallersBody.watch(http, () -> bodyFailed = true, write);
         return Mono.defer(() -> {
