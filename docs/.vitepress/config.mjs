@@ -44,6 +44,7 @@ export default defineConfig({
           page('Which strategy when', '/guides/strategies'),
           page('Consistent hashing', '/guides/consistent-hashing'),
           page('Zones', '/guides/zones'),
+          page('Load reports', '/guides/load-reports'),
           page('Canary releases and routes', '/guides/canary'),
           page('Steer a fleet by hand', '/guides/steer'),
           page('Drain and planned changes', '/guides/planned-changes'),
