@@ -37,6 +37,7 @@ class DocumentedSnippetsTest {
             import java.util.*;
             import java.util.concurrent.*;
             import java.util.concurrent.TimeoutException;
+            import java.util.function.Supplier;
             import org.apache.curator.framework.*;
             import org.apache.curator.retry.*;
             import org.apache.curator.utils.CloseableUtils;

@@ -8,6 +8,7 @@ import io.github.zklb.StrategyContext;
 import io.github.zklb.calls.Call;
 import io.github.zklb.calls.CallLoads;
 import io.github.zklb.calls.CountedCall;
+import io.github.zklb.calls.PickCounts;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.ServiceMembership.Subscription;
@@ -161,14 +162,9 @@ public final class ServiceEngine implements AutoCloseable {
     /** A call to this service begins; null if it has no endpoint at the address. Whoever asks must end the call. */
     public @Nullable CountedCall start(String address) {
         Call call = loads.start(address);
-        return call == null
-                ? null
-                : new CountedCall(
-                        call,
-                        settings.failures(),
-                        address,
-                        snapshots.hold(),
-                        settings.load().useReports());
+        EngineSettings now = settings;
+        boolean reports = now.load().useReports();
+        return call == null ? null : new CountedCall(call, now.failures(), address, snapshots.hold(), reports);
     }
 
     /** The accounting of the calls to this service. */

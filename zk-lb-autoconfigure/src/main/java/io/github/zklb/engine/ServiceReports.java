@@ -71,7 +71,8 @@ final class ServiceReports implements AutoCloseable {
     }
 
     /** Reports are compared with the weights that endpoints declare: what operators make of these counts beside them. */
-    private static ReportedWeights weights(Candidates passed, Steering steering, EngineSettings settings, Map<String, Double> capacities) {
+    private static ReportedWeights weights(
+            Candidates passed, Steering steering, EngineSettings settings, Map<String, Double> capacities) {
         String strategy = settings.strategy();
         if (!settings.load().useReports()) {
             return ReportedWeights.none(passed, null);

@@ -85,8 +85,8 @@ final class Stages implements AutoCloseable {
                 : RouteGroups.rows(
                         settings.routes(),
                         passed,
-                        (row, members) ->
-                                reports.suppose(zones.suppose(row, known.filter(members), settings), steering, settings),
+                        (row, members) -> reports.suppose(
+                                zones.suppose(row, known.filter(members), settings), steering, settings),
                         last);
     }
 

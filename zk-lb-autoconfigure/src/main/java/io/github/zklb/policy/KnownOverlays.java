@@ -128,7 +128,7 @@ public final class KnownOverlays {
             last = null;
         }
         boolean isOver = last == null || end(last, clock, nanoTime) - nanoTime <= 0;
-        Counting counting = isOver || !last.overlay().isFor(application) ? null : last;
+        Counting counting = last == null || isOver || !last.overlay().isFor(application) ? null : last;
         if (problem != null) {
             boolean stays = counting != null;
             warnOnce(node, problem + (stays ? "; what it said before counts until it expires" : ""));

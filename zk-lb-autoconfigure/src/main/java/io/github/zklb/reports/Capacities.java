@@ -30,8 +30,8 @@ public final class Capacities {
         double capacity = report.capacity();
         if (capacity > 0) {
             Known before = all.get(address);
-            boolean goesOn = before != null && now - before.at < EXPIRY.toNanos();
-            all.put(address, new Known(capacity, goesOn ? before.since : now, now));
+            long since = before != null && now - before.at < EXPIRY.toNanos() ? before.since : now;
+            all.put(address, new Known(capacity, since, now));
         }
     }
 

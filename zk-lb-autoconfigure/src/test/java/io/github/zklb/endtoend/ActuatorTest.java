@@ -407,7 +407,16 @@ class ActuatorTest {
                             "triedSources",
                             List.of("header:X-User", "cookie:user")));
             assertThat(JsonPath.<List<String>>read(byCookie, "$.explanation.stages[*].stage"))
-                    .containsExactly("status", "drain", "overlay", "hold", "slow start", "outlier ejection", "route", "zone");
+                    .containsExactly(
+                            "status",
+                            "drain",
+                            "overlay",
+                            "hold",
+                            "slow start",
+                            "outlier ejection",
+                            "route",
+                            "zone",
+                            "load report");
             assertThat(JsonPath.<Map<String, Object>>read(byCookie, "$.explanation.stages[0]"))
                     .containsEntry("in", 4)
                     .containsEntry("out", 3)

@@ -229,7 +229,7 @@ class MetricsTest {
         register("later", 1);
         choose("later", null, null);
         int opened = metersOf("later").size();
-        assertThat(opened).isEqualTo(59);
+        assertThat(opened).isEqualTo(65);
         refreshed.put("zk-lb.services.later.strategy", "random");
         consumer.context()
                 .publishEvent(new EnvironmentChangeEvent(consumer.context(), Set.of("zk-lb.services.later.strategy")));

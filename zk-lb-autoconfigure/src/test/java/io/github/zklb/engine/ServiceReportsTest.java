@@ -61,7 +61,8 @@ class ServiceReportsTest {
                 plain.hold(),
                 plain.outlierEjection(),
                 plain.zone(),
-                plain.routes());
+                plain.routes(),
+                plain.overlays());
     }
 
     @AfterEach
@@ -82,11 +83,10 @@ class ServiceReportsTest {
             call.reported("TEXT cpu_utilization=0.5,rps_fractional=" + (50 << i));
             call.end(200);
         }
-        await().until(() -> ORDERS.endpoints().stream()
-                .allMatch(each -> engine.loads().of(each).takeReport() == null));
     }
 
     private void awaitPicks(Map<String, Integer> expected) {
+        await().until(() -> engine.snapshot() != null);
         await().untilAsserted(() -> {
             Map<String, Integer> picks = new HashMap<>();
             for (int i = 0; i < 2_100; i++) {
@@ -116,7 +116,9 @@ class ServiceReportsTest {
                         .stages())
                 .filteredOn(stage -> stage.stage().equals("load report"))
                 .allSatisfy(stage -> assertThat(stage.noted()).isEqualTo(2));
-        assertThat(engine.snapshots().suppose(ORDERS, engine.settings()).isNoted(Reason.REPORTED))
+        assertThat(engine.snapshots()
+                        .suppose(ORDERS, engine.settings(), List.of())
+                        .isNoted(Reason.REPORTED))
                 .isTrue();
 
         clock.pass(Capacities.EXPIRY.minus(Capacities.BLACKOUT).plus(Duration.ofSeconds(1)));

@@ -4,8 +4,8 @@ import static io.github.zklb.actuate.metrics.MeterGroup.tag;
 
 import io.github.zklb.Reason;
 import io.github.zklb.calls.CallLoads;
+import io.github.zklb.calls.PickCounts;
 import io.github.zklb.engine.EventLog;
-import io.github.zklb.engine.PickCounts;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.engine.Snapshots;

@@ -189,7 +189,7 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
         renew = false;
         dirty.clear();
         reading = true;
-        ask(directories, withAcl, anew)
+        var unused = ask(directories, withAcl, anew)
                 .orTimeout(10, TimeUnit.SECONDS)
                 .whenCompleteAsync((found, failure) -> ended(found, failure, all, anew, directories), worker);
     }

@@ -1,4 +1,4 @@
-package io.github.zklb.engine;
+package io.github.zklb.calls;
 
 import io.github.zklb.PickListener;
 import java.util.concurrent.atomic.AtomicLong;
@@ -44,7 +44,7 @@ public final class PickCounts implements PickListener {
     }
 
     /** Whether the panic threshold ignores ejections from now on. */
-    void panic(boolean now) {
+    public void panic(boolean now) {
         panicking = now;
     }
 
@@ -64,7 +64,7 @@ public final class PickCounts implements PickListener {
     }
 
     /** Whether any request had no endpoint since this was asked last. */
-    boolean wasAskedInVain() {
+    public boolean wasAskedInVain() {
         boolean was = asked;
         asked = false;
         return was;

@@ -1,4 +1,4 @@
-package io.github.zklb.engine;
+package io.github.zklb.calls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
