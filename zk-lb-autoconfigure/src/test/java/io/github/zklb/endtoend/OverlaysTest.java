@@ -107,7 +107,7 @@ class OverlaysTest {
     }
 
     @Test
-    void aWeightAndADrainAreInThePicksOfAnotherProcessAtOnce() throws Exception {
+    void aWeightAndADrainAreInThePicksOfAnotherClientAtOnce() throws Exception {
         ServiceEngine engine = service("measured");
         long[] nanos = new long[WRITES];
         for (int i = 0; i < WRITES; i++) {
