@@ -78,6 +78,11 @@ public record Published(
         return new Published(newSnapshot, known, overlays, steering, candidates, ejections, zones, settings, rebuilds);
     }
 
+    /** The same endpoints, by settings that make no difference to them. */
+    Published with(EngineSettings newSettings) {
+        return new Published(snapshot, known, overlays, steering, candidates, ejections, zones, newSettings, rebuilds);
+    }
+
     /** What is compared to find clients that pick differently. O(n log n). */
     public Digest digest() {
         return Digest.of(known, steering, settings);

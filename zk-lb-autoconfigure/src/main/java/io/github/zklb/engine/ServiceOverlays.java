@@ -31,7 +31,7 @@ final class ServiceOverlays {
     private final Runnable changed;
     private final KnownOverlays known;
     private @Nullable Watched watched;
-    private boolean closed;
+    private volatile boolean closed;
     private volatile Overview overview = Overview.NONE;
     private volatile Steering steering = Steering.NONE;
     private volatile Runnable cancelEnd = () -> {};
@@ -89,6 +89,9 @@ final class ServiceOverlays {
                 ? () -> {}
                 : shared.timers()
                         .schedule(changed, Duration.ofNanos(overview.due().getAsLong() - now));
+        if (closed) {
+            cancelEnd.run();
+        }
         tell(before, next);
         return next;
     }

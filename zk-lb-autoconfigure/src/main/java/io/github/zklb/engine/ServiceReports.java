@@ -131,11 +131,12 @@ final class ServiceReports implements AutoCloseable {
         }
     }
 
-    /** What changes no share noticeably is not worth new pickers. */
+    /** What changes no share noticeably is not worth new pickers. Each group of the routes has a median of its own. */
     private void publish(Map<String, Double> usable) {
         ReportedWeights last = weights;
         ReportedWeights next = weights(last.candidates(), steered, engine.settings(), usable);
-        if (next.differFrom(last) || next.because() != last.because()) {
+        boolean inGroups = !engine.settings().routes().isEmpty() && ReportedWeights.differ(usable, capacities);
+        if (inGroups || next.differFrom(last) || next.because() != last.because()) {
             capacities = usable;
             changed.run();
         }

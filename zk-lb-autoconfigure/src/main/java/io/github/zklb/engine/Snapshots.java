@@ -198,7 +198,9 @@ public final class Snapshots implements AutoCloseable {
         ServiceMembership membership = engine.membership();
         Membership now = membership == null ? null : membership.current();
         if (membership == null || now == null || now.state() == State.LOADING) {
-            if (all) {
+            if (all && supplied.isEmpty()) {
+                publish(published.with(engine.settings())); // of nothing there is nothing to learn
+            } else if (all) {
                 build(null);
             }
             return;
@@ -229,7 +231,7 @@ public final class Snapshots implements AutoCloseable {
         Ejections before = stages.ejections();
         Published last = published;
         HostSet declared = supplied.and(from == null ? HostSet.EMPTY : hold.andGone(from.hosts()));
-        Steering steering = stages.steer(declared);
+        Steering steering = stages.steer(declared, from == null ? HostSet.EMPTY : from.hosts());
         HostSet all = steering.applied(declared);
         engine.loads().retain(all);
         Candidates passed = stages.run(all, steering);
@@ -266,6 +268,9 @@ public final class Snapshots implements AutoCloseable {
         Published.Rebuilds rebuilds = last.rebuilds().and(begun, nanoTime.getAsLong());
         Overview set = stages.overlays().overview();
         publish(new Published(next, all, set, steering, passed, ejections, stages.zones(), settings, rebuilds));
+        if (!steering.byEndpoint().equals(last.steering().byEndpoint())) {
+            work.request(); // the hold's step went before: it must know who is drained now
+        }
         // Not before there is a snapshot of it: who reads this does without other registries from now on.
         registered |= from != null && (!from.hosts().isEmpty() || from.state() == State.DENIED);
         standings = hold.standings();

@@ -1,5 +1,6 @@
 package io.github.zklb.engine;
 
+import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.policy.OverlayNode.Counting;
 import io.github.zklb.policy.Steering;
@@ -13,6 +14,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +28,7 @@ final class Stages implements AutoCloseable {
     private final ServiceHold hold;
     private final Pipeline pipeline;
     private final ServiceZones zones;
+    private volatile Set<String> elsewhere = Set.of();
     private Steering steered = Steering.NONE;
     private @Nullable Candidates inAnyZone;
     private final ServiceOverlays overlays;
@@ -50,9 +54,26 @@ final class Stages implements AutoCloseable {
         return overlays;
     }
 
-    /** Works in what operators have set for endpoints with the weights that they declare. */
-    Steering steer(HostSet declared) {
-        return overlays.place(declared, hold::isRegistered);
+    /**
+     * Works in what operators have set.
+     *
+     * @param declared all endpoints, with the weights that they declare
+     * @param registered those of the registry: where it has any, no request reads others in its place
+     */
+    Steering steer(HostSet declared, HostSet registered) {
+        Set<String> addresses =
+                registered.endpoints().stream().map(Endpoint::address).collect(Collectors.toSet());
+        elsewhere = registered.isEmpty()
+                ? Set.of()
+                : declared.endpoints().stream()
+                        .map(Endpoint::address)
+                        .filter(each -> !addresses.contains(each))
+                        .collect(Collectors.toUnmodifiableSet());
+        return overlays.place(declared, this::isRegistered);
+    }
+
+    private boolean isRegistered(Endpoint declared) {
+        return !elsewhere.contains(declared.address()) && hold.isRegistered(declared);
     }
 
     /** Runs all stages, by the present settings, for endpoints that have been steered. */
@@ -72,7 +93,7 @@ final class Stages implements AutoCloseable {
 
     /** The same of other endpoints by other settings, without any effect. */
     Map<Map<String, String>, Candidates> supposeRows(HostSet others, EngineSettings settings, List<Counting> further) {
-        Steering steering = overlays.suppose(others, hold::isRegistered, settings, further);
+        Steering steering = overlays.suppose(others, this::isRegistered, settings, further);
         HostSet all = steering.applied(others);
         Candidates passed = pipeline.suppose(all, each -> place(each, steering), settings.outlierEjection());
         return rows(passed, all, steering, settings, RouteGroups.NONE);
@@ -101,7 +122,7 @@ final class Stages implements AutoCloseable {
      * @param further overlays that operators have not set
      */
     Candidates suppose(HostSet others, EngineSettings settings, List<Counting> further) {
-        Steering steering = overlays.suppose(others, hold::isRegistered, settings, further);
+        Steering steering = overlays.suppose(others, this::isRegistered, settings, further);
         HostSet all = steering.applied(others);
         Candidates placed = pipeline.suppose(all, passed -> place(passed, steering), settings.outlierEjection());
         return reports.suppose(zones.suppose(placed, all, settings), steering, settings);

@@ -45,6 +45,11 @@ final class SuppliedHosts {
         return changed;
     }
 
+    /** Whether no list has come. */
+    boolean isEmpty() {
+        return byAddress.isEmpty();
+    }
+
     /** These and the registered ones, of which each stands for whatever else is at its address. */
     HostSet and(HostSet registered) {
         if (byAddress.isEmpty()) {

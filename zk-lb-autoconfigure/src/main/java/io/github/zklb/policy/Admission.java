@@ -48,6 +48,11 @@ final class Admission {
         }
     }
 
+    /** Whether nothing would serve without overlays, either. */
+    boolean weighsNothing() {
+        return all == 0;
+    }
+
     /** Whether nothing serves of what would without overlays. */
     boolean servesNothing() {
         return serving == 0 && all > 0;

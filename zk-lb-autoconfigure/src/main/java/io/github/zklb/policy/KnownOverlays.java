@@ -123,7 +123,8 @@ public final class KnownOverlays {
             last = new Counting(node, overlay);
             valid.put(node.id(), last);
             warned.remove(node.id());
-        } else if (last != null && last.node().modified() == node.modified()) {
+        } else if (last != null
+                && (last.node().created() != node.created() || last.node().modified() == node.modified())) {
             valid.remove(node.id());
             last = null;
         }

@@ -13,8 +13,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,7 +89,9 @@ public record Steering(
         }
         Map<Version, String> refused = new HashMap<>();
         int known = -1;
-        for (int pass = 0; pass < MOST_PASSES && applied.size() > known; pass++) {
+        // a new one is judged when there is something to judge it by
+        int passes = admission.weighsNothing() ? 0 : MOST_PASSES;
+        for (int pass = 0; pass < passes && applied.size() > known; pass++) {
             known = applied.size();
             for (Counting each : inOrder) {
                 if (!applied.contains(each)) {
@@ -159,12 +163,15 @@ public record Steering(
 
     /** The stage, of endpoints with the weights that count. */
     public Candidates place(Candidates candidates) {
-        return byResult.isEmpty()
-                ? candidates
-                : candidates
-                        .accepting(each -> isDrained(each) ? 0 : 1)
-                        .without(this::isDrained, Reason.OVERLAY_DRAINED)
-                        .because(byResult::containsKey, Reason.OVERLAY_WEIGHT);
+        Candidates weighed = candidates.because(byResult::containsKey, Reason.OVERLAY_WEIGHT);
+        Set<String> drained = byResult.values().stream()
+                .filter(Effect::isDrained)
+                .map(each -> each.result().address())
+                .collect(Collectors.toUnmodifiableSet());
+        return drained.isEmpty()
+                ? weighed
+                : weighed.accepting(each -> drained.contains(each.address()) ? 0 : 1) // lists weigh them otherwise
+                        .without(this::isDrained, Reason.OVERLAY_DRAINED);
     }
 
     private boolean isDrained(Endpoint result) {

@@ -40,6 +40,13 @@ public record LoadReport(double cpu, double application, double requestsPerSecon
 
     private static final int MOST_FIELDS = 16;
     private static final double LARGEST = 1e12;
+
+    /** Less is nothing: it is what six decimals can say. */
+    private static final double LEAST = 1e-6;
+
+    /** Below this part of the processor, what a process does beside its requests hides what these take. */
+    private static final double TELLING = 0.1;
+
     private static final ObjectMapper JSON_READER = new ObjectMapper();
 
     /**
@@ -98,7 +105,7 @@ public record LoadReport(double cpu, double application, double requestsPerSecon
 
     /** The two ways in which JSON made of a protocol buffer writes names are the same here. */
     private static void put(Map<String, Double> fields, String name, double value) {
-        if (value >= 0 && value <= LARGEST) {
+        if (value == 0 || value >= LEAST && value <= LARGEST) {
             fields.put(name.replace("_", "").toLowerCase(Locale.ROOT), value);
         }
     }
@@ -116,10 +123,11 @@ public record LoadReport(double cpu, double application, double requestsPerSecon
      * on the share that the server is given: who is given twice as much uses twice as much. A request that fails counts as if it
      * had taken the whole server for a second, since who fails fast looks fast.
      *
-     * @return 0 if the report does not tell
+     * @return 0 if the report does not tell: also where the processor is nearly idle, so that what else the process does hides
+     *     what requests take
      */
     public double capacity() {
-        double used = application > 0 ? application : cpu;
+        double used = application > 0 ? application : cpu >= TELLING ? cpu : 0;
         return used > 0 && requestsPerSecond > 0 ? requestsPerSecond / (used + errorsPerSecond / requestsPerSecond) : 0;
     }
 

@@ -103,14 +103,18 @@ public record ReportedWeights(
 
     /** Whether others differ so much from these that it is worth making pickers anew. */
     public boolean differFrom(ReportedWeights others) {
-        return !factors.keySet().equals(others.factors.keySet())
-                || factors.entrySet().stream()
-                        .anyMatch(
-                                each -> isNoticeable(each.getValue(), others.factors.getOrDefault(each.getKey(), 0.0)));
+        return differ(factors, others.factors);
+    }
+
+    /** Whether some of these are others, or noticeably other than they were. */
+    public static boolean differ(Map<String, Double> some, Map<String, Double> before) {
+        return !some.keySet().equals(before.keySet())
+                || some.entrySet().stream()
+                        .anyMatch(each -> isNoticeable(each.getValue(), before.getOrDefault(each.getKey(), 0.0)));
     }
 
     private static boolean isNoticeable(double factor, double other) {
-        return Math.abs(factor - other) > NOTICEABLE * other;
+        return !(Math.abs(factor - other) <= NOTICEABLE * other);
     }
 
     /** How many times the weight of an endpoint counts; 1 if reports do not count. */

@@ -270,14 +270,22 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
         private Mono<Response<ServiceInstance>> later(PickContext context, @Nullable Group group) {
             Lists from = lists();
             Mono<Response<ServiceInstance>> listed = Mono.defer(() -> from.choose(request, context, group))
-                    .map(response ->
-                            response.hasServer() ? answered(request, context, response) : none(context, response));
+                    .map(response -> response.hasServer()
+                            ? answered(request, context, response)
+                            : orNow(context, group, response));
             // Also if there is a snapshot: it may have come since the answer was found missing.
             return from.standOnSnapshots()
                     ? loaded(from.engine())
                             .mapNotNull(any -> now(context, group))
                             .switchIfEmpty(listed)
                     : listed;
+        }
+
+        /** The service may have come to ZooKeeper since its lists were read. */
+        private Response<ServiceInstance> orNow(
+                PickContext context, @Nullable Group group, Response<ServiceInstance> none) {
+            Response<ServiceInstance> now = now(context, group);
+            return now == null ? none(context, none) : now;
         }
 
         private Response<ServiceInstance> none(PickContext context, Response<ServiceInstance> none) {

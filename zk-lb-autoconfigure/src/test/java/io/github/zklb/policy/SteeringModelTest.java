@@ -203,6 +203,7 @@ class SteeringModelTest {
         private Set<Version> counting(Instant clock) {
             lastValid.keySet().retainAll(nodes.keySet());
             nodes.forEach((id, node) -> {
+                lastValid.computeIfPresent(id, (same, last) -> last.created() == node.created() ? last : null);
                 if (node.content() instanceof Overlay overlay
                         && !overlay.expires().isAfter(node.writtenAt().plus(SETTINGS.maxTtl()))) {
                     lastValid.put(id, node);

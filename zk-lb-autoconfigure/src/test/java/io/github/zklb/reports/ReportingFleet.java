@@ -75,7 +75,7 @@ final class ReportingFleet {
             return switch (kind) {
                 case REPORTS -> load.header("TEXT");
                 case SILENT -> null;
-                case LIES -> "TEXT cpu_utilization=0.0001,rps_fractional=100";
+                case LIES -> "TEXT application_utilization=0.0001,rps_fractional=100";
             };
         }
     }

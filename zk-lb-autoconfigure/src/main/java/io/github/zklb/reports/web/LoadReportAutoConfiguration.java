@@ -4,7 +4,10 @@ import com.sun.management.OperatingSystemMXBean;
 import io.github.zklb.UtilizationSource;
 import io.github.zklb.reports.OwnLoad;
 import java.lang.management.ManagementFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -25,14 +28,30 @@ import org.springframework.web.server.WebFilter;
 @EnableConfigurationProperties(LoadReportProperties.class)
 public final class LoadReportAutoConfiguration {
 
+    private static final Logger log = LoggerFactory.getLogger(LoadReportAutoConfiguration.class);
+
     @Bean
     @ConditionalOnMissingBean
     OwnLoad zkLbOwnLoad(ObjectProvider<UtilizationSource> source) {
+        AtomicBoolean told = new AtomicBoolean();
         return new OwnLoad(
-                System::nanoTime, cpuNanos(), () -> Runtime.getRuntime().availableProcessors(), () -> {
-                    UtilizationSource application = source.getIfUnique();
-                    return application == null ? Double.NaN : application.utilization();
-                });
+                System::nanoTime,
+                cpuNanos(),
+                () -> Runtime.getRuntime().availableProcessors(),
+                () -> utilization(source, told));
+    }
+
+    /** No request fails because the application cannot say. */
+    private static double utilization(ObjectProvider<UtilizationSource> source, AtomicBoolean told) {
+        try {
+            UtilizationSource application = source.getIfUnique();
+            return application == null ? Double.NaN : application.utilization();
+        } catch (RuntimeException e) {
+            if (told.compareAndSet(false, true)) {
+                log.warn("The UtilizationSource fails; as long as it does, reports go by the processor", e);
+            }
+            return Double.NaN;
+        }
     }
 
     /** Not every Java knows the processor time of its own process. */

@@ -43,7 +43,7 @@ record LoadReportFilter(OwnLoad load) implements Filter {
             if (returned && request.isAsyncStarted()) {
                 request.getAsyncContext().addListener(new AtTheEnd(load, answer));
             } else {
-                load.served(returned && answer.getStatus() < ERROR);
+                load.served((returned || answer.isCommitted()) && answer.getStatus() < ERROR);
             }
         }
     }

@@ -4,7 +4,7 @@ import io.github.zklb.reports.LoadReport;
 import io.github.zklb.reports.OwnLoad;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatusCode;
-import org.springframework.web.ErrorResponse;
+import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
@@ -25,10 +25,10 @@ record LoadReportWebFilter(OwnLoad load) implements WebFilter {
         if (report != null) {
             exchange.getResponse().getHeaders().set(LoadReport.HEADER, report);
         }
-        return chain.filter(exchange)
-                .doOnSuccess(done -> load.served(!isError(exchange.getResponse().getStatusCode())))
-                .doOnError(error -> load.served(error instanceof ErrorResponse told && !isError(told.getStatusCode())))
-                .doOnCancel(() -> load.served(true));
+        ServerHttpResponse response = exchange.getResponse();
+        // whoever makes a status of an error stands outside of the filters
+        response.beforeCommit(() -> Mono.fromRunnable(() -> load.served(!isError(response.getStatusCode()))));
+        return chain.filter(exchange);
     }
 
     private static boolean isError(@Nullable HttpStatusCode status) {

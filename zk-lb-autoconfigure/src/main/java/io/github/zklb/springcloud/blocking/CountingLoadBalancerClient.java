@@ -168,7 +168,9 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
         }
         try {
             if (response instanceof ClientHttpResponse http) {
-                call.reported(http.getHeaders().getFirst(LoadReport.HEADER));
+                if (call.asksForLoad()) {
+                    call.reported(http.getHeaders().getFirst(LoadReport.HEADER));
+                }
                 call.end(http.getStatusCode().value());
             } else if (response instanceof ResponseEntity<?> entity) {
                 call.end(entity.getStatusCode().value());

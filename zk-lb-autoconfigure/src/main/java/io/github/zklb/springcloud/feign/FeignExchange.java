@@ -143,9 +143,11 @@ public final class FeignExchange extends BlockingLoadBalancerClient implements C
 
         @Override
         public void answered(CountedCall call, Response response) {
-            response.headers().getOrDefault(LoadReport.HEADER, List.of()).stream()
-                    .findFirst()
-                    .ifPresent(call::reported);
+            if (call.asksForLoad()) {
+                response.headers().getOrDefault(LoadReport.HEADER, List.of()).stream()
+                        .findFirst()
+                        .ifPresent(call::reported);
+            }
             call.end(response.status());
         }
     }

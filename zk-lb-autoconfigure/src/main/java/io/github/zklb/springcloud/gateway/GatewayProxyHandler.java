@@ -88,7 +88,11 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
 
         @Override
         public ServerResponse send() {
-            return GatewayProxyHandler.super.handle(request);
+            try {
+                return GatewayProxyHandler.super.handle(request);
+            } finally { // what the request is forwarded to may be somebody else
+                MvcUtils.putAttribute(request, ProxyExchangeWithCallersUrls.ASKS_FOR_LOAD, false);
+            }
         }
 
         @Override

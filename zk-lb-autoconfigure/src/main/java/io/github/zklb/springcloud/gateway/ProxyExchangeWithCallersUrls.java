@@ -43,7 +43,7 @@ record ProxyExchangeWithCallersUrls(ProxyExchange exchange) implements ProxyExch
     public ServerResponse exchange(Request request) {
         ServerRequest callers = request.getServerRequest();
         URI rewritten = request.getUri();
-        askForLoad(request.getHeaders(), MvcUtils.getAttribute(callers, ASKS_FOR_LOAD) != null);
+        askForLoad(request.getHeaders(), Boolean.TRUE.equals(MvcUtils.getAttribute(callers, ASKS_FOR_LOAD)));
         ClientExchange balanced = MvcUtils.getAttribute(callers, ClientExchange.ATTRIBUTE);
         if (balanced == null || rewritten == null || !parameters(rewritten).equals(parameters(callers.uri()))) {
             return exchange.exchange(request);

@@ -84,7 +84,9 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
     public void onNext(CountedCall call, ClientResponse response, CoreSubscriber<?> to) {
         int status = response.statusCode().value();
         if (isInstances(call, response.request().getURI())) {
-            call.reported(response.headers().asHttpHeaders().getFirst(LoadReport.HEADER));
+            if (asksForLoad) {
+                call.reported(response.headers().asHttpHeaders().getFirst(LoadReport.HEADER));
+            }
             call.end(status);
         } else {
             call.call().ignored();

@@ -104,7 +104,7 @@ record OverlayPass(OverlayRequests requests, PolicyPaths paths, Map<String, List
         return all(inOrder, name -> requests.exists(paths.overlays(directory) + '/' + name))
                 .thenCompose(stats -> {
                     Map<String, OverlayNode> last = known.getOrDefault(directory, List.of()).stream()
-                            .collect(Collectors.toMap(OverlayNode::name, each -> each));
+                            .collect(Collectors.toMap(OverlayNode::name, each -> each, (one, cutAlike) -> one));
                     Map<String, OverlayNode> nodes = new HashMap<>();
                     List<String> unread = new ArrayList<>();
                     for (int i = 0; i < stats.size(); i++) {
@@ -190,8 +190,22 @@ record OverlayPass(OverlayRequests requests, PolicyPaths paths, Map<String, List
                 content);
     }
 
+    /** Asks for some at a time, so that what else goes over the connection does not wait for all of them. */
     private static <T, R> CompletableFuture<List<R>> all(Collection<T> of, Function<T, CompletableFuture<R>> ask) {
-        List<CompletableFuture<R>> asked = of.stream().map(ask).toList();
+        List<T> inOrder = List.copyOf(of);
+        CompletableFuture<List<R>> answers = CompletableFuture.completedFuture(new ArrayList<>());
+        for (int i = 0; i < inOrder.size(); i += AT_ONCE) {
+            List<T> some = inOrder.subList(i, Math.min(inOrder.size(), i + AT_ONCE));
+            answers = answers.thenCompose(before -> atOnce(some, ask).thenApply(more -> {
+                before.addAll(more);
+                return before;
+            }));
+        }
+        return answers;
+    }
+
+    private static <T, R> CompletableFuture<List<R>> atOnce(List<T> some, Function<T, CompletableFuture<R>> ask) {
+        List<CompletableFuture<R>> asked = some.stream().map(ask).toList();
         return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
                 .thenApply(done -> asked.stream().map(CompletableFuture::join).toList());
     }

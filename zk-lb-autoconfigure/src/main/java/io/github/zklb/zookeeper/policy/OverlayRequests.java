@@ -82,8 +82,33 @@ record OverlayRequests(ZooKeeper zooKeeper) {
         return answer;
     }
 
-    /** The contents of nodes, by one request; of each what it answers. */
+    /** The contents of nodes, by one request where the server knows such requests; of each what it answers. */
     CompletableFuture<List<OpResult>> contents(List<String> paths) {
+        return together(paths)
+                .exceptionallyCompose(failure -> failure instanceof KeeperException.UnimplementedException
+                        ? oneByOne(paths)
+                        : CompletableFuture.failedFuture(failure));
+    }
+
+    private CompletableFuture<List<OpResult>> oneByOne(List<String> paths) {
+        List<CompletableFuture<OpResult>> asked =
+                paths.stream().map(this::content).toList();
+        return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
+                .thenApply(done -> asked.stream().map(CompletableFuture::join).toList());
+    }
+
+    private CompletableFuture<OpResult> content(String path) {
+        CompletableFuture<Answer<OpResult>> answer = new CompletableFuture<>();
+        zooKeeper.getData(
+                path,
+                false,
+                (rc, of, context, data, stat) -> complete(answer, rc, path, new OpResult.GetDataResult(data, stat)),
+                null);
+        return answer.thenApply(each ->
+                each.value() == null ? new OpResult.ErrorResult(each.code().intValue()) : each.value());
+    }
+
+    private CompletableFuture<List<OpResult>> together(List<String> paths) {
         CompletableFuture<List<OpResult>> answer = new CompletableFuture<>();
         zooKeeper.multi(
                 paths.stream().map(Op::getData).toList(),

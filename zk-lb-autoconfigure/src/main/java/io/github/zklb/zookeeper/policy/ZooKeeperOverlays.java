@@ -54,12 +54,12 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
     private final Set<String> dirty = new HashSet<>();
     private final Set<String> told = new HashSet<>();
     private boolean renew = true;
-    private boolean everything = true;
     private boolean watched = true;
     private boolean reading;
     private boolean open;
     private int failures;
-    private long restUntil = worker.nanoTime();
+    private long begun = worker.nanoTime();
+    private long restUntil = begun;
     private volatile boolean closed;
 
     /**
@@ -128,8 +128,8 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
     private void connection(ConnectionState state) {
         if (state == ConnectionState.CONNECTED || state == ConnectionState.RECONNECTED) {
             renew = true;
-            long spread = state == ConnectionState.CONNECTED ? 1 : RECONNECT_SPREAD.toNanos();
-            request(Duration.ofNanos(ThreadLocalRandom.current().nextLong(spread)));
+            long spread = state == ConnectionState.CONNECTED ? 1 : RECONNECT_SPREAD.toMillis();
+            request(Duration.ofMillis(ThreadLocalRandom.current().nextLong(spread)));
         }
     }
 
@@ -143,8 +143,7 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
         String below = path.length() > length ? path.substring(length + 1) : "";
         worker.execute(() -> {
             renew |= event.getType() == EventType.PersistentWatchRemoved;
-            everything |= below.isEmpty();
-            dirty.add(below.replaceFirst("/.*", ""));
+            dirty.addAll(below.isEmpty() ? wanted() : Set.of(below.replaceFirst("/.*", "")));
             dirty.retainAll(wanted());
             requestIfDue();
         });
@@ -158,13 +157,15 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
     }
 
     private void verify() {
-        everything = true;
+        dirty.addAll(wanted());
         requestIfDue();
     }
 
+    /** What concerns all services is read by all applications, which therefore do not ask at the same moment. */
     private void requestIfDue() {
-        if (renew || everything || !dirty.isEmpty()) {
-            request(Duration.ZERO);
+        if (renew || !dirty.isEmpty()) {
+            boolean forAll = renew || dirty.contains(OverlayNode.ALL);
+            request(Duration.ofMillis(forAll ? ThreadLocalRandom.current().nextLong(100) : 0));
         }
     }
 
@@ -179,19 +180,18 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
             return; // with the connection comes another request
         }
         Set<String> directories = wanted();
-        if (!everything && !renew) {
+        if (!renew) {
             directories.retainAll(dirty);
         }
-        boolean all = everything || renew;
         boolean withAcl = directories.contains(OverlayNode.ALL); // of a change of an ACL no watch tells
         boolean anew = renew;
-        everything = false;
         renew = false;
         dirty.clear();
         reading = true;
+        begun = worker.nanoTime();
         var unused = ask(directories, withAcl, anew)
                 .orTimeout(10, TimeUnit.SECONDS)
-                .whenCompleteAsync((found, failure) -> ended(found, failure, all, anew, directories), worker);
+                .whenCompleteAsync((found, failure) -> ended(found, failure, anew, directories), worker);
     }
 
     private CompletableFuture<Found> ask(Set<String> directories, boolean withAcl, boolean anew) {
@@ -216,24 +216,23 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
         }
     }
 
-    private void ended(
-            @Nullable Found found, @Nullable Throwable failure, boolean all, boolean anew, Set<String> directories) {
+    private void ended(@Nullable Found found, @Nullable Throwable failure, boolean anew, Set<String> directories) {
         reading = false;
         if (closed) {
             return;
         }
         if (found == null) {
-            everything |= all;
             renew |= anew;
             dirty.addAll(directories);
             failed(failure);
             return;
         }
         failures = 0;
+        long now = worker.nanoTime();
+        restUntil = now + Math.min(3 * (now - begun), POLL.toNanos()); // at most a quarter of the time is reading
         take(found);
-        Duration interval = watched ? VERIFY : POLL;
-        verification.setFor(worker.nanoTime()
-                + (long) (interval.toNanos() * ThreadLocalRandom.current().nextDouble(0.8, 1.2)));
+        double interval = (watched ? VERIFY : POLL).toNanos();
+        verification.setFor(now + (long) (interval * ThreadLocalRandom.current().nextDouble(0.8, 1.2)));
         requestIfDue();
     }
 
