@@ -87,13 +87,17 @@ public record Steering(
         while (admission.servesNothing() && !applied.isEmpty()) {
             admission.remove(applied.remove(applied.size() - 1));
         }
+        // what was lifted comes back, where it can, before anything new is judged
+        List<Counting> judged = inOrder.stream()
+                .sorted(Comparator.comparing(each -> !before.isApplied(each)))
+                .toList();
         Map<Version, String> refused = new HashMap<>();
         int known = -1;
         // a new one is judged when there is something to judge it by
         int passes = admission.weighsNothing() ? 0 : MOST_PASSES;
         for (int pass = 0; pass < passes && applied.size() > known; pass++) {
             known = applied.size();
-            for (Counting each : inOrder) {
+            for (Counting each : judged) {
                 if (!applied.contains(each)) {
                     String why = admission.admit(each);
                     if (why == null) {
