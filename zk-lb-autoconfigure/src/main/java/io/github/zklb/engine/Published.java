@@ -78,6 +78,12 @@ public record Published(
         return new Published(newSnapshot, known, overlays, steering, candidates, ejections, zones, settings, rebuilds);
     }
 
+    /** Whether the registry has an endpoint of the service, or hides whether it has. */
+    boolean isRegistered() {
+        Membership now = membership();
+        return now != null && (!now.hosts().isEmpty() || now.state() == State.DENIED);
+    }
+
     /** The same endpoints, by settings that make no difference to them. */
     Published with(EngineSettings newSettings) {
         return new Published(snapshot, known, overlays, steering, candidates, ejections, zones, newSettings, rebuilds);

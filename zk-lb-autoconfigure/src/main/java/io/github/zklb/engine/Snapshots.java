@@ -93,7 +93,7 @@ public final class Snapshots implements AutoCloseable {
 
     /** Whether the registry has ever had an endpoint of the service, or hides whether it has. */
     public boolean isRegistered() {
-        return registered;
+        return registered || published.isRegistered();
     }
 
     /** All endpoints of the service, be they the registry's or supplied, and whether they serve or not. */
@@ -271,8 +271,7 @@ public final class Snapshots implements AutoCloseable {
         if (!steering.byEndpoint().equals(last.steering().byEndpoint())) {
             work.request(); // the hold's step went before: it must know who is drained now
         }
-        // Not before there is a snapshot of it: who reads this does without other registries from now on.
-        registered |= from != null && (!from.hosts().isEmpty() || from.state() == State.DENIED);
+        registered |= published.isRegistered();
         standings = hold.standings();
         if (next != null) {
             first.complete(next);

@@ -123,7 +123,7 @@ final class WatchedInstances implements ServiceInstanceListSupplier {
                 .defaultIfEmpty(Optional.empty())
                 .flatMap(loaded -> isOthers()
                         ? others().list()
-                        : Mono.just(loaded.map(WatchedInstances::instances).orElse(List.of())));
+                        : Mono.just(loaded.map(any -> instances()).orElse(List.of())));
     }
 
     /** Why that list gives no instance, in a sentence that names the registries which know the service. */
@@ -149,7 +149,9 @@ final class WatchedInstances implements ServiceInstanceListSupplier {
                                         + (engine.snapshots().isRegistered() ? "" : " or auto"));
     }
 
-    private static List<ServiceInstance> instances(Snapshot snapshot) {
-        return ((ZkServiceInstance.View) snapshot.view()).instances();
+    /** Those of now: the service may have come to ZooKeeper since the first snapshot was awaited. */
+    private List<ServiceInstance> instances() {
+        Snapshot now = engine().snapshot();
+        return now == null ? List.of() : ((ZkServiceInstance.View) now.view()).instances();
     }
 }
