@@ -101,7 +101,7 @@ public record EndpointDescription(
                             each.metadata().get(zoneKey),
                             each.metadata().get(VERSION),
                             metadata(each, Set.of(zoneKey, VERSION, WEIGHT), shown),
-                            WeightDescription.of(each, published.steering(), engine.reportedWeights()),
+                            WeightDescription.of(each, published.steering(), published.reports()),
                             stateOf(each, candidates),
                             candidates.reasons().getOrDefault(each, EnumSet.noneOf(Reason.class)),
                             isCandidate ? candidates.tier(each) : null,

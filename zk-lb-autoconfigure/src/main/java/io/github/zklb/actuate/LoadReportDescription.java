@@ -1,6 +1,6 @@
 package io.github.zklb.actuate;
 
-import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.Published;
 import io.github.zklb.reports.ReportedWeights;
 import org.jspecify.annotations.Nullable;
 
@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record LoadReportDescription(boolean inEffect, ReportedWeights.@Nullable Obstacle because, int reporting) {
 
-    /** Null if endpoints are not asked. */
-    static @Nullable LoadReportDescription of(ServiceEngine engine) {
-        ReportedWeights weights = engine.reportedWeights();
-        return engine.settings().load().useReports()
-                ? new LoadReportDescription(weights.because() == null, weights.because(), engine.reporting())
+    /** Null if reports are not to count. */
+    static @Nullable LoadReportDescription of(Published published, int reporting) {
+        ReportedWeights.Obstacle because = published.reports().because();
+        return published.settings().load().useReports()
+                ? new LoadReportDescription(because == null, because, reporting)
                 : null;
     }
 }

@@ -116,7 +116,7 @@ public record ServiceDescription(
                 published.zones(),
                 RouteDescription.of(published.settings().routes(), published.snapshot()),
                 OverlayDescription.of(published),
-                LoadReportDescription.of(engine),
+                LoadReportDescription.of(published, engine.reporting()),
                 published.digest(),
                 matching.size(),
                 EndpointDescription.of(

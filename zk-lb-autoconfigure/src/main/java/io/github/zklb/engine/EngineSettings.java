@@ -5,6 +5,8 @@ import io.github.zklb.calls.Failures;
 import io.github.zklb.calls.LoadSettings;
 import io.github.zklb.membership.HoldSettings;
 import io.github.zklb.policy.OverlaySettings;
+import io.github.zklb.strategy.ConsistentHashSettings;
+import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.OutlierEjectionSettings;
 import io.github.zklb.traffic.Route;
@@ -81,6 +83,13 @@ public record EngineSettings(
                 zone,
                 routes,
                 overlays);
+    }
+
+    /** Whether reports of load are to count and can: the strategy goes by weight, and maps no keys, which are to stay. */
+    boolean goesByReports() {
+        return load.useReports()
+                && StrategyCatalogue.isWeighted(strategy)
+                && !strategy.equals(ConsistentHashSettings.STRATEGY);
     }
 
     String whenMissing() {

@@ -9,6 +9,7 @@ import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.policy.KnownOverlays.Overview;
 import io.github.zklb.policy.Steering;
+import io.github.zklb.reports.ReportedWeights;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Ejections;
 import io.github.zklb.traffic.Zones;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param candidates what the stages made of them
  * @param ejections who is ejected
  * @param zones whether zones count, and how
+ * @param reports what the endpoints' reports of their load make of their weights
  * @param settings those that it was made by
  * @param rebuilds the changes so far
  */
@@ -40,6 +42,7 @@ public record Published(
         Candidates candidates,
         Ejections ejections,
         Zones.State zones,
+        ReportedWeights reports,
         EngineSettings settings,
         Rebuilds rebuilds) {
 
@@ -54,8 +57,24 @@ public record Published(
                 none,
                 Ejections.NONE,
                 Zones.State.OFF,
+                ReportedWeights.none(none, null),
                 settings,
                 new Rebuilds(0, 0, 0));
+    }
+
+    /** What the stages have come to, and the snapshot that was made of it. */
+    static Published of(@Nullable Snapshot snapshot, Stages.Staged staged, EngineSettings settings, Rebuilds rebuilds) {
+        return new Published(
+                snapshot,
+                staged.all(),
+                staged.overlays(),
+                staged.steering(),
+                staged.candidates(),
+                staged.ejections(),
+                staged.zones(),
+                staged.reports(),
+                settings,
+                rebuilds);
     }
 
     /**
@@ -75,7 +94,7 @@ public record Published(
 
     /** The same endpoints, with what the membership says of itself now. */
     Published with(Snapshot newSnapshot) {
-        return new Published(newSnapshot, known, overlays, steering, candidates, ejections, zones, settings, rebuilds);
+        return with(newSnapshot, settings);
     }
 
     /** Whether the registry has an endpoint of the service, or hides whether it has. */
@@ -86,7 +105,12 @@ public record Published(
 
     /** The same endpoints, by settings that make no difference to them. */
     Published with(EngineSettings newSettings) {
-        return new Published(snapshot, known, overlays, steering, candidates, ejections, zones, newSettings, rebuilds);
+        return with(snapshot, newSettings);
+    }
+
+    private Published with(@Nullable Snapshot newSnapshot, EngineSettings newSettings) {
+        return new Published(
+                newSnapshot, known, overlays, steering, candidates, ejections, zones, reports, newSettings, rebuilds);
     }
 
     /** What is compared to find clients that pick differently. O(n log n). */

@@ -104,11 +104,10 @@ public final class RouteGroups {
     /** Strategies by row and tier, since a cursor counts the picks among certain endpoints. For one thread at a time. */
     public static final class Strategies {
 
-        /** Stands for the row of all candidates. */
-        public static final Object EVERYTHING = "everything";
-
         private final Supplier<Strategy> made;
-        private final Map<Object, List<Strategy>> byRow = new HashMap<>();
+        private final UnaryOperator<Strategy> view;
+        private final List<Strategy> everything;
+        private final Map<Map<String, String>, List<Strategy>> byRow;
 
         /**
          * None yet.
@@ -116,33 +115,47 @@ public final class RouteGroups {
          * @param made makes one
          */
         public Strategies(Supplier<Strategy> made) {
-            this.made = made;
+            this(made, UnaryOperator.identity(), new ArrayList<>(), new HashMap<>());
         }
 
-        /** Those of the tiers of a row. */
-        public IntFunction<Strategy> of(Object row) {
-            List<Strategy> tiers = byRow.computeIfAbsent(row, any -> new ArrayList<>());
-            return tier -> {
-                while (tiers.size() <= tier) {
-                    tiers.add(made.get());
-                }
-                return tiers.get(tier);
-            };
+        private Strategies(
+                Supplier<Strategy> made,
+                UnaryOperator<Strategy> view,
+                List<Strategy> everything,
+                Map<Map<String, String>, List<Strategy>> byRow) {
+            this.made = made;
+            this.view = view;
+            this.everything = everything;
+            this.byRow = byRow;
+        }
+
+        /** The same ones, each seen through something. */
+        public Strategies through(UnaryOperator<Strategy> other) {
+            return new Strategies(made, other, everything, byRow);
         }
 
         /** Those of the tiers of all candidates. */
         public IntFunction<Strategy> everything() {
-            return of(EVERYTHING);
+            return of(everything);
+        }
+
+        private IntFunction<Strategy> of(Map<String, String> row) {
+            return of(byRow.computeIfAbsent(row, any -> new ArrayList<>()));
+        }
+
+        private IntFunction<Strategy> of(List<Strategy> tiers) {
+            return tier -> {
+                while (tiers.size() <= tier) {
+                    tiers.add(made.get());
+                }
+                return view.apply(tiers.get(tier));
+            };
         }
 
         /** Begins anew. */
         public void clear() {
+            everything.clear();
             byRow.clear();
-        }
-
-        /** Forgets those of rows that there are no more. */
-        void retain(Map<Map<String, String>, Candidates> rows) {
-            byRow.keySet().removeIf(row -> row instanceof Map && !rows.containsKey(row));
         }
     }
 
@@ -196,7 +209,7 @@ public final class RouteGroups {
      * @param rows their candidates
      * @param all all candidates
      * @param everything picks from all of them
-     * @param strategies the strategies of the tiers of a row
+     * @param strategies their strategies; those of rows that there are no more are forgotten
      * @param upToDate lets a picker take account of what happens afterwards
      * @param counts the counts of a group
      */
@@ -205,14 +218,15 @@ public final class RouteGroups {
             Map<Map<String, String>, Candidates> rows,
             HostSet all,
             Picker everything,
-            Function<Object, IntFunction<Strategy>> strategies,
+            Strategies strategies,
             UnaryOperator<Picker> upToDate,
             Function<Group, Count> counts) {
+        strategies.byRow.keySet().retainAll(rows.keySet());
         if (routes.isEmpty()) {
             return NONE;
         }
         Map<Map<String, String>, TieredPicker> pickers = new HashMap<>();
-        rows.forEach((to, row) -> pickers.put(to, TieredPicker.row(row, strategies.apply(to))));
+        rows.forEach((to, row) -> pickers.put(to, TieredPicker.row(row, strategies.of(to))));
         TieredPicker base = Objects.requireNonNull(pickers.get(Group.BASE.to()));
         Map<Group, Member> members = new LinkedHashMap<>();
         for (Group group : groups(routes)) {

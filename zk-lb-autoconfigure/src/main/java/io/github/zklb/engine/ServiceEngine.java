@@ -12,7 +12,6 @@ import io.github.zklb.calls.PickCounts;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.ServiceMembership.Subscription;
-import io.github.zklb.reports.ReportedWeights;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.traffic.Zones;
@@ -163,8 +162,8 @@ public final class ServiceEngine implements AutoCloseable {
     public @Nullable CountedCall start(String address) {
         Call call = loads.start(address);
         EngineSettings now = settings;
-        boolean reports = now.load().useReports();
-        return call == null ? null : new CountedCall(call, now.failures(), address, snapshots.hold(), reports);
+        boolean asks = now.goesByReports();
+        return call == null ? null : new CountedCall(call, now.failures(), address, snapshots.hold(), asks);
     }
 
     /** The accounting of the calls to this service. */
@@ -184,12 +183,7 @@ public final class ServiceEngine implements AutoCloseable {
 
     /** Whether the zones of the endpoints count at present, and how. */
     public Zones.State zones() {
-        return snapshots.stages().zones();
-    }
-
-    /** What the reports of the endpoints' own loads make of their weights at present. */
-    public ReportedWeights reportedWeights() {
-        return snapshots.stages().reportedWeights();
+        return snapshots.published().zones();
     }
 
     /** How many endpoints have reported their loads of late, whether that counts yet or not; 0 if they are not asked. */

@@ -187,9 +187,9 @@ final class ServiceHold implements CountedCall.Listener {
                 ? candidates
                 : candidates
                         .because(each -> standings.containsKey(declared.apply(each)), Reason.HELD)
-                        .later(each -> is(declared.apply(each), Standing.UNPROVEN), 2)
+                        .later(each -> is(declared.apply(each), Standing.UNPROVEN), Candidates.UNPROVEN)
                         .because(each -> is(declared.apply(each), Standing.DEMOTED), Reason.HELD_DEMOTED)
-                        .later(each -> is(declared.apply(each), Standing.DEMOTED), 3)
+                        .later(each -> is(declared.apply(each), Standing.DEMOTED), Candidates.DEMOTED)
                         .without(each -> is(declared.apply(each), Standing.GONE), Reason.HELD_GONE);
     }
 

@@ -7,8 +7,6 @@ import io.github.zklb.reports.Capacities;
 import io.github.zklb.reports.LoadReport;
 import io.github.zklb.reports.ReportedWeights;
 import io.github.zklb.reports.ReportedWeights.Obstacle;
-import io.github.zklb.strategy.ConsistentHashSettings;
-import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.traffic.Candidates;
 import java.time.Duration;
 import java.util.Map;
@@ -45,24 +43,19 @@ final class ServiceReports implements AutoCloseable {
         this.changed = changed;
     }
 
-    /** What the reports made of the weights at the last stage. */
-    ReportedWeights weights() {
-        return weights;
-    }
-
     /** How many endpoints have reported of late, whether they count yet or not. */
     int reporting() {
         return reporting;
     }
 
     /** The stage. */
-    Candidates place(Candidates passed, Steering steering) {
+    ReportedWeights place(Candidates passed, Steering steering) {
         if (isUsed()) {
             begin();
         }
         steered = steering;
         weights = weights(passed, steering, engine.settings(), capacities);
-        return weights.candidates();
+        return weights;
     }
 
     /** What the stage would make of others by other settings, with the reports that are known now. */
@@ -73,12 +66,8 @@ final class ServiceReports implements AutoCloseable {
     /** Reports are compared with the weights that endpoints declare: what operators make of these counts beside them. */
     private static ReportedWeights weights(
             Candidates passed, Steering steering, EngineSettings settings, Map<String, Double> capacities) {
-        String strategy = settings.strategy();
-        if (!settings.load().useReports()) {
-            return ReportedWeights.none(passed, null);
-        }
-        if (!StrategyCatalogue.isWeighted(strategy) || strategy.equals(ConsistentHashSettings.STRATEGY)) {
-            return ReportedWeights.none(passed, Obstacle.STRATEGY);
+        if (!settings.goesByReports()) {
+            return ReportedWeights.none(passed, settings.load().useReports() ? Obstacle.STRATEGY : null);
         }
         double limit = passed.hosts().weightLimit(settings.strategySettings().maxWeightRatio());
         return ReportedWeights.of(

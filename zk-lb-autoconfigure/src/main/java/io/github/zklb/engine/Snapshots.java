@@ -11,7 +11,6 @@ import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.ServiceMembership.Subscription;
 import io.github.zklb.membership.WorkerThread;
-import io.github.zklb.policy.KnownOverlays.Overview;
 import io.github.zklb.policy.OverlayNode.Counting;
 import io.github.zklb.policy.Steering;
 import io.github.zklb.traffic.Candidates;
@@ -56,6 +55,9 @@ public final class Snapshots implements AutoCloseable {
     private long worked;
 
     private record Follower(Runnable change, Runnable end) {}
+
+    /** What the stages would make of endpoints: of all, and of each group of the routes by its metadata. */
+    public record Supposed(Candidates candidates, Map<Map<String, String>, Candidates> rows) {}
 
     Snapshots(
             ServiceEngine engine,
@@ -107,14 +109,8 @@ public final class Snapshots implements AutoCloseable {
     }
 
     /** What the stages would make of other endpoints, settings and further overlays, with what is known now; without any effect. */
-    public Candidates suppose(HostSet others, EngineSettings settings, List<Counting> further) {
+    public Supposed suppose(HostSet others, EngineSettings settings, List<Counting> further) {
         return stages.suppose(others, settings, further);
-    }
-
-    /** The same for each group of the routes, by its metadata. */
-    public Map<Map<String, String>, Candidates> supposeRows(
-            HostSet others, EngineSettings settings, List<Counting> further) {
-        return stages.supposeRows(others, settings, further);
     }
 
     /** The part of its share that any of these is given at present; another object when that changes. */
@@ -228,15 +224,14 @@ public final class Snapshots implements AutoCloseable {
             strategies.clear();
             strategyName = wanted;
         }
-        Ejections before = stages.ejections();
         Published last = published;
         HostSet declared = supplied.and(from == null ? HostSet.EMPTY : hold.andGone(from.hosts()));
-        Steering steering = stages.steer(declared, from == null ? HostSet.EMPTY : from.hosts());
-        HostSet all = steering.applied(declared);
-        engine.loads().retain(all);
-        Candidates passed = stages.run(all, steering);
-        Ejections ejections = stages.ejections();
-        ejection.workedIn(before, ejections, passed.hosts());
+        engine.loads().retain(declared);
+        Stages.Staged staged = stages.run(declared, from == null ? HostSet.EMPTY : from.hosts());
+        Steering steering = staged.steering();
+        Candidates passed = staged.candidates();
+        Ejections ejections = staged.ejections();
+        ejection.workedIn(last.ejections(), ejections, passed.hosts());
         engine.loads().serving(passed.hosts());
         weights.look(passed.hosts(), settings, engine.isShortOfPoints());
         Snapshot next = from == null
@@ -253,21 +248,18 @@ public final class Snapshots implements AutoCloseable {
             HostSet hosts = next.candidates().hosts();
             RouteGroups groups =
                     last.snapshot() == null ? RouteGroups.NONE : last.snapshot().groups();
-            Map<Map<String, String>, Candidates> rows = stages.rows(hosts, all, settings, groups);
-            strategies.retain(rows);
             next = next.with(RouteGroups.of(
                     settings.routes(),
-                    rows,
+                    stages.rows(staged, hosts, settings, groups),
                     hosts,
                     next.picker(),
-                    strategies::of,
+                    strategies,
                     picker -> ejection.following(picker, hosts, ejections),
                     engine.routeCounts()::of));
         }
         engine.picks().panic(ejections.panic());
         Published.Rebuilds rebuilds = last.rebuilds().and(begun, nanoTime.getAsLong());
-        Overview set = stages.overlays().overview();
-        publish(new Published(next, all, set, steering, passed, ejections, stages.zones(), settings, rebuilds));
+        publish(Published.of(next, staged, settings, rebuilds));
         if (!steering.byEndpoint().equals(last.steering().byEndpoint())) {
             work.request(); // the hold's step went before: it must know who is drained now
         }

@@ -2,6 +2,8 @@ package io.github.zklb.engine;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.engine.Snapshots.Supposed;
+import io.github.zklb.policy.KnownOverlays.Overview;
 import io.github.zklb.policy.OverlayNode.Counting;
 import io.github.zklb.policy.Steering;
 import io.github.zklb.reports.ReportedWeights;
@@ -13,7 +15,6 @@ import io.github.zklb.traffic.Zones;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +29,31 @@ final class Stages implements AutoCloseable {
     private final ServiceHold hold;
     private final Pipeline pipeline;
     private final ServiceZones zones;
-    private volatile Set<String> elsewhere = Set.of();
-    private Steering steered = Steering.NONE;
-    private @Nullable Candidates inAnyZone;
     private final ServiceOverlays overlays;
     private final ServiceReports reports;
+    private volatile Set<String> elsewhere = Set.of();
+
+    /**
+     * What a run has come to.
+     *
+     * @param all all endpoints, with the weights that count
+     * @param overlays what operators have set
+     * @param steering what overlays have made of the weights
+     * @param inAnyZone what the stages before that of the zones left
+     * @param candidates what all stages left
+     * @param ejections who is ejected
+     * @param zones whether zones count, and how
+     * @param reports what the endpoints' reports of their load make of their weights
+     */
+    record Staged(
+            HostSet all,
+            Overview overlays,
+            Steering steering,
+            Candidates inAnyZone,
+            Candidates candidates,
+            Ejections ejections,
+            Zones.State zones,
+            ReportedWeights reports) {}
 
     /**
      * Stages that have seen no endpoint.
@@ -55,64 +76,68 @@ final class Stages implements AutoCloseable {
     }
 
     /**
-     * Works in what operators have set.
+     * Runs all stages, by the present settings.
      *
      * @param declared all endpoints, with the weights that they declare
      * @param registered those of the registry: where it has any, no request reads others in its place
      */
-    Steering steer(HostSet declared, HostSet registered) {
+    Staged run(HostSet declared, HostSet registered) {
+        EngineSettings settings = engine.settings();
+        elsewhere = elsewhere(declared, registered);
+        Steering steering = overlays.place(declared, this::isRegistered);
+        HostSet all = steering.applied(declared);
+        Candidates inAnyZone =
+                pipeline.run(all, each -> place(each, steering), settings.slowStart(), settings.outlierEjection());
+        Candidates inZones = zones.place(inAnyZone, all);
+        ReportedWeights reported = reports.place(inZones, steering);
+        return new Staged(
+                all,
+                overlays.overview(),
+                steering,
+                inAnyZone,
+                reported.candidates(),
+                pipeline.ejections(),
+                zones.state(),
+                reported);
+    }
+
+    private static Set<String> elsewhere(HostSet declared, HostSet registered) {
         Set<String> addresses =
                 registered.endpoints().stream().map(Endpoint::address).collect(Collectors.toSet());
-        elsewhere = registered.isEmpty()
+        return registered.isEmpty()
                 ? Set.of()
                 : declared.endpoints().stream()
                         .map(Endpoint::address)
                         .filter(each -> !addresses.contains(each))
                         .collect(Collectors.toUnmodifiableSet());
-        return overlays.place(declared, this::isRegistered);
     }
 
     private boolean isRegistered(Endpoint declared) {
         return !elsewhere.contains(declared.address()) && hold.isRegistered(declared);
     }
 
-    /** Runs all stages, by the present settings, for endpoints that have been steered. */
-    Candidates run(HostSet all, Steering steering) {
-        EngineSettings settings = engine.settings();
-        Candidates passed =
-                pipeline.run(all, each -> place(each, steering), settings.slowStart(), settings.outlierEjection());
-        inAnyZone = passed;
-        steered = steering;
-        return reports.place(zones.place(passed, all), steering);
+    private Candidates place(Candidates passed, Steering steering) {
+        return hold.place(steering.place(passed), steering::declared);
     }
 
-    /** What the last run made of some endpoints for each group of the routes, by its metadata: zones count in each. */
-    Map<Map<String, String>, Candidates> rows(HostSet some, HostSet all, EngineSettings settings, RouteGroups last) {
-        return rows(Objects.requireNonNull(inAnyZone).among(some), all, steered, settings, last);
-    }
-
-    /** The same of other endpoints by other settings, without any effect. */
-    Map<Map<String, String>, Candidates> supposeRows(HostSet others, EngineSettings settings, List<Counting> further) {
-        Steering steering = overlays.suppose(others, this::isRegistered, settings, further);
-        HostSet all = steering.applied(others);
-        Candidates passed = pipeline.suppose(all, each -> place(each, steering), settings.outlierEjection());
-        return rows(passed, all, steering, settings, RouteGroups.NONE);
+    /** What a run left of some endpoints for each group of the routes, by its metadata: zones count in each. */
+    Map<Map<String, String>, Candidates> rows(Staged staged, HostSet some, EngineSettings settings, RouteGroups last) {
+        return rows(staged.inAnyZone.among(some), staged.all, staged.steering, settings, last);
     }
 
     private Map<Map<String, String>, Candidates> rows(
-            Candidates passed, HostSet known, Steering steering, EngineSettings settings, RouteGroups last) {
+            Candidates inAnyZone, HostSet known, Steering steering, EngineSettings settings, RouteGroups last) {
         return settings.routes().isEmpty()
                 ? Map.of()
                 : RouteGroups.rows(
                         settings.routes(),
-                        passed,
-                        (row, members) -> reports.suppose(
-                                zones.suppose(row, known.filter(members), settings), steering, settings),
+                        inAnyZone,
+                        (row, members) -> inZones(row, known.filter(members), steering, settings),
                         last);
     }
 
-    private Candidates place(Candidates passed, Steering steering) {
-        return hold.place(steering.place(passed), steering::declared);
+    private Candidates inZones(Candidates passed, HostSet known, Steering steering, EngineSettings settings) {
+        return reports.suppose(zones.suppose(passed, known, settings), steering, settings);
     }
 
     /**
@@ -121,11 +146,13 @@ final class Stages implements AutoCloseable {
      * @param others with the weights that they declare
      * @param further overlays that operators have not set
      */
-    Candidates suppose(HostSet others, EngineSettings settings, List<Counting> further) {
+    Supposed suppose(HostSet others, EngineSettings settings, List<Counting> further) {
         Steering steering = overlays.suppose(others, this::isRegistered, settings, further);
         HostSet all = steering.applied(others);
-        Candidates placed = pipeline.suppose(all, passed -> place(passed, steering), settings.outlierEjection());
-        return reports.suppose(zones.suppose(placed, all, settings), steering, settings);
+        Candidates inAnyZone = pipeline.suppose(all, passed -> place(passed, steering), settings.outlierEjection());
+        return new Supposed(
+                inZones(inAnyZone, all, steering, settings),
+                rows(inAnyZone, all, steering, settings, RouteGroups.NONE));
     }
 
     /** The time until the next run, or null if nothing but a change of the endpoints asks for one. */
@@ -134,29 +161,14 @@ final class Stages implements AutoCloseable {
         return pipeline.untilNextRun(settings.slowStart(), settings.outlierEjection());
     }
 
-    /** Who is ejected as of the last run. */
-    Ejections ejections() {
-        return pipeline.ejections();
-    }
-
     /** Who is ejected at any time. */
     OutlierEjection outlierEjection() {
         return pipeline.outlierEjection();
     }
 
-    /** Whether the zones of the endpoints count as of the last run, and how. */
-    Zones.State zones() {
-        return zones.state();
-    }
-
     /** Whether a supplier around the service's lists keeps to the caller's zone by itself. */
     void keepToZoneInSuppliers(boolean now) {
         zones.inSuppliers(now);
-    }
-
-    /** What the reports of the endpoints' own loads make of their weights as of the last run. */
-    ReportedWeights reportedWeights() {
-        return reports.weights();
     }
 
     /** How many endpoints have reported their loads of late. */

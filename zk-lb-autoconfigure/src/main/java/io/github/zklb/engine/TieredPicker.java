@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class TieredPicker implements Picker {
 
     /** The last tier of those that serve as they should; behind it are those that may not serve at all. */
-    static final int GOOD = 1;
+    static final int GOOD = Candidates.OTHER_ZONES;
 
     private final Tier[] tiers;
 

@@ -24,6 +24,18 @@ import org.jspecify.annotations.Nullable;
 public record Candidates(
         HostSet hosts, Acceptance acceptance, Map<Endpoint, Integer> tiers, Map<Endpoint, Set<Reason>> reasons) {
 
+    /** The tier of those whose zones are given nothing. */
+    public static final int OTHER_ZONES = 1;
+
+    /** The tier of those that are not registered any more and have not proved to be alive. */
+    public static final int UNPROVEN = 2;
+
+    /** The tier of those that are not registered any more and failed last. */
+    public static final int DEMOTED = 3;
+
+    /** The tier of those that are ejected. */
+    public static final int EJECTED = 4;
+
     /** All registered endpoints, each with its whole share. */
     public static Candidates of(HostSet registered) {
         return new Candidates(registered, Acceptance.FULL, new IdentityHashMap<>(), new IdentityHashMap<>());

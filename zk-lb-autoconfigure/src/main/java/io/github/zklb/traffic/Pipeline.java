@@ -20,9 +20,6 @@ public final class Pipeline {
     /** So many steps take an endpoint from its first share to its whole one. */
     private static final int SLOW_START_STEPS = 20;
 
-    /** The tier of those that are ejected. */
-    private static final int LAST_TIER = 4;
-
     private final SlowStart slowStart;
     private final OutlierEjection outlierEjection;
     private volatile Learned learned = new Learned(Acceptance.FULL, Ejections.NONE);
@@ -98,7 +95,7 @@ public final class Pipeline {
         Candidates told = ejections.panic()
                 ? noted.because(each -> ejections.failing().contains(each.address()), Reason.PANIC)
                 : noted;
-        return told.accepting(ejections).later(each -> ejections.of(each) == 0, LAST_TIER);
+        return told.accepting(ejections).later(each -> ejections.of(each) == 0, Candidates.EJECTED);
     }
 
     /** Who is ejected as of the last run. */

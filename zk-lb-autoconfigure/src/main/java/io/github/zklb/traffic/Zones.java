@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record Zones(Candidates candidates, State state) {
 
-    /** The tier of the zones that are given nothing. */
-    private static final int OTHER_ZONES = 1;
-
     private static final double WHOLE = 1 - 1e-9;
 
     /** Half of the least part of its share that a strategy gives an endpoint. */
@@ -170,6 +167,6 @@ public record Zones(Candidates candidates, State state) {
         ToDoubleFunction<Endpoint> part = each -> parts.getOrDefault(settings.of(each), 0.0);
         return passed.because(each -> part.applyAsDouble(each) < WHOLE, Reason.OTHER_ZONE)
                 .accepting(part::applyAsDouble)
-                .later(each -> part.applyAsDouble(each) == 0, OTHER_ZONES);
+                .later(each -> part.applyAsDouble(each) == 0, Candidates.OTHER_ZONES);
     }
 }

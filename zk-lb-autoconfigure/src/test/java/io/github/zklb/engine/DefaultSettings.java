@@ -1,5 +1,7 @@
 package io.github.zklb.engine;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.github.zklb.calls.Failures;
 import io.github.zklb.calls.LoadSettings;
 import io.github.zklb.membership.HoldSettings;
@@ -8,8 +10,10 @@ import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.OutlierEjectionSettings;
 import io.github.zklb.traffic.SlowStartSettings;
 import io.github.zklb.traffic.ZoneSettings;
+import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /** Settings of an engine in which nothing is said but the strategy. */
 public final class DefaultSettings {
@@ -38,5 +42,23 @@ public final class DefaultSettings {
                 ZoneSettings.DEFAULTS,
                 List.of(),
                 OverlaySettings.DEFAULTS);
+    }
+
+    /** The same with other values of some components, by the names of these. */
+    public static EngineSettings with(EngineSettings plain, Map<String, Object> others) {
+        RecordComponent[] components = EngineSettings.class.getRecordComponents();
+        assertThat(components).extracting(RecordComponent::getName).containsAll(others.keySet());
+        try {
+            Object[] values = new Object[components.length];
+            Class<?>[] types = new Class<?>[components.length];
+            for (int i = 0; i < components.length; i++) {
+                Object other = others.get(components[i].getName());
+                values[i] = other == null ? components[i].getAccessor().invoke(plain) : other;
+                types[i] = components[i].getType();
+            }
+            return EngineSettings.class.getDeclaredConstructor(types).newInstance(values);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
     }
 }

@@ -10,6 +10,7 @@ import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.policy.KnownOverlays;
 import io.github.zklb.policy.Steering;
+import io.github.zklb.reports.ReportedWeights;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Ejections;
 import io.github.zklb.traffic.ZoneSettings.Mode;
@@ -257,6 +258,7 @@ class EventLogTest {
                 candidates,
                 ejections,
                 zones,
+                ReportedWeights.none(candidates, null),
                 settings,
                 Published.nothing(settings).rebuilds()));
     }

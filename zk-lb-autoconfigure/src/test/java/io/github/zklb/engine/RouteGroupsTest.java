@@ -54,20 +54,7 @@ class RouteGroupsTest {
 
     private EngineSettings settings() {
         EngineSettings plain = DefaultSettings.of(EngineSettings.Source.ZOOKEEPER, strategy);
-        return new EngineSettings(
-                plain.source(),
-                plain.strategy(),
-                plain.strategySettings(),
-                plain.keySources(),
-                plain.firstLoadTimeout(),
-                plain.load(),
-                plain.failures(),
-                plain.slowStart(),
-                plain.hold(),
-                plain.outlierEjection(),
-                zones,
-                routes,
-                plain.overlays());
+        return DefaultSettings.with(plain, Map.of("zone", zones, "routes", routes));
     }
 
     /** Endpoints of the versions given, in zones a and b by turns. */

@@ -49,20 +49,8 @@ class ServiceReportsTest {
 
     private EngineSettings settings() {
         EngineSettings plain = DefaultSettings.of(EngineSettings.Source.ZOOKEEPER, strategy);
-        return new EngineSettings(
-                plain.source(),
-                plain.strategy(),
-                plain.strategySettings(),
-                plain.keySources(),
-                plain.firstLoadTimeout(),
-                new LoadSettings(plain.load().decay(), plain.load().failurePenalty(), use),
-                plain.failures(),
-                plain.slowStart(),
-                plain.hold(),
-                plain.outlierEjection(),
-                plain.zone(),
-                plain.routes(),
-                plain.overlays());
+        LoadSettings load = new LoadSettings(plain.load().decay(), plain.load().failurePenalty(), use);
+        return DefaultSettings.with(plain, Map.of("load", load));
     }
 
     @AfterEach
@@ -105,12 +93,12 @@ class ServiceReportsTest {
         awaitPicks(EVEN);
         callAll();
         await().until(() -> engine.reporting() == 3);
-        assertThat(engine.reportedWeights().because()).isEqualTo(Obstacle.TOO_FEW_REPORTS);
+        assertThat(engine.snapshots().published().reports().because()).isEqualTo(Obstacle.TOO_FEW_REPORTS);
         awaitPicks(EVEN);
 
         clock.pass(Capacities.BLACKOUT);
         awaitPicks(REPORTED);
-        assertThat(engine.reportedWeights().because()).isNull();
+        assertThat(engine.snapshots().published().reports().because()).isNull();
         assertThat(engine.snapshots().count(Reason.REPORTED)).isEqualTo(2);
         assertThat(Objects.requireNonNull(Explanation.of(engine, PickContext.NONE, 10))
                         .stages())
@@ -118,6 +106,7 @@ class ServiceReportsTest {
                 .allSatisfy(stage -> assertThat(stage.noted()).isEqualTo(2));
         assertThat(engine.snapshots()
                         .suppose(ORDERS, engine.settings(), List.of())
+                        .candidates()
                         .isNoted(Reason.REPORTED))
                 .isTrue();
 
@@ -139,16 +128,19 @@ class ServiceReportsTest {
 
         set(true, "round-robin");
         awaitPicks(EVEN);
-        assertThat(engine.reportedWeights().because()).isEqualTo(Obstacle.STRATEGY);
+        assertThat(Objects.requireNonNull(engine.start("10.0.0.1:80")).asksForLoad())
+                .as("what nobody would look at")
+                .isFalse();
+        assertThat(engine.snapshots().published().reports().because()).isEqualTo(Obstacle.STRATEGY);
         set(true, "consistent-hash");
         await().until(() -> engine.snapshots().count(Reason.REPORTED) == 0);
-        assertThat(engine.reportedWeights().because()).isEqualTo(Obstacle.STRATEGY);
+        assertThat(engine.snapshots().published().reports().because()).isEqualTo(Obstacle.STRATEGY);
         set(true, "weighted");
         awaitPicks(REPORTED);
 
         set(false, "weighted");
         awaitPicks(EVEN);
-        assertThat(engine.reportedWeights().because()).isNull();
+        assertThat(engine.snapshots().published().reports().because()).isNull();
         assertThat(Objects.requireNonNull(engine.start("10.0.0.1:80")).asksForLoad())
                 .isFalse();
         await().until(() -> engine.reporting() == 0);

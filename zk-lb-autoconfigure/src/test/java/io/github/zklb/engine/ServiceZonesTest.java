@@ -47,20 +47,7 @@ class ServiceZonesTest {
 
     private EngineSettings settings() {
         EngineSettings plain = DefaultSettings.of(EngineSettings.Source.ZOOKEEPER, strategy);
-        return new EngineSettings(
-                plain.source(),
-                plain.strategy(),
-                plain.strategySettings(),
-                plain.keySources(),
-                plain.firstLoadTimeout(),
-                plain.load(),
-                plain.failures(),
-                plain.slowStart(),
-                plain.hold(),
-                plain.outlierEjection(),
-                settings,
-                plain.routes(),
-                plain.overlays());
+        return DefaultSettings.with(plain, Map.of("zone", settings));
     }
 
     private static HostSet hosts(String... zones) {

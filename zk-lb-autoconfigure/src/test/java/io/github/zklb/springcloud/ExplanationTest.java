@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
+import io.github.zklb.engine.DefaultSettings;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.Snapshot;
 import io.github.zklb.engine.explain.Explanation;
@@ -54,21 +55,9 @@ class ExplanationTest {
         EngineSettings plain =
                 FedEngine.settings(strategy, Duration.ZERO, new SlowStartSettings(Duration.ofHours(1), 1, 10));
         ConsistentHashSettings hashing = ConsistentHashSettings.DEFAULTS;
-        return new EngineSettings(
-                plain.source(),
-                plain.strategy(),
-                new StrategySettings(new ConsistentHashSettings(
-                        algorithm, hashing.virtualNodes(), null, 2.0, hashing.identity(), hashing.whenMissing())),
-                List.of(),
-                plain.firstLoadTimeout(),
-                plain.load(),
-                plain.failures(),
-                plain.slowStart(),
-                plain.hold(),
-                plain.outlierEjection(),
-                plain.zone(),
-                plain.routes(),
-                plain.overlays());
+        StrategySettings strategies = new StrategySettings(new ConsistentHashSettings(
+                algorithm, hashing.virtualNodes(), null, 2.0, hashing.identity(), hashing.whenMissing()));
+        return DefaultSettings.with(plain, Map.of("strategySettings", strategies));
     }
 
     private static Endpoint endpoint(int number, Random random) {

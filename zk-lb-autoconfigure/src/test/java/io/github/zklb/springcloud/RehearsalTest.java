@@ -11,6 +11,7 @@ import io.github.zklb.PickContext;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
 import io.github.zklb.StrategyFactory;
+import io.github.zklb.engine.DefaultSettings;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.Snapshot;
 import io.github.zklb.engine.explain.Change;
@@ -30,6 +31,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -176,20 +178,7 @@ class RehearsalTest {
         EngineSettings plain = settings("weighted");
         OutlierEjectionSettings ejecting = new OutlierEjectionSettings(
                 5, true, 5, 50, 0, 20, Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1), 30, 50);
-        EngineSettings settings = new EngineSettings(
-                plain.source(),
-                plain.strategy(),
-                plain.strategySettings(),
-                List.of(),
-                plain.firstLoadTimeout(),
-                plain.load(),
-                plain.failures(),
-                plain.slowStart(),
-                plain.hold(),
-                ejecting,
-                plain.zone(),
-                plain.routes(),
-                plain.overlays());
+        EngineSettings settings = DefaultSettings.with(plain, Map.of("outlierEjection", ejecting));
         try (FedEngine fed = fed(settings, ten())) {
             for (int number : new int[] {0, 1, 2}) {
                 for (int i = 0; i < 5; i++) {
@@ -300,7 +289,7 @@ class RehearsalTest {
     @Test
     void oneChangeIsRehearsedAtATimeAndNotForEver() throws InterruptedException {
         CountDownLatch building = new CountDownLatch(1);
-        CountDownLatch hangs = new CountDownLatch(1);
+        AtomicReference<CountDownLatch> hangs = new AtomicReference<>(new CountDownLatch(1));
         StrategyFactory hanging = new StrategyFactory() {
             @Override
             public String name() {
@@ -312,7 +301,7 @@ class RehearsalTest {
                 return hosts -> {
                     building.countDown();
                     try {
-                        hangs.await();
+                        hangs.get().await();
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }
@@ -330,8 +319,9 @@ class RehearsalTest {
             assertThatThrownBy(() -> patient.rehearse(fed.engine, change))
                     .isInstanceOf(Rehearsals.Unavailable.class)
                     .hasMessageContaining("another change");
-            hangs.countDown();
+            hangs.get().countDown();
             first.join();
+            hangs.set(new CountDownLatch(1)); // who gives up interrupts it
             Rehearsals hasty = new Rehearsals(Duration.ZERO);
             assertThatThrownBy(() -> hasty.rehearse(fed.engine, change))
                     .isInstanceOf(Rehearsals.Unavailable.class)

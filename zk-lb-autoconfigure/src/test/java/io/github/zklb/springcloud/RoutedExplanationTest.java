@@ -7,6 +7,7 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Reason;
+import io.github.zklb.engine.DefaultSettings;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.Snapshot;
 import io.github.zklb.engine.explain.Change;
@@ -48,20 +49,7 @@ class RoutedExplanationTest {
 
     private static EngineSettings settings(String strategy, Route... routes) {
         EngineSettings plain = FedEngine.settings(strategy, Duration.ZERO, SlowStartSettings.DEFAULTS);
-        return new EngineSettings(
-                plain.source(),
-                plain.strategy(),
-                plain.strategySettings(),
-                plain.keySources(),
-                plain.firstLoadTimeout(),
-                plain.load(),
-                plain.failures(),
-                plain.slowStart(),
-                plain.hold(),
-                plain.outlierEjection(),
-                plain.zone(),
-                List.of(routes),
-                plain.overlays());
+        return DefaultSettings.with(plain, Map.of("routes", List.of(routes)));
     }
 
     private static Route testers() {

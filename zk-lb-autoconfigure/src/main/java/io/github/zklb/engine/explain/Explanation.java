@@ -102,7 +102,10 @@ public record Explanation(
         Snapshot snapshot = now.snapshot();
         return snapshot == null
                 ? null
-                : Lanes.of(Lanes.unconditional(now.settings().routes()), snapshot.groups(), snapshot.first())
+                : RoutedPickers.of(
+                                RoutedPickers.unconditional(now.settings().routes()),
+                                snapshot.groups(),
+                                snapshot.first())
                         .computed();
     }
 

@@ -6,12 +6,12 @@ import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
 import io.github.zklb.Reason;
-import io.github.zklb.Strategy;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.Published;
 import io.github.zklb.engine.RouteGroups;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.Snapshot;
+import io.github.zklb.engine.Snapshots.Supposed;
 import io.github.zklb.engine.TieredPicker;
 import io.github.zklb.engine.explain.Explanation.Share;
 import io.github.zklb.engine.explain.Explanation.Step;
@@ -29,8 +29,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +45,7 @@ public final class Scenario {
     private final Map<Map<String, String>, Candidates> rows;
     private final RouteGroups groups;
     private final Picker picker;
-    private Lanes lanes;
+    private RoutedPickers routed;
     private RouteGroups.@Nullable Member member;
     private @Nullable Picker plain;
 
@@ -55,27 +53,26 @@ public final class Scenario {
             ServiceEngine engine,
             EngineSettings settings,
             HostSet known,
-            Candidates candidates,
-            Map<Map<String, String>, Candidates> rows,
+            Supposed supposed,
             ScenarioStrategies strategies) {
         this.engine = engine;
         this.settings = settings;
         this.known = known;
-        this.candidates = candidates;
-        this.rows = rows;
+        this.candidates = supposed.candidates();
+        this.rows = supposed.rows();
         this.strategies = strategies;
         this.picker = TieredPicker.of(candidates, strategies.by(settings));
-        this.groups = groups(picker, strategies.rows()::of);
-        this.lanes = Lanes.of(Lanes.unconditional(settings.routes()), groups, picker);
+        this.groups = groups(picker, strategies.rows());
+        this.routed = RoutedPickers.of(RoutedPickers.unconditional(settings.routes()), groups, picker);
     }
 
-    private RouteGroups groups(Picker everything, Function<Object, IntFunction<Strategy>> byRow) {
+    private RouteGroups groups(Picker everything, RouteGroups.Strategies ofRows) {
         return RouteGroups.of(
                 rows.isEmpty() ? List.of() : settings.routes(),
                 rows,
                 candidates.hosts(),
                 everything,
-                byRow,
+                ofRows,
                 each -> each,
                 new RouteGroups.Counts()::of);
     }
@@ -88,7 +85,7 @@ public final class Scenario {
      */
     public Scenario of(@Nullable Route route, @Nullable Group group) {
         member = group == null ? null : groups.member(group);
-        lanes = member == null ? Lanes.of(route, groups, picker) : Lanes.of(member.plain());
+        routed = member == null ? RoutedPickers.of(route, groups, picker) : RoutedPickers.of(member.plain());
         plain = null;
         return this;
     }
@@ -107,8 +104,10 @@ public final class Scenario {
                         engine,
                         now.settings(),
                         now.known(),
-                        current == null ? now.candidates() : current.candidates(),
-                        current == null ? Map.of() : current.groups().rows(),
+                        current == null
+                                ? new Supposed(now.candidates(), Map.of())
+                                : new Supposed(
+                                        current.candidates(), current.groups().rows()),
                         new ScenarioStrategies(engine, now.settings(), new ReadOnlyLoads(engine.loads())));
     }
 
@@ -119,19 +118,13 @@ public final class Scenario {
                 settings,
                 endpoints,
                 engine.snapshots().suppose(endpoints, settings, List.of()),
-                engine.snapshots().supposeRows(endpoints, settings, List.of()),
                 new ScenarioStrategies(engine, settings, EndpointLoads.NONE));
     }
 
     /** The same service with other ones; of this one only the shares and the keys are to be looked at from then on. */
     Scenario then(HostSet endpoints, EngineSettings others, List<OverlayNode.Counting> overlays) {
         return new Scenario(
-                engine,
-                others,
-                endpoints,
-                engine.snapshots().suppose(endpoints, others, overlays),
-                engine.snapshots().supposeRows(endpoints, others, overlays),
-                strategies);
+                engine, others, endpoints, engine.snapshots().suppose(endpoints, others, overlays), strategies);
     }
 
     HostSet known() {
@@ -148,7 +141,7 @@ public final class Scenario {
 
     /** Where the keys of first attempts go; null if no key matters, or there is no endpoint. */
     public @Nullable KeyMap keys() {
-        return lanes.keys();
+        return routed.keys();
     }
 
     /**
@@ -161,12 +154,12 @@ public final class Scenario {
 
     /** Of first attempts, with keys where keys matter. */
     Shares shares() {
-        return lanes.shares(PickContext.NONE, StrategyCatalogue::shares);
+        return routed.shares(PickContext.NONE, StrategyCatalogue::shares);
     }
 
     /** Which keys go elsewhere when this follows another one. */
     KeyMap.Moves since(Scenario before) {
-        return lanes.since(before.lanes);
+        return routed.since(before.routed);
     }
 
     /**
@@ -186,9 +179,8 @@ public final class Scenario {
         if (!settings.strategy().equals(ConsistentHashSettings.STRATEGY)) {
             return explainShares(request, most);
         }
-        Function<Object, IntFunction<Strategy>> byHash = row ->
-                tier -> new ScenarioStrategies.ByHash(strategies.rows().of(row).apply(tier), hash);
-        Picker everything = TieredPicker.of(candidates, byHash.apply(RouteGroups.Strategies.EVERYTHING));
+        RouteGroups.Strategies byHash = strategies.rows().through(each -> new ScenarioStrategies.ByHash(each, hash));
+        Picker everything = TieredPicker.of(candidates, byHash.everything());
         RouteGroups.Member of =
                 member == null ? null : groups(everything, byHash).member(member.group());
         return explainKey(
@@ -255,7 +247,7 @@ public final class Scenario {
     }
 
     private Explanation explainShares(PickContext request, int most) {
-        Shares drawn = lanes.shares(
+        Shares drawn = routed.shares(
                 request,
                 first -> request.tried().isEmpty() && !StrategyCatalogue.isByLoad(first)
                         ? StrategyCatalogue.sharesWithoutKey(first)

@@ -40,10 +40,6 @@ final class ListPickers {
     private static final int MOST_LISTS = 64;
 
     private static final long IN_USE = Duration.ofSeconds(10).toNanos();
-    /** The tiers of those that are given nothing: because of their zones, or because they fail. */
-    private static final int OTHER_ZONES = 1;
-
-    private static final int EJECTED = 4;
     private static final long UNUSED = Duration.ofMinutes(1).toNanos();
 
     private final ServiceEngine engine;
@@ -268,16 +264,16 @@ final class ListPickers {
             boolean inZones = engine.zones().inEffect();
             Candidates all = none || !inZones
                     ? given
-                    : given.later(each -> acceptance.of(each) == 0, OTHER_ZONES); // retries leave the zone
+                    : given.later(each -> acceptance.of(each) == 0, Candidates.OTHER_ZONES); // retries leave the zone
             Picker picker = TieredPicker.of(all, strategies.everything());
-            Candidates passed =
-                    none ? given : given.later(each -> acceptance.of(each) == 0, inZones ? OTHER_ZONES : EJECTED);
+            Acceptance refused = inZones ? engine.snapshots().published().ejections() : acceptance;
+            Candidates passed = none ? given : all.later(each -> refused.of(each) == 0, Candidates.EJECTED);
             RouteGroups groups = RouteGroups.of(
                     settings.routes(),
                     RouteGroups.rows(settings.routes(), passed, (row, members) -> row, RouteGroups.NONE),
                     hosts,
                     picker,
-                    strategies::of,
+                    strategies,
                     each -> each,
                     engine.routeCounts()::of);
             return new Built(settings, acceptance, strategies, picker, groups);

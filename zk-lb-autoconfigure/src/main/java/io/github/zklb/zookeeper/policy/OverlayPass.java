@@ -196,17 +196,12 @@ record OverlayPass(OverlayRequests requests, PolicyPaths paths, Map<String, List
         CompletableFuture<List<R>> answers = CompletableFuture.completedFuture(new ArrayList<>());
         for (int i = 0; i < inOrder.size(); i += AT_ONCE) {
             List<T> some = inOrder.subList(i, Math.min(inOrder.size(), i + AT_ONCE));
-            answers = answers.thenCompose(before -> atOnce(some, ask).thenApply(more -> {
-                before.addAll(more);
-                return before;
-            }));
+            answers = answers.thenCompose(
+                    before -> OverlayRequests.atOnce(some, ask).thenApply(more -> {
+                        before.addAll(more);
+                        return before;
+                    }));
         }
         return answers;
-    }
-
-    private static <T, R> CompletableFuture<List<R>> atOnce(List<T> some, Function<T, CompletableFuture<R>> ask) {
-        List<CompletableFuture<R>> asked = some.stream().map(ask).toList();
-        return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
-                .thenApply(done -> asked.stream().map(CompletableFuture::join).toList());
     }
 }

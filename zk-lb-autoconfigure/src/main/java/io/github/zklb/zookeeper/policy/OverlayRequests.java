@@ -86,13 +86,13 @@ record OverlayRequests(ZooKeeper zooKeeper) {
     CompletableFuture<List<OpResult>> contents(List<String> paths) {
         return together(paths)
                 .exceptionallyCompose(failure -> failure instanceof KeeperException.UnimplementedException
-                        ? oneByOne(paths)
+                        ? atOnce(paths, this::content)
                         : CompletableFuture.failedFuture(failure));
     }
 
-    private CompletableFuture<List<OpResult>> oneByOne(List<String> paths) {
-        List<CompletableFuture<OpResult>> asked =
-                paths.stream().map(this::content).toList();
+    /** Asks for several things at once, and waits for all answers. */
+    static <T, R> CompletableFuture<List<R>> atOnce(List<T> several, Function<T, CompletableFuture<R>> ask) {
+        List<CompletableFuture<R>> asked = several.stream().map(ask).toList();
         return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
                 .thenApply(done -> asked.stream().map(CompletableFuture::join).toList());
     }

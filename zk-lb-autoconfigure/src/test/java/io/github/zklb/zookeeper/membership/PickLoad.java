@@ -2,23 +2,19 @@ package io.github.zklb.zookeeper.membership;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.zklb.calls.Failures;
-import io.github.zklb.calls.LoadSettings;
+import io.github.zklb.engine.DefaultSettings;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.membership.HoldSettings;
-import io.github.zklb.policy.OverlaySettings;
 import io.github.zklb.springcloud.EngineLoadBalancer;
 import io.github.zklb.springcloud.FedEngine;
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.springcloud.ZkServiceInstance;
 import io.github.zklb.strategy.StrategyCatalogue;
-import io.github.zklb.strategy.StrategySettings;
-import io.github.zklb.traffic.OutlierEjectionSettings;
 import io.github.zklb.traffic.SlowStartSettings;
-import io.github.zklb.traffic.ZoneSettings;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -97,23 +93,13 @@ final class PickLoad implements AutoCloseable {
 
     /** The same with another hold. */
     static ServiceEngines engines(ZooKeeperMemberships memberships, HoldSettings hold) {
+        EngineSettings plain = DefaultSettings.of(
+                EngineSettings.Source.AUTO, "weighted", Duration.ofSeconds(10), SlowStartSettings.DEFAULTS);
+        EngineSettings all = DefaultSettings.with(plain, Map.of("hold", hold));
         return new ServiceEngines(
                 memberships::service,
                 new StrategyCatalogue(List.of()),
-                service -> new EngineSettings(
-                        EngineSettings.Source.AUTO,
-                        "weighted",
-                        StrategySettings.DEFAULTS,
-                        List.of(),
-                        Duration.ofSeconds(10),
-                        LoadSettings.DEFAULTS,
-                        Failures.DEFAULTS,
-                        SlowStartSettings.DEFAULTS,
-                        hold,
-                        OutlierEjectionSettings.DEFAULTS,
-                        ZoneSettings.DEFAULTS,
-                        List.of(),
-                        OverlaySettings.DEFAULTS),
+                service -> all,
                 settings -> {},
                 ZkServiceInstance.View::of);
     }

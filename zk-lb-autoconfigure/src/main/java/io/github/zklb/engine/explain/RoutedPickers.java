@@ -22,30 +22,30 @@ import org.jspecify.annotations.Nullable;
  * The groups that the requests of one route go to, and the part of them that each gets; without a route, or without routes at
  * all, one that gets all of them. Immutable.
  */
-final class Lanes {
+final class RoutedPickers {
 
     private final @Nullable Route route;
     private final @Nullable Split split;
     private final double[] parts;
     private final List<Picker> pickers;
 
-    private Lanes(@Nullable Route route, List<Picker> pickers) {
+    private RoutedPickers(@Nullable Route route, List<Picker> pickers) {
         this.route = route;
         this.split = route == null || route.split().isEmpty() ? null : new Split(route);
         this.pickers = pickers;
         this.parts = new double[pickers.size()];
         for (int slot = 0; slot < Split.SLOTS; slot++) {
-            parts[lane(slot)] += 1.0 / Split.SLOTS;
+            parts[group(slot)] += 1.0 / Split.SLOTS;
         }
     }
 
     /** Requests for which this route holds, or none. */
-    static Lanes of(@Nullable Route route, RouteGroups groups, Picker everything) {
+    static RoutedPickers of(@Nullable Route route, RouteGroups groups, Picker everything) {
         RouteGroups.Member base = groups.member(Group.BASE);
         if (base == null || route == null) {
-            return new Lanes(null, List.of(base == null ? everything : base.plain()));
+            return new RoutedPickers(null, List.of(base == null ? everything : base.plain()));
         }
-        return new Lanes(
+        return new RoutedPickers(
                 route,
                 route.groups().stream()
                         .map(each -> Objects.requireNonNull(groups.member(each)).plain())
@@ -53,8 +53,8 @@ final class Lanes {
     }
 
     /** Requests that belong to one group. */
-    static Lanes of(Picker picker) {
-        return new Lanes(null, List.of(picker));
+    static RoutedPickers of(Picker picker) {
+        return new RoutedPickers(null, List.of(picker));
     }
 
     /** The route of requests of which nothing is known. */
@@ -62,12 +62,12 @@ final class Lanes {
         return routes.stream().filter(each -> each.when().isEmpty()).findFirst().orElse(null);
     }
 
-    private int lane(int slot) {
+    private int group(int slot) {
         int part = split == null ? 0 : split.part(slot);
         return part == Split.REST ? pickers.size() - 1 : part;
     }
 
-    /** Where the keys of the first lane go; null if no key matters, or there is no endpoint. */
+    /** Where the keys of the first group go; null if no key matters, or there is no endpoint. */
     @Nullable KeyMap keys() {
         return KeyMap.of(TieredPicker.first(pickers.get(0)));
     }
@@ -114,8 +114,8 @@ final class Lanes {
         return shares;
     }
 
-    /** Which keys go elsewhere when these lanes follow others: a key keeps its slot, and has its own place in each group. */
-    KeyMap.Moves since(Lanes before) {
+    /** Which keys go elsewhere when these follow others: a key keeps its slot, and has its own place in each group. */
+    KeyMap.Moves since(RoutedPickers before) {
         Map<KeyMap.Move, Double> between = new HashMap<>();
         boolean exact = true;
         double[][] overlap = overlap(before);
@@ -135,13 +135,13 @@ final class Lanes {
                 between.values().stream().mapToDouble(Double::doubleValue).sum(), exact, between);
     }
 
-    /** The part of the keys that were in each lane and are in each. Routes of different names deal them independently. */
-    private double[][] overlap(Lanes before) {
+    /** The part of the keys that were in each group and are in each. Routes of different names deal them independently. */
+    private double[][] overlap(RoutedPickers before) {
         double[][] overlap = new double[before.pickers.size()][pickers.size()];
         boolean dealtAlike =
                 route != null && before.route != null && route.name().equals(before.route.name());
         for (int slot = 0; dealtAlike && slot < Split.SLOTS; slot++) {
-            overlap[before.lane(slot)][lane(slot)] += 1.0 / Split.SLOTS;
+            overlap[before.group(slot)][group(slot)] += 1.0 / Split.SLOTS;
         }
         for (int was = 0; !dealtAlike && was < overlap.length; was++) {
             for (int is = 0; is < pickers.size(); is++) {

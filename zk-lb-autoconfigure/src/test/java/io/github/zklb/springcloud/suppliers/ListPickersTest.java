@@ -1,0 +1,85 @@
+package io.github.zklb.springcloud.suppliers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
+import io.github.zklb.PickContext;
+import io.github.zklb.Reason;
+import io.github.zklb.calls.CountedCall;
+import io.github.zklb.engine.DefaultSettings;
+import io.github.zklb.engine.EngineSettings;
+import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.membership.FedMembership;
+import io.github.zklb.springcloud.ZkServiceInstance;
+import io.github.zklb.strategy.StrategyCatalogue;
+import io.github.zklb.traffic.Route;
+import io.github.zklb.traffic.Route.Group;
+import io.github.zklb.traffic.Route.Otherwise;
+import io.github.zklb.traffic.ZoneSettings;
+import io.github.zklb.traffic.ZoneSettings.Mode;
+import java.net.ConnectException;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.cloud.client.ServiceInstance;
+
+/** Picks from lists of suppliers, with all that an engine knows of their members. */
+class ListPickersTest {
+
+    private static final Map<String, String> TWO = Map.of("version", "2");
+
+    /** Two of version 1 and two of version 2, one of each in each of two zones. */
+    private static final HostSet ORDERS = HostSet.of(IntStream.range(0, 4)
+            .mapToObj(i -> Endpoint.of("10.0.0." + i, 80)
+                    .withMetadata(Map.of("version", String.valueOf(1 + i / 2), "zone", i % 2 == 0 ? "a" : "b")))
+            .toList());
+
+    private final FedMembership orders = new FedMembership("orders");
+
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    void aGroupThatIsEjectedGivesItsRequestsToTheBase(Mode mode) {
+        EngineSettings plain = DefaultSettings.of(EngineSettings.Source.ZOOKEEPER, "weighted");
+        EngineSettings settings = DefaultSettings.with(
+                plain,
+                Map.of(
+                        "routes",
+                        List.of(new Route("two", List.of(), TWO, List.of(), List.of(), Otherwise.BASE)),
+                        "zone",
+                        new ZoneSettings(mode, "a", "zone", Map.of("a", 1.0, "b", 1.0), 2)));
+        try (ServiceEngines engines = new ServiceEngines(
+                id -> orders.membership(),
+                new StrategyCatalogue(List.of()),
+                id -> settings,
+                any -> {},
+                ZkServiceInstance.View::of)) {
+            ServiceEngine engine = engines.engine("orders");
+            orders.publish(ORDERS);
+            await().until(() -> engine.snapshot() != null);
+            for (int number : new int[] {2, 3}) {
+                for (int failures = 0; failures < 5; failures++) {
+                    call(engine, number).end(new ConnectException("refused by a test"));
+                    call(engine, 0).succeeded();
+                }
+            }
+            await().until(() -> engine.snapshots().count(Reason.EJECTED) == 2);
+            ListPickers pickers = new ListPickers(engine, false);
+            List<ServiceInstance> list =
+                    ZkServiceInstance.View.of("orders", ORDERS).instances();
+            for (int i = 0; i < 20; i++) {
+                ServiceInstance picked = pickers.pick(list, PickContext.NONE, new Group("two", TWO, Otherwise.BASE));
+                assertThat(Objects.requireNonNull(picked).getMetadata()).containsEntry("version", "1");
+            }
+        }
+    }
+
+    private static CountedCall call(ServiceEngine engine, int number) {
+        return Objects.requireNonNull(engine.start(ORDERS.get(number).address()));
+    }
+}
