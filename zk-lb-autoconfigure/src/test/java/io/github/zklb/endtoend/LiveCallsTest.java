@@ -20,7 +20,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -29,7 +28,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.web.client.HttpStatusCodeException;
 import reactor.core.publisher.Sinks;
@@ -198,7 +196,7 @@ class LiveCallsTest {
     private void refresh(String service, String setting, Object value) {
         String property = "zk-lb.services." + service + "." + setting;
         refreshed.put(property, value);
-        consumer.context().publishEvent(new EnvironmentChangeEvent(consumer.context(), Set.of(property)));
+        consumer.propertiesChanged(property);
     }
 
     private static void awaitEjected(String service, int number) {

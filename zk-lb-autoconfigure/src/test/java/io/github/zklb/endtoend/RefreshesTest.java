@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,7 +20,6 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.cloud.client.loadbalancer.LoadBalanced;
-import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.cloud.context.refresh.ContextRefresher;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
@@ -159,7 +157,7 @@ class RefreshesTest {
     private static void refresh(Consumer consumer, Map<String, Object> settings, int cycle) {
         settings.put("zk-lb.strategy", cycle % 2 == 0 ? "round-robin" : "least-request");
         consumer.context().getBean(ContextRefresher.class).refresh();
-        consumer.context().publishEvent(new EnvironmentChangeEvent(consumer.context(), Set.of("zk-lb.strategy")));
+        consumer.propertiesChanged("zk-lb.strategy");
         for (Client client : Client.values()) {
             assertThat(consumer.get(client, "http://orders/", Map.of())).isEqualTo("a");
         }

@@ -17,7 +17,6 @@ import io.github.zklb.traffic.Zones.Obstacle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -27,7 +26,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.core.env.MapPropertySource;
 
 /**
@@ -135,7 +133,7 @@ class ZonesTest {
                 .getEnvironment()
                 .getPropertySources()
                 .addFirst(new MapPropertySource(property, Map.of(property, value)));
-        consumer.context().publishEvent(new EnvironmentChangeEvent(consumer.context(), Set.of(property)));
+        consumer.propertiesChanged(property);
     }
 
     @Test

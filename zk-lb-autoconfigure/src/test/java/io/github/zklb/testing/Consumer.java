@@ -1,14 +1,18 @@
 package io.github.zklb.testing;
 
 import io.github.zklb.EndpointRegistry;
+import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.springcloud.ZkLoadBalancer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.api.transaction.CuratorOp;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -16,6 +20,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.restclient.RestTemplateBuilder;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.LoadBalanced;
+import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
 import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -141,6 +146,22 @@ public final class Consumer implements AutoCloseable {
     /** The registry of endpoints. */
     public EndpointRegistry registry() {
         return context.getBean(EndpointRegistry.class);
+    }
+
+    /** Tells of properties that have changed, as a refresh does, and waits until requests go by them. */
+    public void propertiesChanged(String... keys) {
+        context.publishEvent(new EnvironmentChangeEvent(context, Set.of(keys)));
+        awaitSettings();
+    }
+
+    /** Waits until requests go by the settings that services have: pickers are built on threads of their own. */
+    public void awaitSettings() {
+        Awaitility.await()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> context.getBean(ServiceEngines.class).inUse().stream()
+                        .allMatch(
+                                each -> each.snapshots().published().settings().equals(each.settings())));
     }
 
     /** The application's context. */
