@@ -27,12 +27,18 @@ final class ConsistentHashStrategy implements Strategy {
     private String whenMissing;
     private Strategy withoutKey;
 
-    /** What the last table was made of, and it; the next one is made from it as far as that saves work. */
-    private @Nullable ConsistentHashSettings lastSettings;
+    private @Nullable Made last;
 
-    private @Nullable WeightedEndpoints lastCandidates;
-    private @Nullable KeyTable lastTable;
-    private @Nullable Rendezvous lastRendezvous;
+    /**
+     * A table and what it was made of; the next one is made from it as far as that saves work. Immutable.
+     *
+     * @param rendezvous what the table is the answer of, if it is one of rendezvous hashing
+     */
+    record Made(
+            ConsistentHashSettings settings,
+            WeightedEndpoints candidates,
+            KeyTable table,
+            @Nullable Rendezvous rendezvous) {}
 
     /**
      * @param settings how keys are mapped; asked again for each picker
@@ -53,6 +59,11 @@ final class ConsistentHashStrategy implements Strategy {
         this.withoutKey = others.apply(whenMissing);
     }
 
+    /** Makes the next table from one that another strategy has made. */
+    void goOnFrom(Made other) {
+        last = other;
+    }
+
     @Override
     public Picker newPicker(HostSet hosts) {
         return newPicker(hosts, Acceptance.FULL);
@@ -68,13 +79,14 @@ final class ConsistentHashStrategy implements Strategy {
         if (candidates.isEmpty()) {
             return request -> null;
         }
+        Made made = made(candidates, now);
         double[] parts = parts(candidates.endpoints(), acceptance);
         Double bound = now.boundedLoad();
         boolean choose = now.replicas() > 1 && candidates.endpoints().length > 1;
         return new KeyPicker(
                 candidates.endpoints(),
-                candidates.seeds(),
-                table(candidates, now),
+                made.table(),
+                made,
                 Arrays.stream(parts).allMatch(part -> part >= 1) ? null : parts,
                 bound == null && !choose
                         ? null
@@ -101,41 +113,36 @@ final class ConsistentHashStrategy implements Strategy {
     }
 
     /** The last table if neither the candidates nor the settings have changed. */
-    private KeyTable table(WeightedEndpoints candidates, ConsistentHashSettings now) {
-        KeyTable table = lastTable;
-        if (table == null
-                || lastCandidates == null
-                || !candidates.haveSameSharesAs(lastCandidates)
-                || !now.equals(lastSettings)) {
-            table = newTable(candidates, now);
+    private Made made(WeightedEndpoints candidates, ConsistentHashSettings now) {
+        Made made = last;
+        if (made == null || !candidates.haveSameSharesAs(made.candidates) || !now.equals(made.settings)) {
+            made = newTable(candidates, now, made);
+            last = made;
         }
-        lastSettings = now;
-        lastCandidates = candidates;
-        lastTable = table;
-        return table;
+        return made;
     }
 
-    private Ring ring(WeightedEndpoints candidates, int virtualNodes) {
+    private Made newTable(WeightedEndpoints candidates, ConsistentHashSettings now, @Nullable Made before) {
+        int slots = KeyTable.slots(candidates.endpoints().length, now.tableSize());
+        return switch (now.algorithm()) {
+            case RING -> new Made(now, candidates, ring(candidates, now.virtualNodes(), before), null);
+            case MAGLEV -> new Made(now, candidates, Maglev.table(candidates, slots), null);
+            case RENDEZVOUS -> {
+                Rendezvous next = before == null || before.rendezvous == null
+                        ? Rendezvous.of(candidates, slots)
+                        : before.rendezvous.next(candidates, slots);
+                yield new Made(now, candidates, next.table(), next);
+            }
+        };
+    }
+
+    private Ring ring(WeightedEndpoints candidates, int virtualNodes, @Nullable Made before) {
         long[] counts = Ring.counts(candidates, virtualNodes, Ring.MAX_POINTS);
         int points = (int) Arrays.stream(counts).sum();
         int granted = rings.grant(this, points);
         long[] fitting = granted < points ? Ring.counts(candidates, virtualNodes, granted) : counts;
-        return lastTable instanceof Ring last ? last.next(candidates, fitting) : Ring.of(candidates, fitting);
-    }
-
-    private KeyTable newTable(WeightedEndpoints candidates, ConsistentHashSettings now) {
-        int slots = KeyTable.slots(candidates.endpoints().length, now.tableSize());
-        Rendezvous rendezvous = lastRendezvous;
-        lastRendezvous = null;
-        return switch (now.algorithm()) {
-            case RING -> ring(candidates, now.virtualNodes());
-            case MAGLEV -> Maglev.table(candidates, slots);
-            case RENDEZVOUS -> {
-                Rendezvous next =
-                        rendezvous == null ? Rendezvous.of(candidates, slots) : rendezvous.next(candidates, slots);
-                lastRendezvous = next;
-                yield next.table();
-            }
-        };
+        return before != null && before.table instanceof Ring ring
+                ? ring.next(candidates, fitting)
+                : Ring.of(candidates, fitting);
     }
 }

@@ -207,17 +207,15 @@ public final class KeyMap {
 
     /** Which keys go elsewhere when this map follows another one. O(arcs) as long as no endpoint takes a part of its keys. */
     public Moves since(KeyMap before) {
-        boolean exact = isSettled() && before.isSettled();
-        Map<Move, Double> between = exact ? arcsMoved(before) : samplesMoved(before);
-        return new Moves(
-                between.values().stream().mapToDouble(Double::doubleValue).sum(), exact, between);
+        return isSettled() && before.isSettled() ? arcsMoved(before) : samplesMoved(before);
     }
 
-    private Map<Move, Double> arcsMoved(KeyMap before) {
+    private Moves arcsMoved(KeyMap before) {
         int[] namesakes = namesakes(before);
         String[] addresses = addresses();
         String[] were = before.addresses();
         Map<Move, Double> between = new HashMap<>();
+        double moved = 0;
         double at = 0;
         for (int was = 0, is = 0; at < 1; ) {
             double ends = before.end(was);
@@ -227,6 +225,7 @@ public final class KeyMap {
                 int from = before.taker(was);
                 int taker = taker(is);
                 if (namesakes[from] != taker) {
+                    moved += to - at;
                     between.merge(new Move(were[from], addresses[taker]), to - at, Double::sum);
                 }
             }
@@ -234,7 +233,7 @@ public final class KeyMap {
             was += ends <= to ? 1 : 0;
             is += end <= to ? 1 : 0;
         }
-        return between;
+        return new Moves(moved, true, between);
     }
 
     /** The candidate here that has the address of each candidate there, or none: texts are not compared for each arc. */
@@ -262,17 +261,17 @@ public final class KeyMap {
         return picker.offered(place, step);
     }
 
-    private Map<Move, Double> samplesMoved(KeyMap before) {
+    private Moves samplesMoved(KeyMap before) {
         Map<Move, Double> between = new HashMap<>();
+        int moved = 0;
         for (int i = 0; i < SAMPLES; i++) {
-            count(before.pick(i * GOLDEN, Set.of()), pick(i * GOLDEN, Set.of()), 1.0 / SAMPLES, between);
+            Endpoint from = before.pick(i * GOLDEN, Set.of());
+            Endpoint to = pick(i * GOLDEN, Set.of());
+            if (!from.equals(to) && !from.address().equals(to.address())) {
+                moved++;
+                between.merge(new Move(from.address(), to.address()), 1.0 / SAMPLES, Double::sum);
+            }
         }
-        return between;
-    }
-
-    private static void count(Endpoint from, Endpoint to, double keys, Map<Move, Double> between) {
-        if (!from.equals(to) && !from.address().equals(to.address())) {
-            between.merge(new Move(from.address(), to.address()), keys, Double::sum);
-        }
+        return new Moves((double) moved / SAMPLES, false, between);
     }
 }

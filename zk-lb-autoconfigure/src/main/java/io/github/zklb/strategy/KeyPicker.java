@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * with the key's owner.
  *
  * @param endpoints the candidates, by the index that the table uses
- * @param seeds the hashes of their identities
  * @param table maps keys to candidates
+ * @param made the same table, and what it was made of
  * @param parts the part of its keys that each candidate accepts, or null where all accept all of them
  * @param load what the candidates have in flight and may have, or null where that does not matter
  * @param chooses whether keys have two endpoints
@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 record KeyPicker(
         Endpoint[] endpoints,
-        long[] seeds,
         KeyTable table,
+        ConsistentHashStrategy.Made made,
         double @Nullable [] parts,
         @Nullable BoundedLoad load,
         boolean chooses,
@@ -82,7 +82,7 @@ record KeyPicker(
     private boolean accepts(int candidate, long hash) {
         return parts == null
                 || parts[candidate] >= 1
-                || (Hashing.ofIndex(seeds[candidate], hash) >>> 11) * 0x1p-53 < parts[candidate];
+                || (Hashing.ofIndex(made.candidates().seeds()[candidate], hash) >>> 11) * 0x1p-53 < parts[candidate];
     }
 
     private boolean anyLeft(Set<Endpoint> tried) {

@@ -97,11 +97,25 @@ public final class StrategyCatalogue {
      * @throws InvalidSettingException if there is no strategy of that name; the message lists those there are
      */
     public Strategy create(String name, Supplier<StrategySettings> settings, StrategyContext context) {
+        return create(name, settings, context, null);
+    }
+
+    /**
+     * The same, which takes over what it can of a picker that another strategy has made: no table is made twice.
+     *
+     * @param last null for a strategy that begins anew
+     * @throws InvalidSettingException if there is no strategy of that name
+     */
+    public Strategy create(
+            String name, Supplier<StrategySettings> settings, StrategyContext context, @Nullable Picker last) {
         Maker maker = makers.get(name);
         if (maker == null) {
             throw new InvalidSettingException("strategy", oneOf(name, makers.keySet()), "'" + name + "'");
         }
         Strategy made = maker.make(settings, context);
+        if (made instanceof ConsistentHashStrategy keyed && last instanceof KeyPicker picker) {
+            keyed.goOnFrom(picker.made());
+        }
         return builtIn.containsKey(name) ? new Remembering(made, settings) : made;
     }
 

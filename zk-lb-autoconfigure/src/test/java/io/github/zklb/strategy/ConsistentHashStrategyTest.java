@@ -6,12 +6,16 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
+import io.github.zklb.Strategy;
 import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import io.github.zklb.strategy.ConsistentHashSettings.Identity;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ConsistentHashStrategyTest {
 
@@ -55,6 +59,21 @@ class ConsistentHashStrategyTest {
         Picker picker = picker(Fleets.equal(50), Identity.ADDRESS);
         String beginning = "x".repeat(Hashing.MAX_LENGTH);
         assertThat(pick(picker, beginning + "a".repeat(1_000_000))).isEqualTo(pick(picker, beginning));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aStrategyGoesOnFromTheTableOfAnotherOne(Algorithm algorithm) {
+        StrategyCatalogue catalogue = new StrategyCatalogue(List.of());
+        HostSet hosts = Fleets.random(new Random(7), 50);
+        HostSet fewer = Fleets.without(hosts, hosts.get(3));
+        Picker its = Fleets.consistentHash(algorithm).newPicker(hosts);
+        Strategy next = catalogue.create(
+                ConsistentHashSettings.STRATEGY, () -> Fleets.settings(algorithm), Fleets.context(1), its);
+        assertThat(((KeyPicker) next.newPicker(hosts)).table()).isSameAs(((KeyPicker) its).table());
+        Picker anew = Fleets.consistentHash(algorithm).newPicker(fewer);
+        Picker is = next.newPicker(fewer);
+        assertThat(KEYS).allSatisfy(key -> assertThat(address(is, key)).isEqualTo(address(anew, key)));
     }
 
     private static Picker picker(HostSet hosts, Identity identity) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -68,7 +69,9 @@ public record Rehearsal(
         HostSet known = engine.snapshots().published().declared();
         Scenario before = Scenario.supposed(engine, known, engine.settings());
         Scenario.Shares were = before.shares();
+        endIfGivenUp();
         Scenario after = before.then(change.applied(known), change.settings(), change.overlays());
+        endIfGivenUp();
         Scenario.Shares are = after.shares();
         Moved moved = moved(before, after, were, are);
         Judgement judgement = new Judgement(engine, change, before, after, were.byAddress(), are.byAddress());
@@ -94,6 +97,12 @@ public record Rehearsal(
                 zones(before, after, were.byAddress(), are.byAddress()),
                 judgement.verdict(),
                 judgement.because());
+    }
+
+    private static void endIfGivenUp() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("nobody waits for this rehearsal any more");
+        }
     }
 
     private static double percent(double part) {

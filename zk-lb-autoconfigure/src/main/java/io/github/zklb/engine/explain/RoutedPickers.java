@@ -116,6 +116,11 @@ final class RoutedPickers {
 
     /** Which keys go elsewhere when these follow others: a key keeps its slot, and has its own place in each group. */
     KeyMap.Moves since(RoutedPickers before) {
+        KeyMap all = keys();
+        KeyMap were = before.keys();
+        if (pickers.size() == 1 && before.pickers.size() == 1 && all != null && were != null) {
+            return all.since(were);
+        }
         Map<KeyMap.Move, Double> between = new HashMap<>();
         boolean exact = true;
         double[][] overlap = overlap(before);

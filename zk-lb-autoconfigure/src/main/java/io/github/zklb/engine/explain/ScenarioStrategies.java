@@ -10,6 +10,7 @@ import io.github.zklb.StrategyContext;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.RouteGroups;
 import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.Snapshot;
 import io.github.zklb.strategy.KeyMap;
 import java.util.SplittableRandom;
 import java.util.function.IntFunction;
@@ -45,10 +46,17 @@ final class ScenarioStrategies {
         return rows;
     }
 
+    /** One that makes no table anew which requests already go by. */
     Strategy newStrategy() {
         StrategyContext context = new StrategyContext(
                 engine.serviceId(), new SplittableRandom(), System::nanoTime, loads, PickListener.NONE);
-        return engine.strategiesApart().create(settings.strategy(), () -> settings.strategySettings(), context);
+        Snapshot now = engine.snapshots().published().snapshot();
+        return engine.strategiesApart()
+                .create(
+                        settings.strategy(),
+                        () -> settings.strategySettings(),
+                        context,
+                        now == null ? null : now.first());
     }
 
     /** Strategy and pickers for requests whose key has one hash. */
