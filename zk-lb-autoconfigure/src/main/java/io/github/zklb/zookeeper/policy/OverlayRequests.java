@@ -1,8 +1,11 @@
 package io.github.zklb.zookeeper.policy;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.apache.zookeeper.AddWatchMode;
 import org.apache.zookeeper.KeeperException;
@@ -19,8 +22,27 @@ import org.jspecify.annotations.Nullable;
 /**
  * Requests on ZooKeeper's own handle, as those of the membership: an operation of Curator would outlive its session. Their
  * answers come on ZooKeeper's event thread. An answer that says nothing of the node itself is an exception.
+ *
+ * @param zooKeeper the handle of one session
+ * @param server what is known of the server
+ * @param seen how each node was that was asked for
  */
-record OverlayRequests(ZooKeeper zooKeeper) {
+record OverlayRequests(ZooKeeper zooKeeper, Server server, Map<String, Optional<Stat>> seen) {
+
+    OverlayRequests(ZooKeeper zooKeeper, Server server) {
+        this(zooKeeper, server, new ConcurrentHashMap<>());
+    }
+
+    /** What a server has been found not to know, as those before 3.6: such a request ends the connection, and is made once. */
+    static final class Server {
+
+        private volatile boolean watches = true;
+        private volatile boolean multi = true;
+
+        boolean keepsWatches() {
+            return watches;
+        }
+    }
 
     /**
      * What a node answers.
@@ -35,17 +57,23 @@ record OverlayRequests(ZooKeeper zooKeeper) {
         }
     }
 
-    /** Whether the server keeps the watch. */
-    CompletableFuture<Boolean> watch(String path, Watcher watcher) {
-        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+    /** Done when the server keeps the watch, or does not know such watches. */
+    CompletableFuture<Void> watch(String path, Watcher watcher) {
+        if (!server.watches) {
+            return CompletableFuture.completedFuture(null);
+        }
+        CompletableFuture<Void> answer = new CompletableFuture<>();
         zooKeeper.addWatch(
                 path,
                 watcher,
                 AddWatchMode.PERSISTENT_RECURSIVE,
                 (rc, of, context) -> {
                     Code code = code(rc);
-                    if (code == Code.OK || code == Code.UNIMPLEMENTED || code == Code.MARSHALLINGERROR) {
-                        answer.complete(code == Code.OK);
+                    if (code == Code.UNIMPLEMENTED || code == Code.MARSHALLINGERROR) {
+                        server.watches = false;
+                    }
+                    if (code == Code.OK || !server.watches) {
+                        answer.complete(null);
                     } else {
                         answer.completeExceptionally(KeeperException.create(code, path));
                     }
@@ -55,8 +83,9 @@ record OverlayRequests(ZooKeeper zooKeeper) {
     }
 
     /** Removing one watcher only asks the server whether it has a watch; removing all of a type makes it forget. */
-    void unwatch(String path) {
+    CompletableFuture<Void> unwatch(String path) {
         zooKeeper.removeAllWatches(path, WatcherType.PersistentRecursive, true, (rc, of, context) -> {}, null);
+        return CompletableFuture.completedFuture(null);
     }
 
     /** Nobody waits for it: what is asked after it is answered by a server that is up to date. */
@@ -67,7 +96,11 @@ record OverlayRequests(ZooKeeper zooKeeper) {
     CompletableFuture<Answer<Stat>> exists(String path) {
         CompletableFuture<Answer<Stat>> answer = new CompletableFuture<>();
         zooKeeper.exists(path, false, (rc, of, context, stat) -> complete(answer, rc, path, stat), null);
-        return answer;
+        return answer.whenComplete((stat, failure) -> {
+            if (failure == null) {
+                seen.put(path, Optional.ofNullable(stat.value()));
+            }
+        });
     }
 
     CompletableFuture<Answer<List<String>>> children(String path) {
@@ -78,16 +111,20 @@ record OverlayRequests(ZooKeeper zooKeeper) {
 
     CompletableFuture<Answer<List<ACL>>> acl(String path) {
         CompletableFuture<Answer<List<ACL>>> answer = new CompletableFuture<>();
-        zooKeeper.getACL(path, new Stat(), (rc, of, context, acl, stat) -> complete(answer, rc, path, acl), null);
+        zooKeeper.getACL(
+                path,
+                new Stat(),
+                (rc, of, context, acl, stat) -> {
+                    seen.put(path, Optional.ofNullable(code(rc) == Code.OK ? stat : null));
+                    complete(answer, rc, path, acl);
+                },
+                null);
         return answer;
     }
 
     /** The contents of nodes, by one request where the server knows such requests; of each what it answers. */
     CompletableFuture<List<OpResult>> contents(List<String> paths) {
-        return together(paths)
-                .exceptionallyCompose(failure -> failure instanceof KeeperException.UnimplementedException
-                        ? atOnce(paths, this::content)
-                        : CompletableFuture.failedFuture(failure));
+        return server.multi ? together(paths) : atOnce(paths, this::content);
     }
 
     /** Asks for several things at once, and waits for all answers. */
@@ -114,6 +151,7 @@ record OverlayRequests(ZooKeeper zooKeeper) {
                 paths.stream().map(Op::getData).toList(),
                 (rc, of, context, results) -> {
                     if (results == null) {
+                        server.multi &= code(rc) != Code.UNIMPLEMENTED;
                         answer.completeExceptionally(KeeperException.create(code(rc), paths.get(0)));
                     } else {
                         answer.complete(results);

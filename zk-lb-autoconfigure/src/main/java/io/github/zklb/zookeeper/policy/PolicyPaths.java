@@ -36,6 +36,12 @@ record PolicyPaths(String root) {
         return overlays() + '/' + directory;
     }
 
+    /** The directory in which a node stands, or which it is; empty for those above all directories. */
+    String directoryOf(String path) {
+        int length = overlays().length();
+        return path.length() > length ? path.substring(length + 1).replaceFirst("/.*", "") : "";
+    }
+
     /** A service's id as the name of one node. */
     static String directory(String serviceId) {
         String encoded = PercentEncoding.of(serviceId, PolicyPaths::isPlain);

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.state.ConnectionState;
@@ -29,13 +30,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The overlays of the services that one application calls, over one borrowed {@link CuratorFramework}. One watch tells of all of
- * them; what it tells of is read again, and everything after each connection and once a minute. Nothing is read before a
- * service asks for its overlays. Thread-safe.
+ * them; what it tells of is read again, and everything after each connection. Once a minute one request asks whether anything
+ * else has changed. Nothing is read before a service asks for its overlays. Thread-safe.
  */
 public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ZooKeeperOverlays.class);
-    private static final Duration VERIFY = Duration.ofMinutes(1);
+    static final Duration VERIFY = Duration.ofMinutes(1);
     private static final Duration POLL = Duration.ofSeconds(5);
     private static final Duration RECONNECT_SPREAD = Duration.ofSeconds(1);
     private static final Duration FIRST_RETRY = Duration.ofMillis(250);
@@ -49,12 +50,14 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
     private final Watcher watcher = this::signal;
     private final Alarm pass = new Alarm(worker, this::read);
     private final Alarm verification = new Alarm(worker, this::verify);
-    private final Set<Subscriber> subscribers = new HashSet<>();
+    private final Set<Subscription> subscriptions = new HashSet<>();
     private final Map<String, List<OverlayNode>> known = new HashMap<>();
+    private final OverlayRequests.Server server = new OverlayRequests.Server();
+    private final SeenNodes seen;
+    private final Duration verify;
     private final Set<String> dirty = new HashSet<>();
     private final Set<String> told = new HashSet<>();
     private boolean renew = true;
-    private boolean watched = true;
     private boolean reading;
     private boolean open;
     private int failures;
@@ -71,42 +74,17 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
      * @throws io.github.zklb.InvalidSettingException if the root is no path of a node of its own
      */
     public ZooKeeperOverlays(CuratorFramework client, String root, String application) {
+        this(client, root, application, VERIFY);
+    }
+
+    /** The same, asking at another interval. */
+    ZooKeeperOverlays(CuratorFramework client, String root, String application, Duration verify) {
         this.client = client;
         this.application = application;
         this.paths = PolicyPaths.of(client.getNamespace(), root);
+        this.seen = new SeenNodes(paths);
+        this.verify = verify;
         client.getConnectionStateListenable().addListener(connectionListener, worker);
-    }
-
-    private final class Subscriber implements Watched {
-
-        private final String directory;
-        private final Runnable changed;
-        private volatile List<OverlayNode> nodes = List.of();
-
-        Subscriber(String serviceId, Runnable changed) {
-            this.directory = PolicyPaths.directory(serviceId);
-            this.changed = changed;
-        }
-
-        @Override
-        public List<OverlayNode> nodes() {
-            return nodes;
-        }
-
-        void take(List<OverlayNode> next) {
-            if (!next.equals(nodes)) {
-                nodes = next;
-                changed.run();
-            }
-        }
-
-        @Override
-        public void close() {
-            worker.execute(() -> {
-                subscribers.remove(this);
-                known.keySet().retainAll(wanted());
-            });
-        }
     }
 
     @Override
@@ -116,13 +94,21 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
 
     @Override
     public Watched watch(String serviceId, Runnable changed) {
-        Subscriber subscriber = new Subscriber(serviceId, changed);
+        Subscription subscription = new Subscription(PolicyPaths.directory(serviceId), changed, this::end);
         worker.execute(() -> {
-            subscribers.add(subscriber);
-            dirty.add(subscriber.directory);
+            subscriptions.add(subscription);
+            dirty.add(subscription.directory());
             request(Duration.ZERO);
         });
-        return subscriber;
+        return subscription;
+    }
+
+    private void end(Subscription subscription) {
+        worker.execute(() -> {
+            subscriptions.remove(subscription);
+            known.keySet().retainAll(wanted());
+            seen.retain(wanted());
+        });
     }
 
     private void connection(ConnectionState state) {
@@ -139,26 +125,42 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
         if (path == null || closed) {
             return;
         }
-        int length = paths.overlays().length();
-        String below = path.length() > length ? path.substring(length + 1) : "";
+        String directory = paths.directoryOf(path);
         worker.execute(() -> {
             renew |= event.getType() == EventType.PersistentWatchRemoved;
-            dirty.addAll(below.isEmpty() ? wanted() : Set.of(below.replaceFirst("/.*", "")));
+            dirty.addAll(directory.isEmpty() ? wanted() : Set.of(directory));
             dirty.retainAll(wanted());
             requestIfDue();
         });
     }
 
     private void request(Duration delay) {
-        if (!reading && !closed && !subscribers.isEmpty()) {
+        if (!reading && !closed && !subscriptions.isEmpty()) {
             long now = worker.nanoTime();
             pass.setFor(now + Math.max(delay.toNanos(), restUntil - now));
         }
     }
 
+    /** Asks whether anything has changed of which no watch has told. */
     private void verify() {
-        dirty.addAll(wanted());
-        requestIfDue();
+        if (reading || closed || renew || !client.getZookeeperClient().isConnected()) {
+            return; // everything is read, and then this is due again
+        }
+        reading = true;
+        begun = worker.nanoTime();
+        Set<String> all = wanted();
+        var unused = ask(requests -> seen.changed(requests, all))
+                .whenCompleteAsync(
+                        (changed, failure) -> {
+                            reading = false;
+                            if (changed == null) {
+                                ended(null, failure, false, all);
+                            } else if (!closed) {
+                                dirty.addAll(changed);
+                                rest();
+                            }
+                        },
+                        worker);
     }
 
     /** What concerns all services is read by all applications, which therefore do not ask at the same moment. */
@@ -170,7 +172,7 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
     }
 
     private Set<String> wanted() {
-        Set<String> wanted = subscribers.stream().map(each -> each.directory).collect(Collectors.toSet());
+        Set<String> wanted = subscriptions.stream().map(Subscription::directory).collect(Collectors.toSet());
         wanted.add(OverlayNode.ALL);
         return wanted;
     }
@@ -189,28 +191,27 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
         dirty.clear();
         reading = true;
         begun = worker.nanoTime();
-        var unused = ask(directories, withAcl, anew)
-                .orTimeout(10, TimeUnit.SECONDS)
+        Map<String, List<OverlayNode>> before = Map.copyOf(known);
+        var unused = ask(requests -> {
+                    CompletableFuture<Void> watch = CompletableFuture.completedFuture(null);
+                    if (anew) {
+                        watch = requests.watch(paths.overlays(), watcher);
+                        requests.sync(paths.overlays());
+                    }
+                    return watch.thenCombine(
+                            new OverlayPass(requests, paths, before).read(directories, withAcl), (watched, found) -> {
+                                worker.execute(() -> seen.take(requests.seen(), directories, withAcl));
+                                return found;
+                            });
+                })
                 .whenCompleteAsync((found, failure) -> ended(found, failure, anew, directories), worker);
     }
 
-    private CompletableFuture<Found> ask(Set<String> directories, boolean withAcl, boolean anew) {
+    private <T> CompletableFuture<T> ask(Function<OverlayRequests, CompletableFuture<T>> question) {
         try {
-            OverlayRequests requests =
-                    new OverlayRequests(client.getZookeeperClient().getZooKeeper());
-            CompletableFuture<Boolean> watch = CompletableFuture.completedFuture(watched);
-            if (anew) {
-                watch = requests.watch(paths.overlays(), watcher);
-                requests.sync(paths.overlays());
-            }
-            OverlayPass reading = new OverlayPass(requests, paths, Map.copyOf(known));
-            return watch.thenCombineAsync(
-                    reading.read(directories, withAcl),
-                    (isWatched, found) -> {
-                        watched = isWatched;
-                        return found;
-                    },
-                    worker);
+            return question.apply(
+                            new OverlayRequests(client.getZookeeperClient().getZooKeeper(), server))
+                    .orTimeout(10, TimeUnit.SECONDS);
         } catch (Exception e) {
             return CompletableFuture.failedFuture(e);
         }
@@ -218,20 +219,22 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
 
     private void ended(@Nullable Found found, @Nullable Throwable failure, boolean anew, Set<String> directories) {
         reading = false;
-        if (closed) {
-            return;
-        }
-        if (found == null) {
+        if (found != null && !closed) {
+            take(found);
+            rest();
+        } else if (!closed) {
             renew |= anew;
             dirty.addAll(directories);
             failed(failure);
-            return;
         }
+    }
+
+    /** At most a quarter of the time is reading. */
+    private void rest() {
         failures = 0;
         long now = worker.nanoTime();
-        restUntil = now + Math.min(3 * (now - begun), POLL.toNanos()); // at most a quarter of the time is reading
-        take(found);
-        double interval = (watched ? VERIFY : POLL).toNanos();
+        restUntil = now + Math.min(3 * (now - begun), POLL.toNanos());
+        double interval = (server.keepsWatches() ? verify : POLL).toNanos();
         verification.setFor(now + (long) (interval * ThreadLocalRandom.current().nextDouble(0.8, 1.2)));
         requestIfDue();
     }
@@ -253,6 +256,7 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
     private void take(Found found) {
         known.putAll(found.byDirectory());
         known.keySet().retainAll(wanted());
+        seen.retain(wanted());
         open = found.open() == null ? open : found.open();
         found.tooMany()
                 .forEach(each -> tellOnce("more than " + OverlayNode.MOST + " nodes are in "
@@ -263,9 +267,9 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
                             + ", by the ACLs of its first nodes: overlays of all services are ignored until only operators may");
         }
         List<OverlayNode> ofAll = open ? List.of() : known.getOrDefault(OverlayNode.ALL, List.of());
-        for (Subscriber each : List.copyOf(subscribers)) {
+        for (Subscription each : List.copyOf(subscriptions)) {
             List<OverlayNode> nodes = new ArrayList<>(ofAll);
-            nodes.addAll(known.getOrDefault(each.directory, List.of()));
+            nodes.addAll(known.getOrDefault(each.directory(), List.of()));
             each.take(List.copyOf(nodes));
         }
     }
@@ -288,12 +292,8 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
     private void end() {
         pass.clear();
         verification.clear();
-        try {
-            if (!renew) {
-                new OverlayRequests(client.getZookeeperClient().getZooKeeper()).unwatch(paths.overlays());
-            }
-        } catch (Exception e) {
-            log.debug("The watch on {} was not removed", Printable.of(paths.overlays()), e);
+        if (!renew) {
+            var unused = ask(requests -> requests.unwatch(paths.overlays()));
         }
     }
 }

@@ -1,0 +1,153 @@
+package io.github.zklb.zookeeper.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.zklb.codec.AllowList;
+import io.github.zklb.membership.MembershipSettings;
+import io.github.zklb.policy.Overlay;
+import io.github.zklb.policy.OverlaySource.Watched;
+import io.github.zklb.testing.RequestProxy;
+import io.github.zklb.zookeeper.membership.ZooKeeperBench;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.zookeeper.ZooDefs.Ids;
+import org.apache.zookeeper.ZooDefs.OpCode;
+import org.apache.zookeeper.data.ACL;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What overlays cost ZooKeeper, beside the membership of a service of 1,000 endpoints, and that no change is missed for that. */
+class OverlayCostTest {
+
+    /** A minute of the defaults, sixty times as fast. */
+    private static final Duration MINUTE = Duration.ofSeconds(1);
+
+    private static final int MINUTES = 6;
+    private static final int ENDPOINTS = 1_000;
+
+    /** What a quiet minute of a service of up to 1,000 endpoints may cost. */
+    private static final double BOUND = 3;
+
+    private ZooKeeperBench bench;
+
+    @BeforeEach
+    void open() throws Exception {
+        bench = new ZooKeeperBench();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        bench.close();
+    }
+
+    private void write(String path, String content) throws Exception {
+        bench.provider
+                .create()
+                .orSetData()
+                .creatingParentsIfNeeded()
+                .forPath(path, content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String overlay(int percent) {
+        return """
+                {"v": 1, "target": {"endpoint": "10.0.0.1:80"}, "set": {"weight-percent": %d}, "expires": "%s",
+                 "author": "ops", "reason": "a test"}""".formatted(percent, Instant.now().plusSeconds(3_600));
+    }
+
+    private final class Client {
+
+        private final int overlays;
+        private final RequestProxy proxy;
+        private final Watched orders;
+        private int before;
+        private long bytesBefore;
+
+        Client(int overlays, Integer... unknown) throws Exception {
+            this.overlays = overlays;
+            String root = "/with-" + overlays;
+            for (int i = 0; i < overlays; i++) {
+                write(root + "/overlays/orders/o-" + i, overlay(50));
+            }
+            proxy = bench.opened(new RequestProxy(bench.server.getPort(), unknown));
+            CuratorFramework client = bench.client(proxy.connectString());
+            assertThat(client.blockUntilConnected(60, TimeUnit.SECONDS)).isTrue();
+            MembershipSettings defaults = MembershipSettings.DEFAULTS;
+            bench.memberships(
+                            client,
+                            new MembershipSettings(
+                                    MINUTE,
+                                    MINUTE.multipliedBy(10),
+                                    Duration.ZERO,
+                                    defaults.removalDelay(),
+                                    defaults.readTimeout(),
+                                    AllowList.EVERYTHING))
+                    .service("orders")
+                    .firstAnswer()
+                    .get(60, TimeUnit.SECONDS);
+            orders = bench.opened(new ZooKeeperOverlays(client, root, "shop", ZooKeeperOverlays.VERIFY.dividedBy(60)))
+                    .watch("orders", () -> {});
+            await().until(() -> orders.nodes().size() == overlays);
+        }
+
+        void mark() {
+            before = proxy.requests();
+            bytesBefore = proxy.answerBytes();
+        }
+
+        double eachMinute() {
+            double minutes = MINUTES / 0.9; // a tick comes up to a fifth early
+            double each = (proxy.requests() - before) / minutes;
+            System.out.printf(
+                    "%d endpoints, %d overlays: %.1f requests and %.0f bytes a quiet minute, %s%n",
+                    ENDPOINTS, overlays, each, (proxy.answerBytes() - bytesBefore) / minutes, proxy.byType());
+            return each;
+        }
+    }
+
+    @Test
+    void whoMayWriteIsSeenThoughNoWatchTellsOfIt() throws Exception {
+        write("/with-1/overlays/_all/o", overlay(20));
+        Client client = new Client(1);
+        List<ACL> operators = new ArrayList<>(Ids.CREATOR_ALL_ACL);
+        operators.addAll(Ids.READ_ACL_UNSAFE);
+        for (String path : List.of("/with-1", "/with-1/overlays", "/with-1/overlays/_all")) {
+            bench.provider.setACL().withACL(operators).forPath(path);
+        }
+        await().until(() -> client.orders.nodes().size() == 2);
+        bench.provider.setACL().withACL(Ids.OPEN_ACL_UNSAFE).forPath("/with-1");
+        await().until(() -> client.orders.nodes().size() == 1);
+    }
+
+    @Test
+    void aServerWithoutWatchesAndReadsByTheDozenIsPolled() throws Exception {
+        Client client = new Client(3, OpCode.addWatch, OpCode.multiRead);
+        write("/with-3/overlays/orders/o-1", overlay(20));
+        await().until(() -> client.orders.nodes().stream()
+                .anyMatch(each ->
+                        each.content() instanceof Overlay overlay && Objects.equals(overlay.weightPercent(), 20)));
+        bench.provider.delete().forPath("/with-3/overlays/orders/o-1");
+        await().until(() -> client.orders.nodes().size() == 2);
+        assertThat(client.proxy.refusals()).as("broken connections").isLessThanOrEqualTo(4);
+    }
+
+    @Test
+    void aQuietMinuteCostsNoMoreThanThatOfTheMembershipMay() throws Exception {
+        for (int i = 0; i < ENDPOINTS; i++) {
+            bench.register("orders", "n" + i, "10.0." + (i >> 8) + "." + (i & 255), 80);
+        }
+        List<Client> clients = List.of(new Client(0), new Client(1), new Client(100));
+        clients.forEach(Client::mark);
+        await().pollDelay(MINUTE.multipliedBy(MINUTES))
+                .atMost(Duration.ofMinutes(1))
+                .until(() -> true);
+        assertThat(clients).allSatisfy(client -> assertThat(client.eachMinute()).isBetween(0.5, BOUND));
+    }
+}
