@@ -12,6 +12,7 @@ import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.ServiceMembership.Subscription;
 import io.github.zklb.membership.WorkerThread;
 import io.github.zklb.policy.OverlayNode.Counting;
+import io.github.zklb.policy.OverlayNode.Version;
 import io.github.zklb.policy.Steering;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Ejections;
@@ -56,8 +57,15 @@ public final class Snapshots implements AutoCloseable {
 
     private record Follower(Runnable change, Runnable end) {}
 
-    /** What the stages would make of endpoints: of all, and of each group of the routes by its metadata. */
-    public record Supposed(Candidates candidates, Map<Map<String, String>, Candidates> rows) {}
+    /**
+     * What the stages would make of endpoints.
+     *
+     * @param candidates of all
+     * @param rows of each group of the routes, by its metadata
+     * @param refused which overlays would be refused, and why
+     */
+    public record Supposed(
+            Candidates candidates, Map<Map<String, String>, Candidates> rows, Map<Version, String> refused) {}
 
     Snapshots(
             ServiceEngine engine,

@@ -152,7 +152,8 @@ final class Stages implements AutoCloseable {
         Candidates inAnyZone = pipeline.suppose(all, passed -> place(passed, steering), settings.outlierEjection());
         return new Supposed(
                 inZones(inAnyZone, all, steering, settings),
-                rows(inAnyZone, all, steering, settings, RouteGroups.NONE));
+                rows(inAnyZone, all, steering, settings, RouteGroups.NONE),
+                steering.refused());
     }
 
     /** The time until the next run, or null if nothing but a change of the endpoints asks for one. */

@@ -9,6 +9,8 @@ import io.github.zklb.engine.WeightWarnings;
 import io.github.zklb.engine.explain.Rehearsal.Verdict;
 import io.github.zklb.membership.Hold;
 import io.github.zklb.membership.ServiceMembership;
+import io.github.zklb.policy.OverlayNode;
+import io.github.zklb.policy.OverlayNode.Version;
 import io.github.zklb.strategy.KeyMap;
 import io.github.zklb.traffic.Serving;
 import java.time.Duration;
@@ -86,6 +88,7 @@ final class Judgement {
                             "nothing would serve: each of the %d endpoints left has weight 0 or an instance_status other than UP",
                             after.known().size()));
         }
+        overlays();
         hold();
         if (after.candidates().isNoted(Reason.PANIC) && !before.candidates().isNoted(Reason.PANIC)) {
             note(
@@ -97,6 +100,16 @@ final class Judgement {
         load();
         keys(needless, exact);
         slowStart();
+    }
+
+    private void overlays() {
+        change.overlays().forEach(each -> {
+            OverlayNode node = each.node();
+            String why = after.refused().get(new Version(node.id(), node.modified()));
+            if (why != null) {
+                note(Verdict.REFUSED, "the overlay " + node.id() + " would be refused: " + why);
+            }
+        });
     }
 
     /** What the hold makes of the change, if all of it is seen at once. */

@@ -51,7 +51,7 @@ public record Rehearsal(
         SAFE,
         /** A guard acts, or an endpoint that stays gets so much more that it may not bear it. */
         WARN,
-        /** Nothing would be left to give to requests. */
+        /** Nothing would be left to give to requests, or an overlay would be refused. */
         REFUSED
     }
 

@@ -17,6 +17,7 @@ import io.github.zklb.engine.explain.Explanation.Share;
 import io.github.zklb.engine.explain.Explanation.Step;
 import io.github.zklb.engine.explain.Explanation.Verdict;
 import io.github.zklb.policy.OverlayNode;
+import io.github.zklb.policy.OverlayNode.Version;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.KeyMap;
 import io.github.zklb.strategy.StrategyCatalogue;
@@ -43,6 +44,7 @@ public final class Scenario {
     private final Candidates candidates;
     private final ScenarioStrategies strategies;
     private final Map<Map<String, String>, Candidates> rows;
+    private final Map<Version, String> refused;
     private final RouteGroups groups;
     private final Picker picker;
     private RoutedPickers routed;
@@ -60,6 +62,7 @@ public final class Scenario {
         this.known = known;
         this.candidates = supposed.candidates();
         this.rows = supposed.rows();
+        this.refused = supposed.refused();
         this.strategies = strategies;
         this.picker = TieredPicker.of(candidates, strategies.by(settings));
         this.groups = groups(picker, strategies.rows());
@@ -105,9 +108,9 @@ public final class Scenario {
                         now.settings(),
                         now.known(),
                         current == null
-                                ? new Supposed(now.candidates(), Map.of())
+                                ? new Supposed(now.candidates(), Map.of(), Map.of())
                                 : new Supposed(
-                                        current.candidates(), current.groups().rows()),
+                                        current.candidates(), current.groups().rows(), Map.of()),
                         new ScenarioStrategies(engine, now.settings(), new ReadOnlyLoads(engine.loads())));
     }
 
@@ -137,6 +140,11 @@ public final class Scenario {
 
     Candidates candidates() {
         return candidates;
+    }
+
+    /** Which overlays would be refused, and why. */
+    Map<Version, String> refused() {
+        return refused;
     }
 
     /** Where the keys of first attempts go; null if no key matters, or there is no endpoint. */
