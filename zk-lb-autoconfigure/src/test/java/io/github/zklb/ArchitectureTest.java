@@ -64,6 +64,7 @@ class ArchitectureTest {
             "io.github.zklb.springcloud.suppliers",
             "io.github.zklb.actuate.metrics",
             "io.github.zklb.actuate",
+            "io.github.zklb.actuate.overlays",
             "io.github.zklb.autoconfigure.properties",
             "io.github.zklb.autoconfigure");
 

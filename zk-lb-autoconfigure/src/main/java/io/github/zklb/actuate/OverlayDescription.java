@@ -58,7 +58,8 @@ public record OverlayDescription(
      */
     public record Setting(@Nullable Integer weightPercent, boolean drain) {}
 
-    static List<OverlayDescription> of(Published now) {
+    /** All that a service has. */
+    public static List<OverlayDescription> of(Published now) {
         return now.overlays().nodes().stream().map(each -> of(each, now)).toList();
     }
 

@@ -231,7 +231,16 @@ public record RehearsedChange(
             throw new IllegalArgumentException("say what is to change: remove=host:port, add=host:port;weight=2;zone=a,"
                     + " weight=host:port=50, drainZone=, strategy= or algorithm=");
         }
-        Rehearsal rehearsal = rehearsals.rehearse(engine, question.change(engine.settings()));
+        return of(engine, asked, rehearsals.rehearse(engine, question.change(engine.settings())), most);
+    }
+
+    /**
+     * What was rehearsed.
+     *
+     * @param asked what was asked
+     * @param most how many endpoints to show at most
+     */
+    public static RehearsedChange of(ServiceEngine engine, Map<String, Object> asked, Rehearsal rehearsal, int most) {
         List<Rehearsal.EndpointShare> endpoints = new ArrayList<>(rehearsal.endpoints());
         return new RehearsedChange(
                 ZkLbEndpoint.SCHEMA,

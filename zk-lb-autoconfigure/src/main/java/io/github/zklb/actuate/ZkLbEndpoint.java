@@ -33,7 +33,7 @@ public final class ZkLbEndpoint {
     static final String ID = "zklb";
 
     /** Counts the changes of the answers that are more than an addition. */
-    static final int SCHEMA = 1;
+    public static final int SCHEMA = 1;
 
     /** So many endpoints are in one answer unless the caller says otherwise. */
     static final int LIMIT = 1_000;

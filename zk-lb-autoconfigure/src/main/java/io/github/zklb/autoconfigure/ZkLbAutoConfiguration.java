@@ -27,7 +27,9 @@ import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.zookeeper.ClientSecurity;
 import io.github.zklb.zookeeper.NodeFormat;
 import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
+import io.github.zklb.zookeeper.policy.ZooKeeperOverlayWriter;
 import io.github.zklb.zookeeper.policy.ZooKeeperOverlays;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -148,6 +150,11 @@ public final class ZkLbAutoConfiguration {
             ZkLbProperties properties,
             @Value("${spring.application.name:}") String application) {
         return new ZooKeeperOverlays(curator, properties.policy().root(), application);
+    }
+
+    @Bean
+    ZooKeeperOverlayWriter zkLbOverlayWriter(CuratorFramework curator, ZkLbProperties properties) {
+        return new ZooKeeperOverlayWriter(curator, properties.policy().root(), InstantSource.system());
     }
 
     @Bean

@@ -2,6 +2,7 @@ package io.github.zklb.actuate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.zklb.actuate.overlays.OverlayAnswer;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -152,6 +153,55 @@ class SchemaTest {
             events.events[].address string
             events.events[].count int
             events.events[].detail string
+            overlays.schema int
+            overlays.service string
+            overlays.writable boolean
+            overlays.overlays[].name string
+            overlays.overlays[].version int
+            overlays.overlays[].writtenAt instant
+            overlays.overlays[].target string
+            overlays.overlays[].set.weightPercent integer
+            overlays.overlays[].set.drain boolean
+            overlays.overlays[].expires instant
+            overlays.overlays[].author string
+            overlays.overlays[].reason string
+            overlays.overlays[].state one of an enum
+            overlays.overlays[].because string
+            preview.schema int
+            preview.service string
+            preview.name string
+            preview.expectedVersion int
+            preview.id string
+            preview.rehearsal.schema int
+            preview.rehearsal.service string
+            preview.rehearsal.change map to object
+            preview.rehearsal.movedPercent double
+            preview.rehearsal.idealPercent double
+            preview.rehearsal.exact boolean
+            preview.rehearsal.moves[].from string
+            preview.rehearsal.moves[].to string
+            preview.rehearsal.moves[].percent double
+            preview.rehearsal.endpoints[].address string
+            preview.rehearsal.endpoints[].before double
+            preview.rehearsal.endpoints[].after double
+            preview.rehearsal.zones[].zone string
+            preview.rehearsal.zones[].before double
+            preview.rehearsal.zones[].after double
+            preview.rehearsal.verdict one of an enum
+            preview.rehearsal.because[] string
+            written.schema int
+            written.service string
+            written.name string
+            written.version int
+            written.target string
+            written.set.weightPercent integer
+            written.set.drain boolean
+            written.expires instant
+            written.author string
+            written.reason string
+            deleted.schema int
+            deleted.service string
+            deleted.name string
             refusal.schema int
             refusal.service string
             refusal.error string
@@ -166,6 +216,10 @@ class SchemaTest {
         note("rehearse", RehearsedChange.class, fields);
         note("ring", RingDescription.class, fields);
         note("events", ServiceEvents.class, fields);
+        note("overlays", OverlayAnswer.All.class, fields);
+        note("preview", OverlayAnswer.Preview.class, fields);
+        note("written", OverlayAnswer.Written.class, fields);
+        note("deleted", OverlayAnswer.Deleted.class, fields);
         note("refusal", ZkLbEndpoint.Refusal.class, fields);
         assertThat(fields).containsExactlyInAnyOrderElementsOf(FORM.lines().toList());
         assertThat(ZkLbEndpoint.SCHEMA).isEqualTo(1);

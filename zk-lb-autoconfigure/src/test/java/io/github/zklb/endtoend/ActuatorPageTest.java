@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.fail;
 import io.github.zklb.actuate.ZkLbEndpoint;
 import io.github.zklb.actuate.ZkLbEndpointAutoConfiguration;
 import io.github.zklb.actuate.ZkLbPageEndpoint;
+import io.github.zklb.actuate.overlays.ZkLbOverlaysAutoConfiguration;
+import io.github.zklb.actuate.overlays.ZkLbOverlaysEndpoint;
 import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.policy.OverlayWriter;
 import io.github.zklb.springcloud.KeySources;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.testing.InProcessZooKeeper;
@@ -17,15 +20,18 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
@@ -189,13 +195,29 @@ class ActuatorPageTest {
         }
     }
 
+    private static final class NoWriter implements OverlayWriter {
+
+        @Override
+        public Written write(
+                String serviceId, String name, @Nullable Integer expectedVersion, Function<Instant, byte[]> content) {
+            return fail("nothing is written");
+        }
+
+        @Override
+        public void delete(String serviceId, String name, @Nullable Integer expectedVersion) {
+            fail("nothing is deleted");
+        }
+    }
+
     @Test
     void isThereOnlyWhereAccessAndExposureAllowIt() {
         WebApplicationContextRunner exposed = new WebApplicationContextRunner()
                 .withConfiguration(AutoConfigurations.of(
                         EndpointAutoConfiguration.class,
                         WebEndpointAutoConfiguration.class,
-                        ZkLbEndpointAutoConfiguration.class))
+                        ZkLbEndpointAutoConfiguration.class,
+                        ZkLbOverlaysAutoConfiguration.class))
+                .withBean(OverlayWriter.class, NoWriter::new)
                 .withBean(
                         ServiceEngines.class,
                         () -> new ServiceEngines(
@@ -206,8 +228,13 @@ class ActuatorPageTest {
                                 (id, hosts) -> hosts))
                 .withBean(KeySources.class, () -> new KeySources(id -> fail("no key is asked for")))
                 .withPropertyValues(ALL_EXPOSED);
-        exposed.run(context ->
-                assertThat(context).hasSingleBean(ZkLbEndpoint.class).doesNotHaveBean(ZkLbPageEndpoint.class));
+        exposed.run(context -> assertThat(context)
+                .hasSingleBean(ZkLbEndpoint.class)
+                .doesNotHaveBean(ZkLbPageEndpoint.class)
+                .doesNotHaveBean(ZkLbOverlaysEndpoint.class)
+                .doesNotHaveBean("zkLbOverlayParameters"));
+        exposed.withPropertyValues("management.endpoint.zklboverlays.access=UNRESTRICTED")
+                .run(context -> assertThat(context).hasSingleBean(ZkLbOverlaysEndpoint.class));
         exposed.withPropertyValues(SERVED).run(context -> assertThat(context).hasSingleBean(ZkLbPageEndpoint.class));
         exposed.withPropertyValues(SERVED, "management.endpoints.access.max-permitted=READ_ONLY")
                 .run(context ->

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -51,8 +52,12 @@ public record ZkLbProperties(
      * The properties below {@code zk-lb.policy} that hold for all services.
      *
      * @param root Path in ZooKeeper below which operators write what the applications heed; not below the discovery root.
+     * @param writableServices Ids of the services whose overlays may be written through this application's actuator
+     *     endpoint zklboverlays, with the rights that the application has in ZooKeeper.
      */
-    public record Operators(@DefaultValue("/zk-lb") String root) {}
+    public record Operators(
+            @DefaultValue("/zk-lb") String root,
+            @DefaultValue Set<String> writableServices) {}
 
     /**
      * The properties below {@code zk-lb.membership} that hold for all services.
