@@ -59,9 +59,13 @@ final class ConsistentHashStrategy implements Strategy {
         this.withoutKey = others.apply(whenMissing);
     }
 
-    /** Makes the next table from one that another strategy has made. */
+    /** Makes the next table from one that another strategy has made, unless that is a ring that had to be cut. */
     void goOnFrom(Made other) {
-        last = other;
+        long[] whole = Ring.counts(other.candidates, other.settings.virtualNodes(), Ring.MAX_POINTS);
+        last = other.table instanceof Ring ring
+                        && ring.size() < Arrays.stream(whole).sum()
+                ? null
+                : other;
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.github.zklb.strategy.ConsistentHashSettings.Identity;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +75,22 @@ class ConsistentHashStrategyTest {
         Picker anew = Fleets.consistentHash(algorithm).newPicker(fewer);
         Picker is = next.newPicker(fewer);
         assertThat(KEYS).allSatisfy(key -> assertThat(address(is, key)).isEqualTo(address(anew, key)));
+    }
+
+    @Test
+    void butNotFromARingThatHadToBeCut() {
+        HostSet hosts = Fleets.equal(50);
+        Supplier<StrategySettings> settings = () -> Fleets.settings(Algorithm.RING);
+        Picker cut = new ConsistentHashStrategy(
+                        settings, name -> Fleets.strategy("weighted", 1), Fleets.context(1), new Ring.Budget(200))
+                .newPicker(hosts);
+        Strategy next = new StrategyCatalogue(List.of())
+                .create(ConsistentHashSettings.STRATEGY, settings, Fleets.context(1), cut);
+        assertThat(KeyMap.of(next.newPicker(hosts)))
+                .extracting(KeyMap::points)
+                .isEqualTo(Objects.requireNonNull(
+                                KeyMap.of(Fleets.consistentHash(Algorithm.RING).newPicker(hosts)))
+                        .points());
     }
 
     private static Picker picker(HostSet hosts, Identity identity) {
