@@ -1,5 +1,6 @@
 package io.github.zklb.endtoend;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -16,6 +17,7 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Statistic;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.apache.curator.framework.CuratorFramework;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -171,11 +174,40 @@ class MetricsTest {
         try (Provider provider = Provider.start("broken", "a", zookeeper.connectString(), 1)) {
             consumer.choosePort("broken", null);
             assertThat(value("zk.lb.invalid.nodes", "service.id", "broken")).isZero();
-            provider.overwrite("?".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            provider.overwrite("?".getBytes(UTF_8));
             await().untilAsserted(() -> assertThat(value("zk.lb.invalid.nodes", "service.id", "broken"))
                     .isEqualTo(1));
             assertEndpoints("broken", Map.of("serving", 1));
         }
+    }
+
+    @Test
+    void overlaysAreCountedByWhatBecomesOfThem() throws Exception {
+        register("steered", 1, 2);
+        choose("steered", null, null);
+        String end = "\"expires\": \"" + Instant.now().plusSeconds(600) + "\"}";
+        Map<String, String> written = Map.of(
+                "applied",
+                "{\"v\": 1, \"target\": {\"endpoint\": \"127.0.0.1:1\"}, \"set\": {\"weight-percent\": 50}, " + end,
+                "refused",
+                "{\"v\": 1, \"target\": {\"service\": true}, \"set\": {\"drain\": true}, " + end,
+                "invalid",
+                "?");
+        CuratorFramework operator = consumer.context().getBean(CuratorFramework.class);
+        for (Map.Entry<String, String> each : written.entrySet()) {
+            operator.create()
+                    .creatingParentsIfNeeded()
+                    .forPath(
+                            "/zk-lb/overlays/steered/" + each.getKey(),
+                            each.getValue().getBytes(UTF_8));
+        }
+        await().untilAsserted(() -> assertThat(written.keySet())
+                .allSatisfy(state -> assertThat(value("zk.lb.overlays", "service.id", "steered", "state", state))
+                        .isEqualTo(1)));
+        operator.delete().deletingChildrenIfNeeded().forPath("/zk-lb/overlays/steered");
+        await().untilAsserted(() -> assertThat(written.keySet())
+                .allSatisfy(state -> assertThat(value("zk.lb.overlays", "service.id", "steered", "state", state))
+                        .isZero()));
     }
 
     @Test
@@ -229,7 +261,7 @@ class MetricsTest {
         register("later", 1);
         choose("later", null, null);
         int opened = metersOf("later").size();
-        assertThat(opened).isEqualTo(65);
+        assertThat(opened).isEqualTo(68);
         refreshed.put("zk-lb.services.later.strategy", "random");
         consumer.context()
                 .publishEvent(new EnvironmentChangeEvent(consumer.context(), Set.of("zk-lb.services.later.strategy")));

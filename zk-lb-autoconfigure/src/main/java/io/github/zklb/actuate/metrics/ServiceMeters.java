@@ -6,11 +6,13 @@ import io.github.zklb.Reason;
 import io.github.zklb.calls.CallLoads;
 import io.github.zklb.calls.PickCounts;
 import io.github.zklb.engine.EventLog;
+import io.github.zklb.engine.Published;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.engine.Snapshots;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
+import io.github.zklb.policy.KnownOverlays;
 import io.github.zklb.traffic.Zones;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -64,6 +66,7 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
         calls(meters);
         membership(meters, clock);
         zones(meters);
+        overlays(meters);
         events(meters);
         snapshots(meters.from(service.snapshots()));
         if (perEndpoint) {
@@ -163,6 +166,26 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
         }
         String refused = "1 as long as the last change of the settings is refused, else 0";
         meters.gauge("zk.lb.settings.refused", null, refused, of -> of.refusal() == null ? 0 : 1);
+    }
+
+    private static void overlays(MeterGroup<ServiceEngine> meters) {
+        overlays(meters, "applied", now -> now.steering().applied().size());
+        overlays(meters, "refused", now -> now.steering().refused().size());
+        overlays(
+                meters,
+                "invalid",
+                now -> now.overlays().nodes().stream()
+                        .filter(each -> each.state() == KnownOverlays.State.INVALID)
+                        .count());
+    }
+
+    private static void overlays(MeterGroup<ServiceEngine> meters, String state, ToDoubleFunction<Published> count) {
+        meters.with("state", state)
+                .gauge(
+                        "zk.lb.overlays",
+                        "overlays",
+                        "Overlays that operators have set, by what becomes of them",
+                        of -> count.applyAsDouble(of.snapshots().published()));
     }
 
     private static void zones(MeterGroup<ServiceEngine> meters) {
