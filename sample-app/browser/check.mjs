@@ -108,6 +108,47 @@ async function rehearsesByKeyboard(page) {
   step(`rehearsed: ${(await answer.innerText()).replaceAll('\n', ', ')}`);
 }
 
+/** The sample has neither overlays nor routes: they are added to what it answers. */
+async function showsOverlaysRoutesAndSettings(page, address) {
+  const detail = /\/zklb\/orders\/detail/;
+  await page.route(detail, async (route) => {
+    const response = await route.fetch();
+    const overlay = { version: 0, writtenAt: new Date().toISOString(), expires: new Date(Date.now() + 1.8e6).toISOString(), author: 'kim', reason: 'INC-4711', because: null };
+    const group = { otherwise: 'BASE', endpoints: 2, picks: 40, fallbacks: 1 };
+    await route.fulfill({ response, json: { ...(await response.json()),
+      overlays: [
+        { ...overlay, name: 'slow-disk', target: address, set: { weightPercent: 20, drain: false }, state: 'APPLIED' },
+        { ...overlay, name: 'zone-a', target: 'zone a', set: { weightPercent: null, drain: true }, state: 'REFUSED', because: '60 % of the weight would be drained' },
+        { ...overlay, name: 'typo', target: null, set: null, expires: null, author: null, reason: null, state: 'INVALID', because: 'it is empty' },
+      ],
+      routes: [
+        { name: null, when: [], groups: [{ ...group, to: {}, percent: null }] },
+        { name: 'ramp', when: ['header:X-Canary=true'], groups: [{ ...group, to: { version: '2' }, percent: 5 }, { ...group, to: {}, percent: null }] },
+      ] } });
+  });
+  const overlays = page.locator('#overlay-list > li');
+  await overlays.nth(2).waitFor();
+  const text = await overlays.allTextContents();
+  assert.match(text[0], new RegExp(`weight 20 % of ${address}.*applied.*by kim.*until .*INC-4711.*slow-disk`));
+  assert.match(text[1], /drain of zone a.*refused.*60 % of the weight would be drained/);
+  assert.match(text[2], /typo.*invalid.*it is empty/);
+  assert.match((await page.locator('#route-list > li').allTextContents())[1], /ramp.*header:X-Canary=true.*version=2: 5 %.*2 endpoints · 40 picks · 1 elsewhere/);
+  const { strategy } = await json(page, page.url().replace(/zklbpage.*/, 'zklb/orders'));
+  const settings = await page.locator('#setting-list').textContent();
+  for (const origin of Object.values(strategy.origins)) assert(settings.includes(origin), `${origin} is not shown`);
+  await picture(page, 'page-overlays');
+  await page.setViewportSize(NARROW);
+  await noOverflow(page);
+  await picture(page, 'page-overlays-narrow');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await picture(page, 'page-overlays-dark');
+  await page.emulateMedia({ colorScheme: null });
+  await page.setViewportSize(WIDE);
+  await page.unroute(detail);
+  await page.locator('#overlays').waitFor({ state: 'hidden' });
+  step('overlays, routes, and where settings come from');
+}
+
 async function killsAndSeesIt(browser, url, page, address) {
   const play = await open(browser, url);
   await play.locator('#figures tr').first().waitFor();
@@ -160,7 +201,9 @@ async function showsHostileTextAsText(browser, url) {
     const verb = /[^/?]+(?=\?|$)/.exec(route.request().url())[0];
     const answers = {
       zklb: { services: [{ service: HOSTILE }] },
-      detail: { service: HOSTILE, membership: { state: HOSTILE, cause: HOSTILE, ageMs: 0, known: 1, serving: 1 }, strategy: { name: HOSTILE }, matching: 1, endpoints: [endpoint] },
+      detail: { service: HOSTILE, membership: { state: HOSTILE, cause: HOSTILE, ageMs: 0, known: 1, serving: 1 }, strategy: { name: HOSTILE, settings: { [HOSTILE]: HOSTILE }, origins: { [HOSTILE]: HOSTILE } }, matching: 1,
+        overlays: [{ name: HOSTILE, target: HOSTILE, set: { [HOSTILE]: HOSTILE }, expires: HOSTILE, author: HOSTILE, reason: HOSTILE, state: HOSTILE, because: HOSTILE }],
+        routes: [{ name: HOSTILE, when: [HOSTILE], groups: [{ to: { [HOSTILE]: HOSTILE }, percent: HOSTILE, endpoints: HOSTILE, picks: HOSTILE, fallbacks: 0 }] }], endpoints: [endpoint] },
       events: { next: 1, events: [{ number: 1, time: HOSTILE, kind: HOSTILE, address: HOSTILE, detail: HOSTILE }] },
     };
     return answers[verb] ? route.fulfill({ json: answers[verb] }) : route.fulfill({ status: 404 });
@@ -221,6 +264,7 @@ async function check(browser, url) {
   await rehearsesByKeyboard(page);
   await page.waitForTimeout(800);
   await picture(page, 'page');
+  await showsOverlaysRoutesAndSettings(page, sequence[0]);
   await killsAndSeesIt(browser, url, page, sequence[0]);
   await pollsOnlyWhileItIsSeen(page);
   await page.close();

@@ -35,6 +35,7 @@ public final class ZkLbPageEndpoint {
             "dom.js", JS,
             "ring.js", JS,
             "forms.js", JS,
+            "steering.js", JS,
             "icon.svg", SVG);
 
     private final String name;

@@ -148,7 +148,7 @@ class ActuatorPageTest {
 
         assertThat(namesOf(files))
                 .containsExactlyInAnyOrder(
-                        "page.html", "page.css", "page.js", "dom.js", "ring.js", "forms.js", "icon.svg", "data");
+                        "page.html", "page.css", "page.js", "dom.js", "ring.js", "forms.js", "steering.js", "icon.svg", "data");
         assertThat(text(files.get("page.html"))).contains("Content-Security-Policy");
         assertThat(text(files.get("data"))).contains("\"services\"");
         files.forEach((name, file) -> {
@@ -181,7 +181,7 @@ class ActuatorPageTest {
                 .contains("http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'self'; "
                         + "style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; ")
                 .doesNotContain("unsafe", "<style", " style=", " onclick=", "<script>", "http://", "https://");
-        for (String script : List.of("page.js", "dom.js", "ring.js", "forms.js")) {
+        for (String script : List.of("page.js", "dom.js", "ring.js", "forms.js", "steering.js")) {
             assertThat(resource(script))
                     .as(script)
                     .doesNotContain("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(")

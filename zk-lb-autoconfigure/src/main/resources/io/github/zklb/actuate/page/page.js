@@ -2,6 +2,7 @@
 
 import { ask, askIfKnown, assignColours, byId, colour, duration, element, endpointName, highlights, options, percent, Refused, setText, words } from './dom.js';
 import { drawRing } from './ring.js';
+import { showSteering } from './steering.js';
 import { explainAgain, forgetQuestion, offerChanges, startForms } from './forms.js';
 
 const EACH = 1000;
@@ -177,6 +178,7 @@ async function showService(current) {
   if (current !== generation) return;
   showBanner(description);
   showEndpoints(description);
+  showSteering(description);
   byId('panels').hidden = false;
   // The ring is as large as the service; it is asked for when something may have changed it.
   const now = JSON.stringify([description.digest, description.strategy, description.membership?.known, description.membership?.serving]);
