@@ -1,15 +1,18 @@
 package io.github.zklb.policy;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
+import static io.github.zklb.policy.NodeJson.flag;
+import static io.github.zklb.policy.NodeJson.object;
+import static io.github.zklb.policy.NodeJson.require;
+import static io.github.zklb.policy.NodeJson.requireKnown;
+import static io.github.zklb.policy.NodeJson.required;
+import static io.github.zklb.policy.NodeJson.shown;
+import static io.github.zklb.policy.NodeJson.text;
+import static io.github.zklb.policy.NodeJson.wellFormed;
+
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.zklb.codec.HostGrammar;
 import io.github.zklb.codec.Printable;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import io.github.zklb.policy.NodeJson.RefusedException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -29,48 +32,18 @@ public final class OverlayDecoder {
     /** The largest overlay that is read, in bytes. */
     public static final int MAX_BYTES = 8 * 1024;
 
-    private static final int LONGEST_TEXT = 500;
     private static final int MOST_ENTRIES = 32;
-    private static final ObjectReader JSON = JsonMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build()
-            .reader();
-
     private static final Set<String> FIELDS =
             Set.of("v", "target", "set", "expires", "author", "reason", "scope", "overrideCap");
 
     private OverlayDecoder() {}
 
-    private static final class RefusedException extends Exception {
-
-        private static final long serialVersionUID = 1L;
-
-        RefusedException(String why) {
-            super(why, null, false, false);
-        }
-    }
-
     /** What a node's content says; if it cannot be understood, why, in words that are safe in a log. */
     public static OverlayNode.Content decode(byte[] content) {
         try {
-            return overlay(parse(content));
+            return overlay(NodeJson.object(NodeJson.parse(content, MAX_BYTES)));
         } catch (RefusedException e) {
             return new OverlayNode.Invalid(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private static JsonNode parse(byte[] content) throws RefusedException {
-        require(content.length > 0, "it is empty");
-        require(content.length <= MAX_BYTES, "it has " + content.length + " bytes, more than " + MAX_BYTES);
-        try {
-            JsonNode root = JSON.readTree(content);
-            require(root.isObject(), "it is not a JSON object");
-            return root;
-        } catch (JsonProcessingException e) {
-            throw new RefusedException("it is not JSON: " + Printable.of(String.valueOf(e.getOriginalMessage())));
-        } catch (IOException e) {
-            throw new RefusedException("it is not text: " + Printable.of(String.valueOf(e.getMessage())));
         }
     }
 
@@ -174,57 +147,5 @@ public final class OverlayDecoder {
             throw new RefusedException("expires must be a point in time such as 2027-01-31T18:00:00Z but was '"
                     + Printable.of(text) + "'");
         }
-    }
-
-    private static JsonNode object(JsonNode parent, String name) throws RefusedException {
-        JsonNode object = parent.path(name);
-        require(object.isObject(), name + " must be a JSON object but was " + shown(object));
-        return object;
-    }
-
-    private static boolean flag(String name, JsonNode flag) throws RefusedException {
-        require(flag.isMissingNode() || flag.isBoolean(), name + " must be true or false but was " + shown(flag));
-        return flag.asBoolean(false);
-    }
-
-    private static @Nullable String text(String name, JsonNode text) throws RefusedException {
-        if (text.isMissingNode()) {
-            return null;
-        }
-        require(text.isTextual(), name + " must be a text in quotes but was " + shown(text));
-        return wellFormed(name, text.textValue());
-    }
-
-    /** What is no Unicode could not be shown to anybody. */
-    private static String wellFormed(String name, String text) throws RefusedException {
-        require(
-                !text.isBlank()
-                        && text.length() <= LONGEST_TEXT
-                        && StandardCharsets.UTF_8.newEncoder().canEncode(text),
-                name + " must have 1 to " + LONGEST_TEXT + " characters but was '" + Printable.of(text) + "'");
-        return text;
-    }
-
-    private static String required(String name, @Nullable String text) throws RefusedException {
-        if (text == null) {
-            throw new RefusedException(name + " is missing");
-        }
-        return text;
-    }
-
-    private static void requireKnown(String prefix, JsonNode object, Set<String> known) throws RefusedException {
-        for (Map.Entry<String, JsonNode> field : object.properties()) {
-            require(known.contains(field.getKey()), prefix + Printable.of(field.getKey()) + " is unknown");
-        }
-    }
-
-    private static void require(boolean holds, String otherwise) throws RefusedException {
-        if (!holds) {
-            throw new RefusedException(otherwise);
-        }
-    }
-
-    private static String shown(JsonNode node) {
-        return node.isMissingNode() ? "absent" : Printable.of(node.toString());
     }
 }
