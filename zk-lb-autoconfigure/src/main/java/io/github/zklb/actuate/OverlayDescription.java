@@ -8,6 +8,7 @@ import io.github.zklb.policy.OverlayNode.Counting;
 import io.github.zklb.policy.OverlayNode.Version;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,8 +56,15 @@ public record OverlayDescription(
      *
      * @param weightPercent what weights count for, in percent; null if it sets none
      * @param drain whether there are to be no requests
+     * @param settings what it sets of the service's settings, by the names of properties
      */
-    public record Setting(@Nullable Integer weightPercent, boolean drain) {}
+    public record Setting(@Nullable Integer weightPercent, boolean drain, Map<String, String> settings) {
+
+        /** What one sets. */
+        public static Setting of(Overlay overlay) {
+            return new Setting(overlay.weightPercent(), overlay.drain(), overlay.settings());
+        }
+    }
 
     /** All that a service has. */
     public static List<OverlayDescription> of(Published now) {
@@ -73,7 +81,7 @@ public record OverlayDescription(
                 node.version(),
                 node.writtenAt(),
                 overlay == null ? null : overlay.target().words(),
-                overlay == null ? null : new Setting(overlay.weightPercent(), overlay.drain()),
+                overlay == null ? null : Setting.of(overlay),
                 overlay == null ? null : overlay.expires(),
                 overlay == null ? null : overlay.author(),
                 overlay == null ? null : overlay.reason(),

@@ -7,13 +7,18 @@ import io.github.zklb.engine.Published;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
+import io.github.zklb.policy.KnownPolicy;
+import io.github.zklb.policy.PolicyNode;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Zones;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param zone whether requests keep to the caller's zone, how, or why not
  * @param routes which requests go to which endpoints; empty without routes
  * @param overlays what operators have set, whether it is in effect or not
+ * @param policy what the service's owner has set for all clients; null without
  * @param loadReport whether endpoints have their shares by what they report of their load, or why not; null if they are not asked
  * @param digest equal at clients that give each key the same place
  * @param matching how many endpoints there are to show
@@ -40,6 +46,7 @@ public record ServiceDescription(
         Zones.State zone,
         List<RouteDescription> routes,
         List<OverlayDescription> overlays,
+        @Nullable PolicyDescription policy,
         @Nullable LoadReportDescription loadReport,
         Digest digest,
         int matching,
@@ -81,6 +88,39 @@ public record ServiceDescription(
             int invalidNodes) {}
 
     /**
+     * The policy of the service.
+     *
+     * @param node the path of its node in ZooKeeper
+     * @param version how many times the node was written since it was created
+     * @param writtenAt when it was written last, by ZooKeeper's clock
+     * @param entry what counts of it; null if nothing does
+     * @param origins what sets each of the settings that it says: it does, unless something else goes before it
+     * @param because why the node's present content does not count; null if it does
+     */
+    public record PolicyDescription(
+            String node,
+            int version,
+            Instant writtenAt,
+            PolicyNode.@Nullable Entry entry,
+            Map<String, String> origins,
+            @Nullable String because) {
+
+        static @Nullable PolicyDescription of(
+                KnownPolicy.@Nullable Known known, Function<String, @Nullable String> origin) {
+            if (known == null) {
+                return null;
+            }
+            PolicyNode node = known.node();
+            Map<String, String> origins = new LinkedHashMap<>();
+            if (known.entry() != null) {
+                known.entry().names().forEach(name -> origins.put(name, String.valueOf(origin.apply(name))));
+            }
+            return new PolicyDescription(
+                    node.path(), node.version(), node.writtenAt(), known.entry(), origins, known.because());
+        }
+    }
+
+    /**
      * What is to be shown of the endpoints.
      *
      * @param state only those in this state; null for all
@@ -104,6 +144,8 @@ public record ServiceDescription(
 
     static ServiceDescription of(ServiceEngine engine, SettingOrigins origins, Instant now, View view) {
         Published published = engine.snapshots().published();
+        Function<String, @Nullable String> origin =
+                setting -> origins.of(engine.serviceId(), published.overlays().layers(), setting);
         Predicate<Endpoint> wanted = each -> view.state == null
                 || view.state.equalsIgnoreCase(EndpointDescription.stateOf(each, published.candidates()));
         List<Endpoint> matching =
@@ -112,10 +154,11 @@ public record ServiceDescription(
                 ZkLbEndpoint.SCHEMA,
                 engine.serviceId(),
                 membership(engine, published, now),
-                StrategyDescription.of(published.settings(), setting -> origins.of(engine.serviceId(), setting)),
+                StrategyDescription.of(published.settings(), origin),
                 published.zones(),
                 RouteDescription.of(published.settings().routes(), published.snapshot()),
                 OverlayDescription.of(published),
+                PolicyDescription.of(published.overlays().policy(), origin),
                 LoadReportDescription.of(published, engine.reporting()),
                 published.digest(),
                 matching.size(),

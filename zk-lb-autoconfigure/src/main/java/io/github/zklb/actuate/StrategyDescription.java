@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the strategy's name
  * @param settings the settings that it reads; one that is not there is not set
- * @param origins the property that has set each of these, and that of the {@code name}; {@value #DEFAULT} if none has
+ * @param origins the property that has set each of these, and that of the {@code name}, or the node in ZooKeeper;
+ *     {@value #DEFAULT} if none has
  */
 public record StrategyDescription(String name, Map<String, Object> settings, Map<String, String> origins) {
 
@@ -35,7 +36,7 @@ public record StrategyDescription(String name, Map<String, Object> settings, Map
     /**
      * By the present settings.
      *
-     * @param origin the name of the property that has set a setting; null for its default
+     * @param origin the name of the property or node that has set a setting; null for its default
      */
     static StrategyDescription of(EngineSettings settings, Function<String, @Nullable String> origin) {
         String name = settings.strategy();

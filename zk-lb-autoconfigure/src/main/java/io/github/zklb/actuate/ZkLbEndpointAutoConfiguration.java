@@ -42,7 +42,7 @@ public final class ZkLbEndpointAutoConfiguration {
                 engines,
                 keySources,
                 InstantSource.system(),
-                origins.getIfAvailable(() -> (service, setting) -> null),
+                origins.getIfAvailable(() -> (service, layers, setting) -> null),
                 (key, value, whom) -> sanitizer.sanitize(
                         new SanitizableData(null, key, value), properties.showValues.isShown(whom, properties.roles)));
     }

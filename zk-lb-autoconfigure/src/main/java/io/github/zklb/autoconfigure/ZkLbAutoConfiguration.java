@@ -5,12 +5,14 @@ import io.github.zklb.EndpointFilter;
 import io.github.zklb.EndpointRegistry;
 import io.github.zklb.InvalidSettingException;
 import io.github.zklb.StrategyFactory;
+import io.github.zklb.autoconfigure.properties.NodeSettingsCheck;
 import io.github.zklb.autoconfigure.properties.ServiceProperties;
 import io.github.zklb.autoconfigure.properties.ServicePropertiesBinder;
 import io.github.zklb.autoconfigure.properties.SettingsCheck;
 import io.github.zklb.autoconfigure.properties.ZkLbProperties;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.policy.SettingLayers;
 import io.github.zklb.registration.ZooKeeperEndpointRegistry;
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientCalls.SendListener;
@@ -148,8 +150,14 @@ public final class ZkLbAutoConfiguration {
     ZooKeeperOverlays zkLbOverlays(
             CuratorFramework curator,
             ZkLbProperties properties,
+            StrategyCatalogue strategies,
+            KeySources keySources,
             @Value("${spring.application.name:}") String application) {
-        return new ZooKeeperOverlays(curator, properties.policy().root(), application);
+        SettingLayers.Check check = new NodeSettingsCheck(settings -> {
+            strategies.requireKnown(settings.strategy(), settings.strategySettings());
+            checkSources(settings, keySources);
+        });
+        return new ZooKeeperOverlays(curator, properties.policy().root(), application, check);
     }
 
     @Bean
@@ -176,13 +184,10 @@ public final class ZkLbAutoConfiguration {
                 memberships::service,
                 strategies,
                 id -> properties.bind(id).toSettings(ownZone),
-                settings -> {
-                    keySources.firstOf(settings.keySources());
-                    new RequestRoutes(settings.routes(), keySources);
-                },
+                settings -> checkSources(settings, keySources),
                 ZkServiceInstance.View::of);
         String application = environment.getProperty("spring.application.name", "");
-        engines.steeredBy(overlays);
+        engines.steeredBy(overlays, (id, layers) -> properties.bind(id, layers).toSettings(ownZone));
         engines.calledBy(() -> application.isBlank() ? null : memberships.service(application));
         engines.forgetUnused(common.membership().idleTimeout(), id -> {
             memberships.forget(id);
@@ -239,6 +244,11 @@ public final class ZkLbAutoConfiguration {
     @ConditionalOnBooleanProperty("zk-lb.membership.fail-fast")
     SmartInitializingSingleton zkLbFailFast(ZooKeeperMemberships memberships, ZkLbProperties properties) {
         return () -> memberships.requireAnswer(properties.membership().failFastTimeout());
+    }
+
+    private static void checkSources(EngineSettings settings, KeySources keySources) {
+        keySources.firstOf(settings.keySources());
+        new RequestRoutes(settings.routes(), keySources);
     }
 
     private static Predicate<Endpoint> filter(String serviceId, ObjectProvider<EndpointFilter> filters) {

@@ -78,6 +78,12 @@ public final class EventLog {
         OVERLAY_ON(""),
         /** An operator's overlay, or this content of it, is not in effect any more. */
         OVERLAY_OFF(""),
+        /** An entry of the policy of the service's owner is in effect, or another one. */
+        POLICY_ON(""),
+        /** No policy of the service's owner is in effect any more. */
+        POLICY_OFF(""),
+        /** The policy of the service's owner is not understood: what it said before counts. */
+        POLICY_INVALID(""),
         /** An endpoint is there that was not. */
         JOINED("+%d joined"),
         /** An endpoint is not there any more. */

@@ -8,6 +8,7 @@ import io.github.zklb.engine.EventLog.Kind;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.policy.KnownOverlays.Overview;
+import io.github.zklb.policy.KnownPolicy.Known;
 import io.github.zklb.policy.Steering;
 import io.github.zklb.reports.ReportedWeights;
 import io.github.zklb.traffic.Candidates;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -155,6 +157,7 @@ public record Published(
         steering.since(before.steering)
                 .forEach((id, is) -> changes.add(new Change(Kind.OVERLAY_ON, null, id + ": " + is)));
         before.steering.since(steering).keySet().forEach(id -> changes.add(new Change(Kind.OVERLAY_OFF, null, id)));
+        compare(before.overlays.policy(), overlays.policy(), changes);
         if (candidates != before.candidates) {
             Map<String, Seen> were = before.seen();
             Map<String, Seen> are = seen();
@@ -164,6 +167,17 @@ public record Published(
                     .forEach(address -> changes.add(new Change(Kind.LEFT, Printable.of(address), null)));
         }
         return changes;
+    }
+
+    private static void compare(@Nullable Known was, @Nullable Known is, List<Change> changes) {
+        if (!Objects.equals(was == null ? null : was.entry(), is == null ? null : is.entry())) {
+            String words = is == null ? null : is.words();
+            changes.add(new Change(words == null ? Kind.POLICY_OFF : Kind.POLICY_ON, null, words));
+        }
+        String problem = is == null ? null : is.because();
+        if (problem != null && !problem.equals(was == null ? null : was.because())) {
+            changes.add(new Change(Kind.POLICY_INVALID, null, problem));
+        }
     }
 
     /** What the registry says, and who is held; null before its first answer. */

@@ -82,7 +82,7 @@ public final class ServiceEngine implements AutoCloseable {
             synchronized (this) {
                 if (membership == null) {
                     ServiceMembership opened = registry.get();
-                    snapshots.stages().overlays().nodes(); // begins to read them
+                    var unused = snapshots.stages().overlays().watched(); // begins to read them
                     openedAt = shared.nanoTime().getAsLong();
                     membership = opened;
                     subscription = opened.subscribe(any -> snapshots.publish());

@@ -10,6 +10,7 @@ import io.github.zklb.engine.work.BuilderThreads;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.WorkerThread;
 import io.github.zklb.policy.OverlaySource;
+import io.github.zklb.policy.SettingLayers;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
 import java.time.Duration;
@@ -35,7 +36,6 @@ public final class ServiceEngines implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ServiceEngines.class);
 
     private final Function<String, ServiceMembership> memberships;
-    private final Function<String, EngineSettings> settings;
     private final Consumer<EngineSettings> edgeCheck;
     private final BiFunction<String, HostSet, Object> views;
     private final Map<String, ServiceEngine> engines = new ConcurrentHashMap<>();
@@ -45,6 +45,7 @@ public final class ServiceEngines implements AutoCloseable {
     private volatile Supplier<@Nullable ServiceMembership> callers = () -> null;
 
     private volatile OverlaySource overlays = OverlaySource.NONE;
+    private volatile BiFunction<String, SettingLayers, EngineSettings> settings;
 
     private record Forgetting(Duration after, Function<String, Runnable> forgotten) {}
 
@@ -96,7 +97,7 @@ public final class ServiceEngines implements AutoCloseable {
             Probes probes,
             LongSupplier nanoTime) {
         this.memberships = memberships;
-        this.settings = settings;
+        this.settings = (serviceId, none) -> settings.apply(serviceId);
         this.edgeCheck = edgeCheck;
         this.views = views;
         WorkerThread timers = new WorkerThread("zk-lb-timer");
@@ -121,9 +122,15 @@ public final class ServiceEngines implements AutoCloseable {
         callers = own;
     }
 
-    /** Tells where operators' overlays come from, before any service is opened; borrowed. */
-    public void steeredBy(OverlaySource source) {
+    /**
+     * Tells where operators' overlays and policies come from, before any service is opened.
+     *
+     * @param source borrowed
+     * @param layered the settings of a service with what operators have set of them
+     */
+    public void steeredBy(OverlaySource source, BiFunction<String, SettingLayers, EngineSettings> layered) {
         overlays = source;
+        settings = layered;
     }
 
     OverlaySource overlays() {
@@ -178,7 +185,7 @@ public final class ServiceEngines implements AutoCloseable {
         return known(new ServiceEngine(
                 serviceId,
                 () -> memberships.apply(serviceId),
-                settings.apply(serviceId),
+                settings.apply(serviceId, SettingLayers.NONE),
                 hosts -> views.apply(serviceId, hosts),
                 shared));
     }
@@ -226,7 +233,7 @@ public final class ServiceEngines implements AutoCloseable {
      * @throws InvalidSettingException if a strategy or a key source is unknown
      */
     public void checkDefaults() {
-        check(settings.apply(""), "");
+        check(settings.apply("", SettingLayers.NONE), "");
     }
 
     /**
@@ -235,11 +242,25 @@ public final class ServiceEngines implements AutoCloseable {
      * @throws InvalidSettingException if a strategy or a key source is unknown
      */
     public void check(String serviceId) {
+        check(serviceId, SettingLayers.NONE);
+    }
+
+    private void check(String serviceId, SettingLayers layers) {
         try {
-            check(settings.apply(serviceId), serviceId);
+            check(settings.apply(serviceId, layers), serviceId);
         } catch (InvalidSettingException invalid) {
             throw invalid.inService(serviceId);
         }
+    }
+
+    /** The settings of a service with what operators have set of them, checked if they are not the present ones. */
+    EngineSettings settings(ServiceEngine engine, SettingLayers layers) {
+        EngineSettings next = settings.apply(engine.serviceId(), layers);
+        if (!next.equals(engine.settings())) {
+            checkDefaults();
+            check(engine.serviceId(), layers);
+        }
+        return next;
     }
 
     /** Settings of a strategy that is not chosen are checked too: a wrong one is a mistake before it takes effect. */
@@ -250,25 +271,9 @@ public final class ServiceEngines implements AutoCloseable {
         edgeCheck.accept(chosen);
     }
 
-    /**
-     * Reads the settings of every service in use again. Where they have changed, they count from now on; wrong ones are
-     * named in the log, and the service goes on with the last right ones.
-     */
+    /** Reads the settings of every service in use again. */
     public void refresh() {
-        engines.forEach((serviceId, engine) -> {
-            try {
-                EngineSettings next = settings.apply(serviceId);
-                if (!next.equals(engine.settings())) {
-                    checkDefaults();
-                    check(serviceId);
-                    engine.retune(next);
-                }
-                engine.refused(null);
-            } catch (RuntimeException e) {
-                log.error("service {} keeps its settings: {}", serviceId, e.getMessage(), e);
-                engine.refused(String.valueOf(e.getMessage()));
-            }
-        });
+        engines.values().forEach(each -> each.snapshots().stages().overlays().settle());
     }
 
     /** Whether another service has registered an endpoint at an address since a point in time. */

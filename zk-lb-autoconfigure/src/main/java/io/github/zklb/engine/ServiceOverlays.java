@@ -4,23 +4,25 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.policy.KnownOverlays;
 import io.github.zklb.policy.KnownOverlays.Overview;
-import io.github.zklb.policy.OverlayNode;
+import io.github.zklb.policy.KnownPolicy;
 import io.github.zklb.policy.OverlayNode.Counting;
 import io.github.zklb.policy.OverlaySettings;
 import io.github.zklb.policy.OverlaySource.Watched;
+import io.github.zklb.policy.SettingLayers;
 import io.github.zklb.policy.Steering;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The overlays of one service: follows their source, works them in, and wakes the service when the next one ends. They are
- * worked in by one thread at a time.
+ * The overlays and the policy of one service: follows their source, lets the service have the settings that they say, works the
+ * overlays in, and wakes the service when the next one ends. They are worked in by one thread at a time.
  */
 final class ServiceOverlays {
 
@@ -30,9 +32,12 @@ final class ServiceOverlays {
     private final ServiceEngines.Shared shared;
     private final Runnable changed;
     private final KnownOverlays known;
+    private final KnownPolicy policy;
+    private final Object settling = new Object();
     private @Nullable Watched watched;
     private volatile boolean closed;
     private volatile Overview overview = Overview.NONE;
+    private volatile SettingLayers layers = SettingLayers.NONE;
     private volatile Steering steering = Steering.NONE;
     private volatile Runnable cancelEnd = () -> {};
 
@@ -45,7 +50,9 @@ final class ServiceOverlays {
         this.engine = engine;
         this.shared = shared;
         this.changed = changed;
-        this.known = new KnownOverlays(warning -> log.warn("service {}: {}", engine.serviceId(), warning));
+        Consumer<String> warnings = warning -> log.warn("service {}: {}", engine.serviceId(), warning);
+        this.known = new KnownOverlays(warnings);
+        this.policy = new KnownPolicy(warnings);
     }
 
     /** What there is of overlays, as of the last time that they were worked in. */
@@ -59,7 +66,7 @@ final class ServiceOverlays {
     }
 
     /** Reads them from now on, if the settings say so, and not any more, if they do not. */
-    synchronized List<OverlayNode> nodes() {
+    synchronized Watched watched() {
         boolean wanted = !closed && engine.settings().overlays().enabled();
         if (watched == null && wanted) {
             watched = shared.others().overlays().watch(engine.serviceId(), changed);
@@ -67,7 +74,45 @@ final class ServiceOverlays {
             watched.close();
             watched = null;
         }
-        return watched == null ? List.of() : watched.nodes();
+        return watched == null ? List::of : watched;
+    }
+
+    /** Looks which of them count now. If they say other settings than before, the service has these from now on. */
+    void step() {
+        long now = shared.nanoTime().getAsLong();
+        String application = shared.others().overlays().application();
+        Watched read = watched();
+        overview = known.step(read.nodes(), engine.settings().overlays(), application, Instant.now(), now)
+                .with(policy.step(read.policy()));
+        cancelEnd.run();
+        cancelEnd = overview.due().isEmpty()
+                ? () -> {}
+                : shared.timers()
+                        .schedule(changed, Duration.ofNanos(overview.due().getAsLong() - now));
+        if (closed) {
+            cancelEnd.run();
+        }
+        SettingLayers next = overview.layers();
+        if (!next.equals(layers)) {
+            layers = next;
+            settle();
+        }
+    }
+
+    /**
+     * Reads the service's settings again, with what operators have set. Where they have changed, they count from now on; wrong
+     * ones are named in the log, and the service goes on with the last right ones.
+     */
+    void settle() {
+        synchronized (settling) {
+            try {
+                engine.retune(shared.others().settings(engine, layers));
+                engine.refused(null);
+            } catch (RuntimeException e) {
+                log.error("service {} keeps its settings: {}", engine.serviceId(), e.getMessage(), e);
+                engine.refused(String.valueOf(e.getMessage()));
+            }
+        }
     }
 
     /**
@@ -77,21 +122,9 @@ final class ServiceOverlays {
      * @param registered whether one is registered, and not only held
      */
     Steering place(HostSet hosts, Predicate<Endpoint> registered) {
-        EngineSettings settings = engine.settings();
-        long now = shared.nanoTime().getAsLong();
-        String application = shared.others().overlays().application();
-        overview = known.step(nodes(), settings.overlays(), application, Instant.now(), now);
         Steering before = steering;
-        Steering next = steered(hosts, registered, settings, List.of());
+        Steering next = steered(hosts, registered, engine.settings(), List.of());
         steering = next;
-        cancelEnd.run();
-        cancelEnd = overview.due().isEmpty()
-                ? () -> {}
-                : shared.timers()
-                        .schedule(changed, Duration.ofNanos(overview.due().getAsLong() - now));
-        if (closed) {
-            cancelEnd.run();
-        }
         tell(before, next);
         return next;
     }
@@ -134,6 +167,6 @@ final class ServiceOverlays {
     synchronized void close() {
         closed = true;
         cancelEnd.run();
-        nodes();
+        var unused = watched();
     }
 }

@@ -191,8 +191,9 @@ public final class Snapshots implements AutoCloseable {
 
     /** Runs on any thread, one at a time. */
     private void work() {
-        long asked = updates.get();
         if (!closed) {
+            stages.overlays().step(); // first: this run is to work in the settings that operators have changed
+            long asked = updates.get();
             workIn(asked != worked);
             worked = asked;
         }

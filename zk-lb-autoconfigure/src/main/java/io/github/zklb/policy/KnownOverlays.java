@@ -3,6 +3,7 @@ package io.github.zklb.policy;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.policy.OverlayNode.Counting;
 import io.github.zklb.policy.OverlayNode.Version;
+import io.github.zklb.policy.SettingLayers.Layer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -72,11 +73,27 @@ public final class KnownOverlays {
      * What is made of the nodes now.
      *
      * @param due when the next of them ends, by the monotonic clock
+     * @param policy the service's policy; null without one
      */
-    public record Overview(List<Known> nodes, OptionalLong due) {
+    public record Overview(List<Known> nodes, OptionalLong due, KnownPolicy.@Nullable Known policy) {
 
         /** Without any node. */
-        public static final Overview NONE = new Overview(List.of(), OptionalLong.empty());
+        public static final Overview NONE = new Overview(List.of(), OptionalLong.empty(), null);
+
+        /** The same with a policy. */
+        public Overview with(KnownPolicy.@Nullable Known other) {
+            return new Overview(nodes, due, other);
+        }
+
+        /** What they set of the service's settings. */
+        public SettingLayers layers() {
+            List<Layer> above = counting().stream()
+                    .filter(each -> !each.overlay().settings().isEmpty())
+                    .sorted(OverlayNode.ORDER.reversed())
+                    .map(Counting::layer)
+                    .toList();
+            return new SettingLayers(above, policy == null ? null : policy.layer());
+        }
 
         /** The overlays that count. */
         public List<Counting> counting() {
@@ -113,7 +130,7 @@ public final class KnownOverlays {
                 due = due.isEmpty() || end - due.getAsLong() < 0 ? OptionalLong.of(end) : due;
             }
         }
-        return new Overview(List.copyOf(known), due);
+        return new Overview(List.copyOf(known), due, null);
     }
 
     private Known look(OverlayNode node, OverlaySettings settings, String application, Instant clock, long nanoTime) {

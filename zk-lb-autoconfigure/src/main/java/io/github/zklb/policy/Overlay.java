@@ -11,12 +11,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator sets for some endpoints of a service, as it stands in a node. Immutable.
+ * What an operator sets for some endpoints of a service, or of the service's settings, as it stands in a node. Immutable.
  *
  * @param target whom it is about
  * @param weightPercent what the endpoint's weight counts for, in percent of what it declares, 0 to {@value #MOST_PERCENT};
  *     null if that is not set
  * @param drain whether the endpoint gets no requests
+ * @param settings what it sets of the settings, texts by the names of properties below {@code zk-lb}; empty if it is about
+ *     endpoints
  * @param expires when it ends
  * @param author who says that it is theirs; null if nobody does
  * @param reason why it is there; null if that is not told
@@ -27,6 +29,7 @@ public record Overlay(
         Target target,
         @Nullable Integer weightPercent,
         boolean drain,
+        Map<String, String> settings,
         Instant expires,
         @Nullable String author,
         @Nullable String reason,
@@ -40,6 +43,19 @@ public record Overlay(
     /** Copies the applications. */
     public Overlay {
         applications = Collections.unmodifiableSet(new TreeSet<>(applications));
+    }
+
+    /** An overlay of endpoints. */
+    public Overlay(
+            Target target,
+            @Nullable Integer weightPercent,
+            boolean drain,
+            Instant expires,
+            @Nullable String author,
+            @Nullable String reason,
+            Set<String> applications,
+            boolean overrideCap) {
+        this(target, weightPercent, drain, Map.of(), expires, author, reason, applications, overrideCap);
     }
 
     /** Whether an application is to heed it. */

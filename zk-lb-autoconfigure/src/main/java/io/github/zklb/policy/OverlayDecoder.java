@@ -10,6 +10,7 @@ import static io.github.zklb.policy.NodeJson.text;
 import static io.github.zklb.policy.NodeJson.wellFormed;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.zklb.codec.HostGrammar;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.policy.NodeJson.RefusedException;
@@ -36,10 +37,28 @@ public final class OverlayDecoder {
     private static final Set<String> FIELDS =
             Set.of("v", "target", "set", "expires", "author", "reason", "scope", "overrideCap");
 
+    private static final Set<String> OF_ENDPOINTS = Set.of("weight-percent", "drain");
+    private static final Set<String> SETTABLE =
+            Set.of("weight-percent", "drain", "strategy", "consistent-hash", "least-request", "routes");
+
     private OverlayDecoder() {}
 
-    /** What a node's content says; if it cannot be understood, why, in words that are safe in a log. */
-    public static OverlayNode.Content decode(byte[] content) {
+    /**
+     * What a node's content says; if it cannot be understood, why, in words that are safe in a log.
+     *
+     * @param check looks whether the settings that it sets can be
+     */
+    public static OverlayNode.Content decode(byte[] content, SettingLayers.Check check) {
+        OverlayNode.Content decoded = decode(content);
+        String problem =
+                decoded instanceof Overlay overlay && !overlay.settings().isEmpty()
+                        ? check.problem(overlay.settings())
+                        : null;
+        return problem == null ? decoded : new OverlayNode.Invalid(problem);
+    }
+
+    /** The same of one whose settings are not looked at. */
+    static OverlayNode.Content decode(byte[] content) {
         try {
             return overlay(NodeJson.object(NodeJson.parse(content, MAX_BYTES)));
         } catch (RefusedException e) {
@@ -52,22 +71,36 @@ public final class OverlayDecoder {
         JsonNode version = root.path("v");
         require(version.isInt() && version.intValue() == 1, "v must be 1 but was " + shown(version));
         JsonNode set = object(root, "set");
-        requireKnown("set.", set, Set.of("weight-percent", "drain"));
+        requireKnown("set.", set, SETTABLE);
         Integer percent = percent(set.path("weight-percent"));
         boolean drain = flag("set.drain", set.path("drain"));
         require(
                 drain || set.path("drain").isMissingNode(),
                 "set.drain must be true; delete the node to end what it does");
-        require(drain || percent != null, "set must have weight-percent or drain");
+        Overlay.Target target = target(object(root, "target"));
+        Map<String, String> settings = settings(set);
+        require(
+                (drain || percent != null) == settings.isEmpty(),
+                "set must have weight-percent or drain, or else a strategy, its settings or routes");
+        require(
+                settings.isEmpty() || target instanceof Overlay.WholeService,
+                "target must be {\"service\": true} for a strategy, its settings and routes");
         return new Overlay(
-                target(object(root, "target")),
+                target,
                 percent,
                 drain,
+                settings,
                 expires(root.path("expires")),
                 text("author", root.path("author")),
                 text("reason", root.path("reason")),
                 root.has("scope") ? applications(object(root, "scope")) : Set.of(),
                 flag("overrideCap", root.path("overrideCap")));
+    }
+
+    private static Map<String, String> settings(JsonNode set) throws RefusedException {
+        ObjectNode settings = set.deepCopy();
+        settings.remove(OF_ENDPOINTS);
+        return settings.isEmpty() ? Map.of() : NodeSettings.of(settings);
     }
 
     private static @Nullable Integer percent(JsonNode percent) throws RefusedException {

@@ -1,6 +1,7 @@
 package io.github.zklb.policy;
 
 import io.github.zklb.codec.Printable;
+import io.github.zklb.policy.SettingLayers.Layer;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.regex.Pattern;
@@ -47,11 +48,23 @@ public record OverlayNode(
             Integer percent = overlay.weightPercent();
             String author = overlay.author();
             String reason = overlay.reason();
+            String settings = SettingLayers.words(overlay.settings());
             return Printable.of((percent == null ? "" : "weight " + percent + " % ")
                     + (overlay.drain() ? "drain " : "")
+                    + (settings.isEmpty() ? "" : settings + ' ')
                     + "of " + overlay.target().words() + " until " + overlay.expires()
                     + (author == null ? "" : ", by " + author + " as the node says")
                     + (reason == null ? "" : ": " + reason));
+        }
+
+        /** What it sets of the service's settings. */
+        Layer layer() {
+            String author = overlay.author();
+            return new Layer(
+                    overlay.settings(),
+                    Printable.of("the overlay " + node.id()
+                            + (author == null ? "" : ", by " + author + " as the node says") + ", until "
+                            + overlay.expires()));
         }
     }
 

@@ -1,8 +1,9 @@
 package io.github.zklb.policy;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Where the overlays of services come from. Thread-safe. */
+/** Where the overlays and the policies of services come from. Thread-safe. */
 public interface OverlaySource {
 
     /** Has none for any service. */
@@ -23,18 +24,23 @@ public interface OverlaySource {
     String application();
 
     /**
-     * Begins to watch those of a service, which are empty until they have been read.
+     * Begins to watch those of a service, of which there are none until they have been read.
      *
      * @param changed runs when they are others, on any thread: it must not wait
      */
     Watched watch(String serviceId, Runnable changed);
 
-    /** The overlays of a service, for as long as it is not closed. */
+    /** The overlays and the policy of a service, for as long as it is not closed. */
     @FunctionalInterface
     interface Watched extends AutoCloseable {
 
         /** As they were last read: while nothing can be read they stay the same. One volatile read. */
         List<OverlayNode> nodes();
+
+        /** The policy as it was last read; null if there is none. One volatile read. */
+        default @Nullable PolicyNode policy() {
+            return null;
+        }
 
         @Override
         default void close() {}

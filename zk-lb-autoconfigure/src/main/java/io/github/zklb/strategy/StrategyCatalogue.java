@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -108,11 +109,8 @@ public final class StrategyCatalogue {
      */
     public Strategy create(
             String name, Supplier<StrategySettings> settings, StrategyContext context, @Nullable Picker last) {
-        Maker maker = makers.get(name);
-        if (maker == null) {
-            throw new InvalidSettingException("strategy", oneOf(name, makers.keySet()), "'" + name + "'");
-        }
-        Strategy made = maker.make(settings, context);
+        requireKnown(name);
+        Strategy made = Objects.requireNonNull(makers.get(name)).make(settings, context);
         if (made instanceof ConsistentHashStrategy keyed && last instanceof KeyPicker picker) {
             keyed.goOnFrom(picker.made());
         }
@@ -154,16 +152,33 @@ public final class StrategyCatalogue {
     }
 
     private Strategy withoutKey(String name, Supplier<StrategySettings> settings, StrategyContext context) {
-        if (name.equals(ConsistentHashSettings.FAIL)) {
-            return hosts -> pick -> null;
-        }
+        requireKnownOrFail(name);
+        return name.equals(ConsistentHashSettings.FAIL) ? hosts -> pick -> null : create(name, settings, context);
+    }
+
+    /**
+     * Refuses the names of strategies that there are not; makes none.
+     *
+     * @throws InvalidSettingException if there is no strategy of a name; the message lists those there are
+     */
+    public void requireKnown(String name, StrategySettings settings) {
+        requireKnown(name);
+        requireKnownOrFail(settings.consistentHash().whenMissing());
+    }
+
+    private void requireKnown(String name) {
         if (!makers.containsKey(name)) {
+            throw new InvalidSettingException("strategy", oneOf(name, makers.keySet()), "'" + name + "'");
+        }
+    }
+
+    private void requireKnownOrFail(String name) {
+        if (!name.equals(ConsistentHashSettings.FAIL) && !makers.containsKey(name)) {
             throw new InvalidSettingException(
                     "consistent-hash.when-missing",
                     "'" + ConsistentHashSettings.FAIL + "' or " + oneOf(name, makers.keySet()),
                     "'" + name + "'");
         }
-        return create(name, settings, context);
     }
 
     private static String oneOf(String name, Set<String> known) {

@@ -59,11 +59,22 @@ class SchemaTest {
             service.overlays[].target string
             service.overlays[].set.weightPercent integer
             service.overlays[].set.drain boolean
+            service.overlays[].set.settings map to string
             service.overlays[].expires instant
             service.overlays[].author string
             service.overlays[].reason string
             service.overlays[].state one of an enum
             service.overlays[].because string
+            service.policy.node string
+            service.policy.version int
+            service.policy.writtenAt instant
+            service.policy.entry.entry int
+            service.policy.entry.settings map to string
+            service.policy.entry.author string
+            service.policy.entry.reason string
+            service.policy.entry.skipped[] string
+            service.policy.origins map to string
+            service.policy.because string
             service.loadReport.inEffect boolean
             service.loadReport.because one of an enum
             service.loadReport.reporting int
@@ -162,6 +173,7 @@ class SchemaTest {
             overlays.overlays[].target string
             overlays.overlays[].set.weightPercent integer
             overlays.overlays[].set.drain boolean
+            overlays.overlays[].set.settings map to string
             overlays.overlays[].expires instant
             overlays.overlays[].author string
             overlays.overlays[].reason string
@@ -196,6 +208,7 @@ class SchemaTest {
             written.target string
             written.set.weightPercent integer
             written.set.drain boolean
+            written.set.settings map to string
             written.expires instant
             written.author string
             written.reason string

@@ -253,6 +253,7 @@ class ActuatorTest {
                             "zone",
                             "routes",
                             "overlays",
+                            "policy",
                             "loadReport",
                             "digest",
                             "matching",

@@ -83,10 +83,38 @@ class OverlayDecoderTest {
                 "{'zone': 'a'} | {'weight-percent': 1001} | set.weight-percent must be a whole number from 0 to 1000 but was 1001",
                 "{'zone': 'a'} | {'weight-percent': '20'} | set.weight-percent must be a whole number",
                 "{'zone': 'a'} | {'weight-percent': 1e999} | set.weight-percent must be a whole number",
-                "{'zone': 'a'} | {'weight': 5} | set.weight is unknown"
+                "{'zone': 'a'} | {'weight': 5} | set.weight is unknown",
+                "{'service': true} | {'strategy': 'random', 'drain': true} | set must have weight-percent or drain, or else",
+                "{'zone': 'a'} | {'strategy': 'random'} | target must be {\"service\": true} for a strategy",
+                "{'service': true} | {'zone': {'mode': 'off'}} | set.zone is unknown",
+                "{'service': true} | {'strategy': '${HOME}'} | set.strategy must have no placeholder",
+                "{'service': true} | {'routes': [{'to': {}}]} | set.routes[0].to is empty"
             })
     void refusesWhatItDoesNotKnow(String target, String set, String why) {
         assertRefused(content(target, set), why);
+    }
+
+    @Test
+    void readsAStrategyAndRoutesOfAService() {
+        byte[] content = content(
+                        "{'service': true}",
+                        "{'strategy': 'least-request', 'least-request': {'choice-count': 3}, 'routes': [{'name': 'a',"
+                                + " 'to': {'version': '2'}}]}")
+                .getBytes(StandardCharsets.UTF_8);
+        Map<String, String> settings = Map.of(
+                "strategy", "least-request",
+                "least-request.choice-count", "3",
+                "routes[0].name", "a",
+                "routes[0].to.version", "2");
+        assertThat(OverlayDecoder.decode(content, any -> null)).isInstanceOfSatisfying(Overlay.class, overlay -> {
+            assertThat(overlay.settings()).isEqualTo(settings);
+            OverlayNode node = new OverlayNode(false, "evening", 1, 1, 0, Instant.EPOCH, overlay);
+            assertThat(new OverlayNode.Counting(node, overlay).words())
+                    .isEqualTo("strategy=least-request, least-request.choice-count=3, routes of the service until"
+                            + " 2027-01-01T12:00:00Z");
+        });
+        assertThat(OverlayDecoder.decode(content, each -> each.equals(settings) ? "no such strategy" : null))
+                .isEqualTo(new OverlayNode.Invalid("no such strategy"));
     }
 
     @Test

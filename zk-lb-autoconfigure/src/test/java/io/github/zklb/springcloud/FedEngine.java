@@ -13,6 +13,7 @@ import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.engine.Snapshot;
 import io.github.zklb.membership.FedMembership;
 import io.github.zklb.policy.OverlaySource;
+import io.github.zklb.policy.SettingLayers;
 import io.github.zklb.springcloud.ClientExchange.NoInstanceResponse;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.traffic.Route.Group;
@@ -20,6 +21,7 @@ import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.Request;
@@ -39,13 +41,22 @@ public final class FedEngine implements AutoCloseable {
     }
 
     FedEngine(EngineSettings settings, OverlaySource overlays, StrategyFactory... custom) {
+        this(settings, overlays, (present, none) -> present, custom);
+    }
+
+    FedEngine(
+            EngineSettings settings,
+            OverlaySource overlays,
+            BiFunction<EngineSettings, SettingLayers, EngineSettings> layered,
+            StrategyFactory... custom) {
         engines = new ServiceEngines(
                 id -> membership.membership(),
                 new StrategyCatalogue(List.of(custom)),
                 id -> Objects.requireNonNullElse(retuned, settings),
                 checked -> {},
                 ZkServiceInstance.View::of);
-        engines.steeredBy(overlays);
+        engines.steeredBy(
+                overlays, (id, layers) -> layered.apply(Objects.requireNonNullElse(retuned, settings), layers));
         engine = engines.engine("orders");
         balancer = balancer(engine);
     }

@@ -176,6 +176,66 @@ class SteeredServiceTest {
         }
     }
 
+    private void write(FedEngine fed, boolean ofAll, String name, String strategy, Duration lasting) {
+        zxid++;
+        Overlay overlay = new Overlay(
+                new Overlay.WholeService(),
+                null,
+                false,
+                Map.of("strategy", strategy),
+                Instant.now().plus(lasting),
+                "ops",
+                null,
+                EVERYBODY,
+                false);
+        nodes.add(new OverlayNode(ofAll, name, zxid, zxid, 0, Instant.now(), overlay));
+        tell(fed);
+    }
+
+    @Test
+    void aStrategyIsInEffectUntilItEndsAndThenWhatIsBehindIt() {
+        EngineSettings own = FedEngine.settings("weighted", Duration.ZERO, SlowStartSettings.DEFAULTS);
+        try (FedEngine fed = new FedEngine(
+                own,
+                source,
+                (present, layers) -> layers.above().isEmpty()
+                        ? present
+                        : present.with(
+                                Objects.requireNonNull(
+                                        layers.above().get(0).settings().get("strategy")),
+                                present.strategySettings()))) {
+            fed.publish(fleet(4));
+            Digest before = fed.engine.snapshots().published().digest();
+            write(fed, false, "evening", "consistent-hash", Duration.ofMillis(1_500));
+            assertThat(fed.engine.snapshots().published().settings().strategy()).isEqualTo("consistent-hash");
+            assertThat(fed.engine.snapshots().published().digest().placement()).isNotEqualTo(before.placement());
+            assertThat(fed.engine.snapshots().published().overlays().layers().above())
+                    .singleElement()
+                    .satisfies(layer -> assertThat(layer.origin())
+                            .startsWith("the overlay evening, by ops as the node says, until "));
+            write(fed, true, "all", "round-robin", Duration.ofHours(1));
+            assertThat(fed.engine.settings().strategy()).as("of all services").isEqualTo("consistent-hash");
+            assertThat(fed.engine.events().since(0))
+                    .filteredOn(each -> each.kind() == Kind.OVERLAY_ON)
+                    .extracting(Event::detail)
+                    .first()
+                    .asString()
+                    .startsWith("evening: strategy=consistent-hash of the service until ");
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> fed.engine
+                            .snapshots()
+                            .published()
+                            .settings()
+                            .strategy()
+                            .equals("round-robin"));
+            nodes.clear();
+            tell(fed);
+            assertThat(fed.engine.settings()).isEqualTo(own);
+            assertThat(fed.engine.snapshots().published().digest()).isEqualTo(before);
+            assertThat(picks(fed, 400).values()).containsOnly(100);
+        }
+    }
+
     @Test
     void aRehearsalKnowsTheOverlays() {
         try (FedEngine fed = fed(10, Duration.ZERO)) {

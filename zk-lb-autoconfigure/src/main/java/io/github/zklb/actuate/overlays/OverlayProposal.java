@@ -96,7 +96,7 @@ record OverlayProposal(OverlayDraft draft, Duration ttl, Counting counting, int 
                 draft.name(),
                 written.version(),
                 overlay.target().words(),
-                new OverlayDescription.Setting(overlay.weightPercent(), overlay.drain()),
+                OverlayDescription.Setting.of(overlay),
                 written.from().plus(ttl),
                 draft.author(),
                 draft.reason());

@@ -186,6 +186,23 @@ public final class PropertyKeys {
         return known ? null : nearestToUnknown(name);
     }
 
+    /** The known name of a property of services, or of the map that it is in; null if it is not known. */
+    static @Nullable String known(String name) {
+        String compared = uniform(name);
+        return Stream.concat(
+                        Stream.ofNullable(NAMES.get(compared)),
+                        MAPS.stream()
+                                .filter(compared::startsWith)
+                                .map(each -> NAMES.get(each.replaceFirst("\\.$", ""))))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The known name that is the nearest to one that is not known. */
+    static String nearest(String name) {
+        return String.valueOf(NAMES.get(nearest(uniform(name), NAMES.keySet()).orElseThrow()));
+    }
+
     private static @Nullable String nearestToUnknown(String name) {
         return isKnown(name) ? null : NAMES.get(nearest(name, NAMES.keySet()).orElseThrow());
     }

@@ -37,7 +37,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param outlierEjection When an instance that fails is left alone for a while.
  * @param zone How requests keep to the caller's own zone.
  * @param routes Which requests go to which instances, by their metadata; the first that holds for a request counts.
- * @param policy How far operators' overlays are heeded.
+ * @param policy How far operators' overlays and policies are heeded.
  * @param membership How the list of instances follows ZooKeeper.
  */
 @ConfigurationProperties("zk-lb")

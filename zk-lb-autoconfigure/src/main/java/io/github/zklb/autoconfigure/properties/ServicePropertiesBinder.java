@@ -1,6 +1,8 @@
 package io.github.zklb.autoconfigure.properties;
 
 import io.github.zklb.actuate.SettingOrigins;
+import io.github.zklb.policy.SettingLayers;
+import io.github.zklb.policy.SettingLayers.Layer;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -18,7 +20,8 @@ import org.springframework.core.env.Environment;
 
 /**
  * Binds the properties of one service: what stands below {@code zk-lb.services.<id>} in any source, and for the rest
- * what stands below {@code zk-lb}. A list of the service replaces the default list as a whole.
+ * what stands below {@code zk-lb}. What operators have set lies above both, or between them. A list of the service replaces the
+ * default list as a whole.
  */
 public final class ServicePropertiesBinder implements SettingOrigins {
 
@@ -38,26 +41,50 @@ public final class ServicePropertiesBinder implements SettingOrigins {
     }
 
     public ServiceProperties bind(String serviceId) {
+        return bind(serviceId, SettingLayers.NONE);
+    }
+
+    /** The same with what operators have set. */
+    public ServiceProperties bind(String serviceId, SettingLayers layers) {
         List<ConfigurationPropertySource> sources = sources();
         List<ConfigurationPropertyName> spellings = spellings(serviceId);
-        return sources.stream().anyMatch(source -> spellings.stream().anyMatch(name -> mayHave(source, name)))
-                ? bind(Stream.concat(
-                        spellings.stream()
-                                .flatMap(overrides -> sources.stream().map(source -> laidOver(source, overrides))),
-                        sources.stream()))
-                : defaults(sources);
+        if (layers.equals(SettingLayers.NONE)
+                && sources.stream().noneMatch(source -> spellings.stream().anyMatch(name -> mayHave(source, name)))) {
+            return defaults(sources);
+        }
+        Stream<ConfigurationPropertySource> above =
+                layers.above().stream().map(layer -> NodeSettingsCheck.source(layer.settings()));
+        Stream<ConfigurationPropertySource> own =
+                spellings.stream().flatMap(overrides -> sources.stream().map(source -> laidOver(source, overrides)));
+        Layer policy = layers.below();
+        Stream<ConfigurationPropertySource> below =
+                policy == null ? Stream.empty() : Stream.of(NodeSettingsCheck.source(policy.settings()));
+        return bind(Stream.of(above, own, below, sources.stream()).flatMap(each -> each));
     }
 
     /** As a document writes the name, whatever the spelling. */
     @Override
-    public @Nullable String of(String serviceId, String setting) {
+    public @Nullable String of(String serviceId, SettingLayers layers, String setting) {
         List<ConfigurationPropertySource> sources = sources();
+        ConfigurationPropertyName all = DEFAULTS.append(setting);
+        for (Layer layer : layers.above()) {
+            if (isSet(all, layer)) {
+                return layer.origin();
+            }
+        }
         if (spellings(serviceId).stream().anyMatch(own -> isSet(own.append(setting), sources))) {
             String id = serviceId.matches("[a-z0-9-]+") ? '.' + serviceId : '[' + serviceId + ']';
             return SERVICES + id + '.' + setting;
         }
-        ConfigurationPropertyName all = DEFAULTS.append(setting);
+        Layer below = layers.below();
+        if (below != null && isSet(all, below)) {
+            return below.origin();
+        }
         return isSet(all, sources) ? all.toString() : null;
+    }
+
+    private static boolean isSet(ConfigurationPropertyName name, Layer layer) {
+        return isSet(name, List.of(NodeSettingsCheck.source(layer.settings())));
     }
 
     /** As one value, or as a list of several. */

@@ -3,45 +3,64 @@ package io.github.zklb.zookeeper.policy;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.policy.OverlayDecoder;
 import io.github.zklb.policy.OverlayNode;
+import io.github.zklb.policy.PolicyDecoder;
+import io.github.zklb.policy.PolicyNode;
+import io.github.zklb.policy.SettingLayers;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
+import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
-import org.apache.zookeeper.OpResult.GetDataResult;
 import org.apache.zookeeper.ZooDefs.Perms;
 import org.apache.zookeeper.data.ACL;
 import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One reading of directories of overlays. Nothing is asked for before its size is known, since an answer that is too large
- * breaks the connection, which is that of the membership too. A content that is known is not read again.
+ * One reading of directories of overlays, and of the policies of the services that these belong to.
  *
  * @param requests of one session
  * @param paths where the nodes stand
+ * @param worker runs what is not for ZooKeeper's event thread
+ * @param check looks whether the settings of a node can be
  * @param known what is known of each directory
  */
-record OverlayPass(OverlayRequests requests, PolicyPaths paths, Map<String, List<OverlayNode>> known) {
+record OverlayPass(
+        OverlayRequests requests,
+        PolicyPaths paths,
+        Executor worker,
+        SettingLayers.Check check,
+        Map<String, Known> known) {
 
-    private static final int AT_ONCE = 32;
+    private static final Known NOTHING = new Known(List.of(), null);
     private static final int WRITE = Perms.CREATE | Perms.WRITE | Perms.DELETE | Perms.ADMIN;
+
+    /**
+     * What is known of a directory.
+     *
+     * @param policy the policy of its service; null if that has none
+     */
+    record Known(List<OverlayNode> overlays, @Nullable PolicyNode policy) {}
 
     /**
      * What was found.
      *
-     * @param byDirectory the overlays of each directory that was asked for
-     * @param tooMany those directories that hold more than is read, with what was known of them
+     * @param byDirectory what there is of each directory that was asked for
+     * @param tooMany those directories that hold more overlays than are read, with what was known of them
      * @param open whether everybody may write here; null if that was not asked
      */
     record Found(
-            Map<String, List<OverlayNode>> byDirectory,
+            Map<String, Known> byDirectory,
             List<String> tooMany,
-            @Nullable Boolean open) {}
+            @Nullable Boolean open) {
+
+        private Found with(boolean isOpen) {
+            return new Found(byDirectory, tooMany, isOpen);
+        }
+    }
 
     private record Directory(String name, List<OverlayNode> nodes, boolean tooMany) {}
 
@@ -51,28 +70,51 @@ record OverlayPass(OverlayRequests requests, PolicyPaths paths, Map<String, List
      * @param withAcl whether to look at who may write
      */
     CompletableFuture<Found> read(Collection<String> directories, boolean withAcl) {
-        return requests.exists(paths.overlays()).thenCompose(root -> {
-            CompletableFuture<Boolean> open =
-                    withAcl && root.value() != null ? isOpen() : CompletableFuture.completedFuture(false);
-            CompletableFuture<List<Directory>> all = all(
-                    directories,
-                    name -> root.value() == null
-                            ? CompletableFuture.completedFuture(new Directory(name, List.of(), false))
-                            : directory(name));
-            return all.thenCombine(open, (read, isOpen) -> found(read, withAcl ? isOpen : null));
-        });
+        return requests.exists(paths.overlays())
+                .thenCombine(requests.exists(paths.policies()), (overlayRoot, policyRoot) -> {
+                    boolean anyOverlay = overlayRoot.value() != null;
+                    boolean anyPolicy = policyRoot.value() != null;
+                    CompletableFuture<Boolean> open =
+                            withAcl && (anyOverlay || anyPolicy) ? isOpen() : CompletableFuture.completedFuture(false);
+                    CompletableFuture<Map<String, PolicyNode>> policies =
+                            anyPolicy ? policies(directories) : CompletableFuture.completedFuture(Map.of());
+                    return NodeReader.all(
+                                    directories,
+                                    name -> anyOverlay
+                                            ? directory(name)
+                                            : CompletableFuture.completedFuture(new Directory(name, List.of(), false)))
+                            .thenCombine(policies, OverlayPass::found)
+                            .thenCombine(open, (found, isOpen) -> withAcl ? found.with(isOpen) : found);
+                })
+                .thenCompose(found -> found);
     }
 
-    private static Found found(List<Directory> read, @Nullable Boolean open) {
+    private static Found found(List<Directory> read, Map<String, PolicyNode> policies) {
         return new Found(
-                read.stream().collect(Collectors.toUnmodifiableMap(Directory::name, Directory::nodes)),
+                read.stream()
+                        .collect(Collectors.toUnmodifiableMap(
+                                Directory::name, each -> new Known(each.nodes, policies.get(each.name)))),
                 read.stream().filter(Directory::tooMany).map(Directory::name).toList(),
-                open);
+                null);
+    }
+
+    private CompletableFuture<Map<String, PolicyNode>> policies(Collection<String> directories) {
+        List<String> services = directories.stream()
+                .filter(each -> !each.equals(OverlayNode.ALL))
+                .toList();
+        Map<String, PolicyNode> last = new HashMap<>();
+        known.forEach((name, each) -> {
+            if (each.policy != null) {
+                last.put(name, each.policy);
+            }
+        });
+        return new NodeReader<>(requests, worker, new Policies(paths.policies(), check))
+                .read(paths.policies(), services, last);
     }
 
     private CompletableFuture<Boolean> isOpen() {
-        return all(
-                        List.of(paths.root(), paths.overlays(), paths.overlays(OverlayNode.ALL)),
+        return NodeReader.all(
+                        List.of(paths.root(), paths.overlays(), paths.overlays(OverlayNode.ALL), paths.policies()),
                         path -> requests.acl(path).thenApply(acl -> acl.value() != null && isOpen(acl.value())))
                 .thenApply(open -> open.contains(true));
     }
@@ -89,7 +131,7 @@ record OverlayPass(OverlayRequests requests, PolicyPaths paths, Map<String, List
     }
 
     private CompletableFuture<Directory> directory(String name, Stat there, Directory empty) {
-        List<OverlayNode> last = known.getOrDefault(name, List.of());
+        List<OverlayNode> last = known.getOrDefault(name, NOTHING).overlays;
         if (there.getNumChildren() > OverlayNode.MOST) {
             return CompletableFuture.completedFuture(new Directory(name, last, true));
         }
@@ -100,108 +142,85 @@ record OverlayPass(OverlayRequests requests, PolicyPaths paths, Map<String, List
     }
 
     private CompletableFuture<Directory> nodes(String directory, List<String> names) {
-        List<String> inOrder = names.stream().sorted().toList();
-        return all(inOrder, name -> requests.exists(paths.overlays(directory) + '/' + name))
-                .thenCompose(stats -> {
-                    Map<String, OverlayNode> last = known.getOrDefault(directory, List.of()).stream()
-                            .collect(Collectors.toMap(OverlayNode::name, each -> each, (one, cutAlike) -> one));
-                    Map<String, OverlayNode> nodes = new HashMap<>();
-                    List<String> unread = new ArrayList<>();
-                    for (int i = 0; i < stats.size(); i++) {
-                        String name = inOrder.get(i);
-                        Stat stat = stats.get(i).value();
-                        if (stat == null) {
-                            continue;
-                        }
-                        OverlayNode before = last.get(name);
-                        if (before != null && before.modified() == stat.getMzxid()) {
-                            nodes.put(name, before);
-                        } else if (!OverlayNode.isName(name)) {
-                            nodes.put(
-                                    name, invalid(directory, name, stat, "its name must be 1 to 64 of a-z, 0-9 and -"));
-                        } else if (stat.getDataLength() > OverlayDecoder.MAX_BYTES) {
-                            nodes.put(
-                                    name,
-                                    invalid(
-                                            directory,
-                                            name,
-                                            stat,
-                                            "it has " + stat.getDataLength() + " bytes, more than "
-                                                    + OverlayDecoder.MAX_BYTES));
-                        } else {
-                            unread.add(name);
-                        }
-                    }
-                    return contents(directory, unread).thenApply(read -> {
-                        nodes.putAll(read);
-                        return new Directory(
-                                directory,
-                                nodes.entrySet().stream()
-                                        .sorted(Map.Entry.comparingByKey())
-                                        .map(Map.Entry::getValue)
-                                        .toList(),
-                                false);
-                    });
-                });
+        Map<String, OverlayNode> last = known.getOrDefault(directory, NOTHING).overlays.stream()
+                .collect(Collectors.toMap(OverlayNode::name, each -> each, (one, cutAlike) -> one));
+        return new NodeReader<>(requests, worker, new Overlays(directory.equals(OverlayNode.ALL), check))
+                .read(paths.overlays(directory), names, last)
+                .thenApply(read -> new Directory(
+                        directory,
+                        read.entrySet().stream()
+                                .sorted(Map.Entry.comparingByKey())
+                                .map(Map.Entry::getValue)
+                                .toList(),
+                        false));
     }
 
-    private CompletableFuture<Map<String, OverlayNode>> contents(String directory, List<String> names) {
-        List<List<String>> parts = new ArrayList<>();
-        for (int i = 0; i < names.size(); i += AT_ONCE) {
-            parts.add(names.subList(i, Math.min(names.size(), i + AT_ONCE)));
+    /** Overlays as nodes. */
+    private record Overlays(boolean ofAll, SettingLayers.Check check) implements NodeReader.Kind<OverlayNode> {
+
+        @Override
+        public long modified(OverlayNode node) {
+            return node.modified();
         }
-        return all(parts, part -> part(directory, part)).thenApply(all -> {
-            Map<String, OverlayNode> nodes = new HashMap<>();
-            all.forEach(nodes::putAll);
-            return nodes;
-        });
-    }
 
-    private CompletableFuture<Map<String, OverlayNode>> part(String directory, List<String> names) {
-        List<String> nodes = names.stream()
-                .map(name -> paths.overlays(directory) + '/' + name)
-                .toList();
-        return requests.contents(nodes).thenApply(results -> {
-            Map<String, OverlayNode> read = new HashMap<>();
-            for (int i = 0; i < results.size(); i++) {
-                if (results.get(i) instanceof GetDataResult data) {
-                    byte[] content = data.getData() == null ? new byte[0] : data.getData();
-                    read.put(
-                            names.get(i),
-                            node(directory, names.get(i), data.getStat(), OverlayDecoder.decode(content)));
-                }
-            }
-            return read;
-        });
-    }
-
-    private static OverlayNode invalid(String directory, String name, Stat stat, String why) {
-        return node(directory, Printable.of(name), stat, new OverlayNode.Invalid(why));
-    }
-
-    private static OverlayNode node(String directory, String name, Stat stat, OverlayNode.Content content) {
-        return new OverlayNode(
-                directory.equals(OverlayNode.ALL),
-                name,
-                stat.getCzxid(),
-                stat.getMzxid(),
-                stat.getVersion(),
-                Instant.ofEpochMilli(stat.getMtime()),
-                content);
-    }
-
-    /** Asks for some at a time, so that what else goes over the connection does not wait for all of them. */
-    private static <T, R> CompletableFuture<List<R>> all(Collection<T> of, Function<T, CompletableFuture<R>> ask) {
-        List<T> inOrder = List.copyOf(of);
-        CompletableFuture<List<R>> answers = CompletableFuture.completedFuture(new ArrayList<>());
-        for (int i = 0; i < inOrder.size(); i += AT_ONCE) {
-            List<T> some = inOrder.subList(i, Math.min(inOrder.size(), i + AT_ONCE));
-            answers = answers.thenCompose(
-                    before -> OverlayRequests.atOnce(some, ask).thenApply(more -> {
-                        before.addAll(more);
-                        return before;
-                    }));
+        @Override
+        public @Nullable String refusal(String name) {
+            return OverlayNode.isName(name) ? null : "its name must be 1 to 64 of a-z, 0-9 and -";
         }
-        return answers;
+
+        @Override
+        public OverlayNode refused(String name, Stat stat, String why) {
+            return node(Printable.of(name), stat, new OverlayNode.Invalid(why));
+        }
+
+        @Override
+        public OverlayNode read(String name, Stat stat, byte[] content) {
+            return node(name, stat, OverlayDecoder.decode(content, check));
+        }
+
+        private OverlayNode node(String name, Stat stat, OverlayNode.Content content) {
+            return new OverlayNode(
+                    ofAll,
+                    name,
+                    stat.getCzxid(),
+                    stat.getMzxid(),
+                    stat.getVersion(),
+                    Instant.ofEpochMilli(stat.getMtime()),
+                    content);
+        }
+    }
+
+    /** Policies as nodes. */
+    private record Policies(String directory, SettingLayers.Check check) implements NodeReader.Kind<PolicyNode> {
+
+        @Override
+        public long modified(PolicyNode node) {
+            return node.modified();
+        }
+
+        @Override
+        public @Nullable String refusal(String name) {
+            return null;
+        }
+
+        @Override
+        public PolicyNode refused(String name, Stat stat, String why) {
+            return node(name, stat, new PolicyNode.Invalid(why));
+        }
+
+        @Override
+        public PolicyNode read(String name, Stat stat, byte[] content) {
+            return node(name, stat, PolicyDecoder.decode(content, check));
+        }
+
+        private PolicyNode node(String name, Stat stat, PolicyNode.Content content) {
+            return new PolicyNode(
+                    directory + '/' + name,
+                    stat.getCzxid(),
+                    stat.getMzxid(),
+                    stat.getVersion(),
+                    Instant.ofEpochMilli(stat.getMtime()),
+                    content);
+        }
     }
 }

@@ -36,10 +36,15 @@ record PolicyPaths(String root) {
         return overlays() + '/' + directory;
     }
 
-    /** The directory in which a node stands, or which it is; empty for those above all directories. */
+    /** The directory of the policies, each of which has the name of its service's directory. */
+    String policies() {
+        return root + "/policy";
+    }
+
+    /** The directory in which a node stands, or which it is, or whose service's policy it is; empty for those above all directories. */
     String directoryOf(String path) {
-        int length = overlays().length();
-        return path.length() > length ? path.substring(length + 1).replaceFirst("/.*", "") : "";
+        String[] below = path.substring(Math.min(path.length(), root.length())).split("/", 4);
+        return below.length > 2 ? below[2] : "";
     }
 
     /** A service's id as the name of one node. */

@@ -2,16 +2,20 @@ package io.github.zklb.zookeeper.policy;
 
 import io.github.zklb.policy.OverlayNode;
 import io.github.zklb.policy.OverlaySource.Watched;
+import io.github.zklb.policy.PolicyNode;
+import io.github.zklb.zookeeper.policy.OverlayPass.Known;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** A service that wants the overlays of its directory, and of all services. */
+/** A service that wants the overlays of its directory and of all services, and its policy. */
 final class Subscription implements Watched {
 
     private final String directory;
     private final Runnable changed;
     private final Consumer<Subscription> end;
-    private volatile List<OverlayNode> nodes = List.of();
+    private volatile Known last = new Known(List.of(), null);
 
     /**
      * Has none yet.
@@ -31,12 +35,26 @@ final class Subscription implements Watched {
 
     @Override
     public List<OverlayNode> nodes() {
-        return nodes;
+        return last.overlays();
     }
 
-    void take(List<OverlayNode> next) {
-        if (!next.equals(nodes)) {
-            nodes = next;
+    @Override
+    public @Nullable PolicyNode policy() {
+        return last.policy();
+    }
+
+    /**
+     * Takes what was read.
+     *
+     * @param ofAll the overlays of all services
+     * @param own what there is of its directory
+     */
+    void take(List<OverlayNode> ofAll, @Nullable Known own) {
+        List<OverlayNode> overlays = new ArrayList<>(ofAll);
+        overlays.addAll(own == null ? List.of() : own.overlays());
+        Known next = new Known(List.copyOf(overlays), own == null ? null : own.policy());
+        if (!next.equals(last)) {
+            last = next;
             changed.run();
         }
     }

@@ -5,9 +5,10 @@ import io.github.zklb.membership.Worker.Alarm;
 import io.github.zklb.membership.WorkerThread;
 import io.github.zklb.policy.OverlayNode;
 import io.github.zklb.policy.OverlaySource;
+import io.github.zklb.policy.SettingLayers.Check;
 import io.github.zklb.zookeeper.policy.OverlayPass.Found;
+import io.github.zklb.zookeeper.policy.OverlayPass.Known;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -23,15 +24,14 @@ import org.apache.curator.framework.state.ConnectionState;
 import org.apache.curator.framework.state.ConnectionStateListener;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher;
-import org.apache.zookeeper.Watcher.Event.EventType;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The overlays of the services that one application calls, over one borrowed {@link CuratorFramework}. One watch tells of all of
- * them; what it tells of is read again, and everything after each connection. Once a minute one request asks whether anything
- * else has changed. Nothing is read before a service asks for its overlays. Thread-safe.
+ * The overlays and policies of the services that one application calls, over one borrowed {@link CuratorFramework}. One watch
+ * tells of all; what it tells of is read again, and everything after each connection. Once a minute one request asks whether
+ * anything else has changed. Nothing is read before a service asks. Thread-safe.
  */
 public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
 
@@ -51,7 +51,8 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
     private final Alarm pass = new Alarm(worker, this::read);
     private final Alarm verification = new Alarm(worker, this::verify);
     private final Set<Subscription> subscriptions = new HashSet<>();
-    private final Map<String, List<OverlayNode>> known = new HashMap<>();
+    private final Map<String, Known> known = new HashMap<>();
+    private final Check check;
     private final OverlayRequests.Server server = new OverlayRequests.Server();
     private final SeenNodes seen;
     private final Duration verify;
@@ -71,18 +72,20 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
      * @param client the client, started or not; it stays the caller's
      * @param root the path below which operators write
      * @param application the name of this application
+     * @param check looks whether the settings of a node can be
      * @throws io.github.zklb.InvalidSettingException if the root is no path of a node of its own
      */
-    public ZooKeeperOverlays(CuratorFramework client, String root, String application) {
-        this(client, root, application, VERIFY);
+    public ZooKeeperOverlays(CuratorFramework client, String root, String application, Check check) {
+        this(client, root, application, check, VERIFY);
     }
 
     /** The same, asking at another interval. */
-    ZooKeeperOverlays(CuratorFramework client, String root, String application, Duration verify) {
+    ZooKeeperOverlays(CuratorFramework client, String root, String application, Check check, Duration verify) {
         this.client = client;
         this.application = application;
         this.paths = PolicyPaths.of(client.getNamespace(), root);
         this.seen = new SeenNodes(paths);
+        this.check = check;
         this.verify = verify;
         client.getConnectionStateListenable().addListener(connectionListener, worker);
     }
@@ -127,7 +130,7 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
         }
         String directory = paths.directoryOf(path);
         worker.execute(() -> {
-            renew |= event.getType() == EventType.PersistentWatchRemoved;
+            renew |= event.getType() == Watcher.Event.EventType.PersistentWatchRemoved;
             dirty.addAll(directory.isEmpty() ? wanted() : Set.of(directory));
             dirty.retainAll(wanted());
             requestIfDue();
@@ -191,15 +194,16 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
         dirty.clear();
         reading = true;
         begun = worker.nanoTime();
-        Map<String, List<OverlayNode>> before = Map.copyOf(known);
+        Map<String, Known> before = Map.copyOf(known);
         var unused = ask(requests -> {
                     CompletableFuture<Void> watch = CompletableFuture.completedFuture(null);
                     if (anew) {
-                        watch = requests.watch(paths.overlays(), watcher);
-                        requests.sync(paths.overlays());
+                        watch = requests.watch(paths.root(), watcher);
+                        requests.sync(paths.root());
                     }
                     return watch.thenCombine(
-                            new OverlayPass(requests, paths, before).read(directories, withAcl), (watched, found) -> {
+                            new OverlayPass(requests, paths, worker, check, before).read(directories, withAcl),
+                            (watched, found) -> {
                                 worker.execute(() -> seen.take(requests.seen(), directories, withAcl));
                                 return found;
                             });
@@ -266,12 +270,9 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
                     "Everybody may write below " + Printable.of(paths.root())
                             + ", by the ACLs of its first nodes: overlays of all services are ignored until only operators may");
         }
-        List<OverlayNode> ofAll = open ? List.of() : known.getOrDefault(OverlayNode.ALL, List.of());
-        for (Subscription each : List.copyOf(subscriptions)) {
-            List<OverlayNode> nodes = new ArrayList<>(ofAll);
-            nodes.addAll(known.getOrDefault(each.directory(), List.of()));
-            each.take(List.copyOf(nodes));
-        }
+        Known ofAll = open ? null : known.get(OverlayNode.ALL);
+        List.copyOf(subscriptions)
+                .forEach(each -> each.take(ofAll == null ? List.of() : ofAll.overlays(), known.get(each.directory())));
     }
 
     private void tellOnce(String warning) {
@@ -293,7 +294,7 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
         pass.clear();
         verification.clear();
         if (!renew) {
-            var unused = ask(requests -> requests.unwatch(paths.overlays()));
+            var unused = ask(requests -> requests.unwatch(paths.root()));
         }
     }
 }

@@ -3,7 +3,11 @@ package io.github.zklb.autoconfigure.properties;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.zklb.engine.EngineSettings;
+import io.github.zklb.policy.SettingLayers;
+import io.github.zklb.policy.SettingLayers.Layer;
+import io.github.zklb.strategy.ConsistentHashSettings;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
@@ -133,14 +137,67 @@ class ServicePropertiesBinderTest {
                 "zk-lb.services[my.service].consistent-hash.key", "path"));
         ConfigurationPropertySources.attach(environment);
         ServicePropertiesBinder binder = new ServicePropertiesBinder(environment);
-        assertThat(binder.of("orders", "strategy")).isEqualTo("zk-lb.services.orders.strategy");
-        assertThat(binder.of("billing", "strategy")).isEqualTo("zk-lb.strategy");
-        assertThat(binder.of("orders", "consistent-hash.key")).isEqualTo("zk-lb.consistent-hash.key");
-        assertThat(binder.of("my-orders", "consistent-hash.virtual-nodes"))
+        assertThat(binder.of("orders", SettingLayers.NONE, "strategy")).isEqualTo("zk-lb.services.orders.strategy");
+        assertThat(binder.of("billing", SettingLayers.NONE, "strategy")).isEqualTo("zk-lb.strategy");
+        assertThat(binder.of("orders", SettingLayers.NONE, "consistent-hash.key"))
+                .isEqualTo("zk-lb.consistent-hash.key");
+        assertThat(binder.of("my-orders", SettingLayers.NONE, "consistent-hash.virtual-nodes"))
                 .isEqualTo("zk-lb.services.my-orders.consistent-hash.virtual-nodes");
-        assertThat(binder.of("my.service", "consistent-hash.key"))
+        assertThat(binder.of("my.service", SettingLayers.NONE, "consistent-hash.key"))
                 .isEqualTo("zk-lb.services[my.service].consistent-hash.key");
-        assertThat(binder.of("orders", "consistent-hash.algorithm")).isNull();
+        assertThat(binder.of("orders", SettingLayers.NONE, "consistent-hash.algorithm"))
+                .isNull();
+    }
+
+    @Test
+    void whatOperatorsSetLiesAboveAndBelowWhatIsSaidOfTheService() {
+        set(Map.of(
+                "zk-lb.strategy", "random",
+                "zk-lb.consistent-hash.virtual-nodes", "320",
+                "zk-lb.consistent-hash.key[0]", "header:A",
+                "zk-lb.consistent-hash.key[1]", "header:B",
+                "zk-lb.zone.min-endpoints", "9",
+                "zk-lb.services[my.orders].strategy", "weighted",
+                "zk-lb.services[my.orders].least-request.choice-count", "3",
+                "zk-lb.services[my.orders].consistent-hash.replicas", "1"));
+        Layer policy = new Layer(
+                Map.of(
+                        "strategy", "consistent-hash",
+                        "least-request.choice-count", "4",
+                        "consistent-hash.key[0]", "path",
+                        "consistent-hash.replicas", "2",
+                        "routes[0].name", "policy",
+                        "routes[0].to[app.x/version]", "2.10",
+                        "routes[1].name", "second"),
+                "the policy");
+        Layer first = new Layer(Map.of("strategy", "peak-ewma"), "the first overlay");
+        Layer second =
+                new Layer(Map.of("strategy", "round-robin", "consistent-hash.algorithm", "maglev"), "the second");
+        SettingLayers layers = new SettingLayers(List.of(first, second), policy);
+        ConfigurationPropertySources.attach(environment);
+        ServicePropertiesBinder binder = new ServicePropertiesBinder(environment);
+        ServiceProperties bound = binder.bind("my.orders", layers);
+        assertThat(bound.strategy()).isEqualTo("peak-ewma");
+        assertThat(bound.consistentHash().algorithm()).isEqualTo(ConsistentHashSettings.Algorithm.MAGLEV);
+        assertThat(bound.leastRequest().choiceCount()).isEqualTo(3);
+        assertThat(bound.consistentHash().replicas()).isEqualTo(1);
+        assertThat(bound.consistentHash().key()).as("a list is one value").containsExactly("path");
+        assertThat(bound.consistentHash().virtualNodes()).isEqualTo(320);
+        assertThat(bound.routes()).extracting(RouteProperties::name).containsExactly("policy", "second");
+        assertThat(bound.routes().get(0).to()).isEqualTo(Map.of("app.x/version", "2.10"));
+        assertThat(bound.zone().minEndpoints()).isEqualTo(9);
+        assertThat(binder.of("my.orders", layers, "strategy")).isEqualTo("the first overlay");
+        assertThat(binder.of("my.orders", layers, "consistent-hash.algorithm")).isEqualTo("the second");
+        assertThat(binder.of("my.orders", layers, "least-request.choice-count"))
+                .isEqualTo("zk-lb.services[my.orders].least-request.choice-count");
+        assertThat(binder.of("my.orders", layers, "consistent-hash.key")).isEqualTo("the policy");
+        assertThat(binder.of("my.orders", layers, "routes")).isEqualTo("the policy");
+        assertThat(binder.of("my.orders", layers, "consistent-hash.virtual-nodes"))
+                .isEqualTo("zk-lb.consistent-hash.virtual-nodes");
+        assertThat(binder.of("my.orders", layers, "weight.max-ratio")).isNull();
+        assertThat(binder.bind("other", new SettingLayers(List.of(), policy)).strategy())
+                .isEqualTo("consistent-hash");
+        assertThat(binder.bind("other").strategy()).isEqualTo("random");
     }
 
     private void set(Map<String, Object> properties) {

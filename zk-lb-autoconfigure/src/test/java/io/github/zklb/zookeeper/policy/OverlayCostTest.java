@@ -92,7 +92,8 @@ class OverlayCostTest {
                     .service("orders")
                     .firstAnswer()
                     .get(60, TimeUnit.SECONDS);
-            orders = bench.opened(new ZooKeeperOverlays(client, root, "shop", ZooKeeperOverlays.VERIFY.dividedBy(60)))
+            orders = bench.opened(new ZooKeeperOverlays(
+                            client, root, "shop", any -> null, ZooKeeperOverlays.VERIFY.dividedBy(60)))
                     .watch("orders", () -> {});
             await().until(() -> orders.nodes().size() == overlays);
         }

@@ -1,0 +1,127 @@
+package io.github.zklb.zookeeper.policy;
+
+import io.github.zklb.policy.OverlayDecoder;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.apache.zookeeper.OpResult.GetDataResult;
+import org.apache.zookeeper.data.Stat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads nodes of one kind by their names. Nothing is asked for before its size is known, since an answer that is too large breaks
+ * the connection, which is that of the membership too. A content that is known is not read again, others many by one request.
+ *
+ * @param worker makes nodes of their contents
+ */
+record NodeReader<N>(OverlayRequests requests, Executor worker, Kind<N> kind) {
+
+    private static final int AT_ONCE = 32;
+    private static final int MAX_BYTES = OverlayDecoder.MAX_BYTES;
+
+    /** What the nodes are. */
+    interface Kind<N> {
+
+        /** The zxid of the content of a node. */
+        long modified(N node);
+
+        /** Why no node of this kind has such a name; null if one may have. */
+        @Nullable String refusal(String name);
+
+        /** A node whose content is not read. */
+        N refused(String name, Stat stat, String why);
+
+        /** A node with its content. */
+        N read(String name, Stat stat, byte[] content);
+    }
+
+    /**
+     * Reads.
+     *
+     * @param last what is known of them
+     * @return those that are there and may be read, by their names
+     */
+    CompletableFuture<Map<String, N>> read(String directory, Collection<String> names, Map<String, N> last) {
+        List<String> inOrder = names.stream().sorted().toList();
+        return all(inOrder, name -> requests.exists(directory + '/' + name)).thenCompose(stats -> {
+            Map<String, N> nodes = new HashMap<>();
+            List<String> unread = new ArrayList<>();
+            for (int i = 0; i < stats.size(); i++) {
+                String name = inOrder.get(i);
+                Stat stat = stats.get(i).value();
+                if (stat == null) {
+                    continue;
+                }
+                N before = last.get(name);
+                String refusal = refusal(name, stat);
+                if (before != null && kind.modified(before) == stat.getMzxid()) {
+                    nodes.put(name, before);
+                } else if (refusal != null) {
+                    nodes.put(name, kind.refused(name, stat, refusal));
+                } else {
+                    unread.add(name);
+                }
+            }
+            return contents(directory, unread).thenApply(read -> {
+                nodes.putAll(read);
+                return nodes;
+            });
+        });
+    }
+
+    private @Nullable String refusal(String name, Stat stat) {
+        String refusal = kind.refusal(name);
+        return refusal == null && stat.getDataLength() > MAX_BYTES
+                ? "it has " + stat.getDataLength() + " bytes, more than " + MAX_BYTES
+                : refusal;
+    }
+
+    private CompletableFuture<Map<String, N>> contents(String directory, List<String> names) {
+        List<List<String>> parts = new ArrayList<>();
+        for (int i = 0; i < names.size(); i += AT_ONCE) {
+            parts.add(names.subList(i, Math.min(names.size(), i + AT_ONCE)));
+        }
+        return all(parts, part -> part(directory, part)).thenApply(all -> {
+            Map<String, N> nodes = new HashMap<>();
+            all.forEach(nodes::putAll);
+            return nodes;
+        });
+    }
+
+    private CompletableFuture<Map<String, N>> part(String directory, List<String> names) {
+        List<String> nodes = names.stream().map(name -> directory + '/' + name).toList();
+        return requests.contents(nodes)
+                .thenApplyAsync(
+                        results -> {
+                            Map<String, N> read = new HashMap<>();
+                            for (int i = 0; i < results.size(); i++) {
+                                if (results.get(i) instanceof GetDataResult data) {
+                                    byte[] content = data.getData() == null ? new byte[0] : data.getData();
+                                    read.put(names.get(i), kind.read(names.get(i), data.getStat(), content));
+                                }
+                            }
+                            return read;
+                        },
+                        worker);
+    }
+
+    /** Asks for some at a time, so that what else goes over the connection does not wait for all of them. */
+    static <T, R> CompletableFuture<List<R>> all(Collection<T> of, Function<T, CompletableFuture<R>> ask) {
+        List<T> inOrder = List.copyOf(of);
+        CompletableFuture<List<R>> answers = CompletableFuture.completedFuture(new ArrayList<>());
+        for (int i = 0; i < inOrder.size(); i += AT_ONCE) {
+            List<T> some = inOrder.subList(i, Math.min(inOrder.size(), i + AT_ONCE));
+            answers = answers.thenCompose(
+                    before -> OverlayRequests.atOnce(some, ask).thenApply(more -> {
+                        before.addAll(more);
+                        return before;
+                    }));
+        }
+        return answers;
+    }
+}

@@ -1,0 +1,257 @@
+package io.github.zklb.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.zklb.Endpoint;
+import io.github.zklb.actuate.SettingOrigins;
+import io.github.zklb.engine.Digest;
+import io.github.zklb.engine.EngineSettings;
+import io.github.zklb.engine.EventLog.Kind;
+import io.github.zklb.engine.ServiceEngine;
+import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.policy.KnownPolicy.Known;
+import io.github.zklb.springcloud.ZkLoadBalancer;
+import io.github.zklb.testing.Consumer;
+import io.github.zklb.testing.InProcessZooKeeper;
+import io.github.zklb.traffic.Route;
+import io.github.zklb.traffic.ZoneSettings.Mode;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.CuratorFrameworkFactory;
+import org.apache.curator.retry.RetryOneTime;
+import org.apache.zookeeper.ZooDefs.Perms;
+import org.apache.zookeeper.data.ACL;
+import org.apache.zookeeper.data.Id;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The owners of services write policies into a real ZooKeeper, while two applications with settings of their own pick. */
+class PolicyTest {
+
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final String ONE_KEY_MAP = """
+            [{"v": 1, "set": {"strategy": "consistent-hash", "weight": {"max-ratio": 50}, "consistent-hash":
+              {"key": ["header:X-User-Id"], "algorithm": "%s", "virtual-nodes": 100, "replicas": 1, "identity": "address",
+               "table-size": 2000}}, "author": "team", "reason": "caches"}]""";
+
+    private static final InProcessZooKeeper zookeeper = InProcessZooKeeper.start();
+    private static CuratorFramework owner;
+    private static Consumer shop;
+    private static Consumer desk;
+
+    @BeforeAll
+    static void start() throws Exception {
+        owner = CuratorFrameworkFactory.newClient(zookeeper.connectString(), new RetryOneTime(100));
+        owner.start();
+        shop = Consumer.start(
+                zookeeper.connectString(),
+                "zk-lb.strategy=random",
+                "zk-lb.consistent-hash.virtual-nodes=320",
+                "zk-lb.consistent-hash.algorithm=maglev",
+                "zk-lb.services.local.strategy=least-request",
+                "zk-lb.services.evening.strategy=least-request",
+                "zk-lb.services.off.policy.enabled=false");
+        desk = Consumer.start(
+                zookeeper.connectString(), "zk-lb.consistent-hash.key=path", "zk-lb.consistent-hash.replicas=2");
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        shop.close();
+        desk.close();
+        owner.close();
+        zookeeper.close();
+    }
+
+    private static ServiceEngine engine(Consumer consumer, String serviceId) {
+        IntStream.range(0, 4)
+                .forEach(i -> consumer.registry()
+                        .register(serviceId, Endpoint.of("10.0.0." + i, 80).withId("id-" + i)));
+        ServiceEngine engine = consumer.context().getBean(ServiceEngines.class).engine(serviceId);
+        await().atMost(SOON).until(() -> engine.snapshots().candidates().hosts().size() == 4);
+        return engine;
+    }
+
+    private static void write(String service, String content) throws Exception {
+        owner.create()
+                .orSetData()
+                .creatingParentsIfNeeded()
+                .forPath("/zk-lb/policy/" + service, content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String policy(String set) {
+        return "[{'v': 1, 'set': %s}]".formatted(set).replace('\'', '"');
+    }
+
+    private static EngineSettings published(ServiceEngine engine) {
+        return engine.snapshots().published().settings();
+    }
+
+    private static Known known(ServiceEngine engine) {
+        return Objects.requireNonNull(engine.snapshots().published().overlays().policy());
+    }
+
+    private static void until(Callable<Boolean> condition) {
+        await().atMost(SOON).pollInterval(Duration.ofMillis(2)).until(condition);
+    }
+
+    private static List<String> choices(Consumer consumer, String service) {
+        ZkLoadBalancer balancer = consumer.context().getBean(ZkLoadBalancer.class);
+        return IntStream.range(0, 200)
+                .mapToObj(
+                        i -> balancer.choose(service, "user-" + i).orElseThrow().getHost())
+                .toList();
+    }
+
+    @Test
+    void allClientsOfAServiceHaveOneKeyMap() throws Exception {
+        ServiceEngine ofShop = engine(shop, "orders");
+        ServiceEngine ofDesk = engine(desk, "orders");
+        Digest own = ofShop.snapshots().published().digest();
+        Digest others = ofDesk.snapshots().published().digest();
+        assertThat(own.placement()).isNotEqualTo(others.placement());
+        for (String algorithm : List.of("ring", "rendezvous")) {
+            write("orders", ONE_KEY_MAP.formatted(algorithm));
+            for (ServiceEngine each : List.of(ofShop, ofDesk)) {
+                until(() -> published(each)
+                        .strategySettings()
+                        .consistentHash()
+                        .algorithm()
+                        .name()
+                        .equalsIgnoreCase(algorithm));
+                assertThat(published(each).strategy()).isEqualTo("consistent-hash");
+            }
+            assertThat(ofShop.snapshots().published().digest())
+                    .isEqualTo(ofDesk.snapshots().published().digest());
+            assertThat(choices(shop, "orders"))
+                    .isEqualTo(choices(desk, "orders"))
+                    .contains("10.0.0.0", "10.0.0.3");
+        }
+        assertThat(shop.context()
+                        .getBean(SettingOrigins.class)
+                        .of("orders", ofShop.snapshots().published().overlays().layers(), "strategy"))
+                .isEqualTo("entry 1 of /zk-lb/policy/orders, by team as the node says");
+        assertThat(ofShop.events().count(Kind.POLICY_ON)).isEqualTo(2);
+        owner.delete().forPath("/zk-lb/policy/orders");
+        until(() -> ofShop.snapshots().published().digest().equals(own));
+        until(() -> ofDesk.snapshots().published().digest().equals(others));
+        assertThat(ofShop.events().count(Kind.POLICY_OFF)).isOne();
+    }
+
+    @Test
+    void whatTheApplicationSaysOfTheServiceGoesBeforeAndWhoIsOffHeedsNone() throws Exception {
+        ServiceEngine local = engine(shop, "local");
+        ServiceEngine off = engine(shop, "off");
+        String set = "{'strategy': 'consistent-hash', 'zone': {'mode': 'balanced'}, 'routes':"
+                + " [{'name': 'new', 'when': ['header:X-New'], 'to': {'version': '2'}}]}";
+        write("off", policy(set));
+        write("local", policy(set));
+        until(() -> published(local).zone().mode() == Mode.BALANCED);
+        assertThat(published(local).strategy()).isEqualTo("least-request");
+        assertThat(published(local).routes()).extracting(Route::name).containsExactly("new");
+        long rebuilds = local.snapshots().rebuilds().count();
+        ServiceEngine probe = engine(shop, "probe");
+        write("probe", policy(set));
+        until(() -> published(probe).zone().mode() == Mode.BALANCED);
+        assertThat(local.snapshots().rebuilds().count())
+                .as("the policy of another service")
+                .isEqualTo(rebuilds);
+        assertThat(published(off).strategy()).isEqualTo("random");
+        assertThat(off.snapshots().published().overlays().policy()).isNull();
+    }
+
+    @Test
+    void whatIsNotUnderstoodChangesNothing() throws Exception {
+        ServiceEngine engine = engine(shop, "hostile");
+        write("hostile", policy("{'strategy': 'round-robin'}"));
+        until(() -> published(engine).strategy().equals("round-robin"));
+        for (String content : List.of(
+                "[{",
+                "x".repeat(900_000),
+                policy("{'strategy': 'no-such'}"),
+                policy("{'strategy': 'random', 'membership': {'removal-delay': '0s'}}"),
+                policy("{'strategy': 'random', 'consistent-hash': {'key': ['bean:none']}}"))) {
+            int before = known(engine).node().version();
+            write("hostile", content);
+            until(() -> known(engine).node().version() > before);
+            assertThat(known(engine).because()).endsWith("; what it said before counts");
+            assertThat(published(engine).strategy()).isEqualTo("round-robin");
+        }
+        assertThat(engine.events().count(Kind.POLICY_INVALID)).isEqualTo(5);
+        write(
+                "hostile",
+                "[{\"v\": 2, \"sets\": 1},"
+                        + policy("{'strategy': 'peak-ewma'}").substring(1));
+        until(() -> published(engine).strategy().equals("peak-ewma"));
+        assertThat(Objects.requireNonNull(known(engine).entry()).skipped()).containsExactly("entry 1: sets is unknown");
+        owner.setACL()
+                .withACL(List.of(new ACL(Perms.ALL, new Id("ip", "10.9.9.9"))))
+                .forPath("/zk-lb/policy/hostile");
+        ServiceEngine guarded = engine(shop, "guarded");
+        owner.create()
+                .withACL(List.of(new ACL(Perms.ALL, new Id("ip", "10.9.9.9"))))
+                .forPath(
+                        "/zk-lb/policy/guarded",
+                        policy("{'strategy': 'peak-ewma'}").getBytes(StandardCharsets.UTF_8));
+        assertThat(published(guarded).strategy()).isEqualTo("random");
+    }
+
+    private static void writeOverlay(String set, Duration lasting) throws Exception {
+        String content = "{'v': 1, 'target': {'service': true}, 'set': %s, 'expires': '%s'}"
+                .formatted(set, Instant.now().plus(lasting));
+        owner.create()
+                .orSetData()
+                .creatingParentsIfNeeded()
+                .forPath("/zk-lb/overlays/evening/o", content.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void anOverlayOfSettingsGoesBeforeAllUntilItEnds() throws Exception {
+        ServiceEngine engine = engine(shop, "evening");
+        write("evening", policy("{'strategy': 'round-robin', 'zone': {'mode': 'balanced'}}"));
+        until(() -> published(engine).zone().mode() == Mode.BALANCED);
+        writeOverlay(
+                "{'strategy': 'peak-ewma', 'routes': [{'name': 'new', 'to': {'version': '2'}}]}",
+                Duration.ofMinutes(5));
+        until(() -> published(engine).strategy().equals("peak-ewma"));
+        assertThat(published(engine).routes()).extracting(Route::name).containsExactly("new");
+        writeOverlay("{'strategy': 'no-such'}", Duration.ofMinutes(5));
+        until(() -> engine.snapshots().published().overlays().nodes().get(0).because() != null);
+        assertThat(published(engine).strategy()).as("what it said before").isEqualTo("peak-ewma");
+        writeOverlay("{'routes': []}", Duration.ofSeconds(3));
+        until(() -> published(engine).routes().isEmpty());
+        assertThat(published(engine).strategy()).isEqualTo("least-request");
+        writeOverlay("{'strategy': 'peak-ewma'}", Duration.ofSeconds(3));
+        until(() -> published(engine).strategy().equals("peak-ewma"));
+        until(() -> published(engine).strategy().equals("least-request"));
+        assertThat(published(engine).zone().mode()).isEqualTo(Mode.BALANCED);
+    }
+
+    @Test
+    void aPolicyStaysWhileZooKeeperIsAway() throws Exception {
+        ServiceEngine engine = engine(shop, "away");
+        write("away", policy("{'strategy': 'round-robin'}"));
+        until(() -> published(engine).strategy().equals("round-robin"));
+        zookeeper.stop();
+        try {
+            until(() -> !shop.context()
+                    .getBean(CuratorFramework.class)
+                    .getZookeeperClient()
+                    .isConnected());
+            assertThat(published(engine).strategy()).isEqualTo("round-robin");
+        } finally {
+            zookeeper.restart();
+        }
+        owner.blockUntilConnected();
+        write("away", policy("{'strategy': 'peak-ewma'}"));
+        until(() -> published(engine).strategy().equals("peak-ewma"));
+    }
+}
