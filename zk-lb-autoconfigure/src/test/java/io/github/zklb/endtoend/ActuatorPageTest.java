@@ -148,7 +148,15 @@ class ActuatorPageTest {
 
         assertThat(namesOf(files))
                 .containsExactlyInAnyOrder(
-                        "page.html", "page.css", "page.js", "dom.js", "ring.js", "forms.js", "steering.js", "icon.svg", "data");
+                        "page.html",
+                        "page.css",
+                        "page.js",
+                        "dom.js",
+                        "ring.js",
+                        "forms.js",
+                        "steering.js",
+                        "icon.svg",
+                        "data");
         assertThat(text(files.get("page.html"))).contains("Content-Security-Policy");
         assertThat(text(files.get("data"))).contains("\"services\"");
         files.forEach((name, file) -> {
