@@ -11,6 +11,7 @@ import io.github.zklb.engine.explain.Rehearsals;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import io.github.zklb.strategy.StrategySettings;
+import io.github.zklb.traffic.Route;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -57,6 +58,7 @@ public record RehearsedChange(
      * @param add endpoints that come, such as {@code 10.0.0.9:8080;weight=2;zone=a}
      * @param weight weights that change, such as {@code 10.0.0.7:8080=50}
      * @param drainZone the zone that is to get no more requests
+     * @param routePercent percents of routes that change, such as {@code ramp=10}
      * @param settings the strategy and its settings, by the names of the parameters; null for those that stay
      */
     record Question(
@@ -64,6 +66,7 @@ public record RehearsedChange(
             List<String> add,
             List<String> weight,
             @Nullable String drainZone,
+            List<String> routePercent,
             Map<String, @Nullable String> settings) {
 
         private Map<String, Object> asked() {
@@ -77,6 +80,7 @@ public record RehearsedChange(
                     "add",
                     add.stream().map(each -> added(each, "zone").address()).toList());
             put(asked, "weight", weights());
+            put(asked, "routePercent", percents());
             if (drainZone != null) {
                 asked.put("drainZone", drainZone);
             }
@@ -120,6 +124,37 @@ public record RehearsedChange(
                 weights.put(address("weight", each.substring(0, equals)), weight("weight", each.substring(equals + 1)));
             }
             return weights;
+        }
+
+        private Map<String, Double> percents() {
+            Map<String, Double> percents = new LinkedHashMap<>();
+            for (String each : routePercent) {
+                int equals = each.lastIndexOf('=');
+                require(equals > 0, "routePercent must be route=number", each);
+                percents.put(each.substring(0, equals), number("routePercent", each.substring(equals + 1)));
+            }
+            return percents;
+        }
+
+        /** Rehearsals are of requests of which nothing is known: those take the first route without conditions. */
+        private List<Route> routes(List<Route> present) {
+            Map<String, Double> percents = percents();
+            Route taken = present.stream()
+                    .filter(each -> each.when().isEmpty())
+                    .findFirst()
+                    .orElse(null);
+            percents.keySet()
+                    .forEach(name -> require(
+                            taken != null
+                                    && taken.name().equals(name)
+                                    && taken.split().size() == 1,
+                            "routePercent must name the first route without conditions, whose split must have one part,",
+                            name));
+            return present.stream()
+                    .map(each -> percents.isEmpty() || !each.equals(taken)
+                            ? each
+                            : each.withPercent(percents.get(each.name())))
+                    .toList();
         }
 
         private static double weight(String name, String text) {
@@ -180,7 +215,8 @@ public record RehearsedChange(
                                     now.identity(),
                                     now.whenMissing()),
                             all.choiceCount(),
-                            all.maxWeightRatio()));
+                            all.maxWeightRatio()),
+                    routes(present.routes()));
         }
 
         private Algorithm algorithm(ConsistentHashSettings now) {
@@ -229,7 +265,7 @@ public record RehearsedChange(
         Map<String, Object> asked = question.asked();
         if (asked.isEmpty()) {
             throw new IllegalArgumentException("say what is to change: remove=host:port, add=host:port;weight=2;zone=a,"
-                    + " weight=host:port=50, drainZone=, strategy= or algorithm=");
+                    + " weight=host:port=50, drainZone=, routePercent=ramp=10, strategy= or algorithm=");
         }
         return of(engine, asked, rehearsals.rehearse(engine, question.change(engine.settings())), most);
     }

@@ -137,6 +137,7 @@ public final class ZkLbEndpoint {
      * @param add the endpoints that come, such as {@code 10.0.0.9:8080;weight=2;zone=a}
      * @param weight the weights that change, such as {@code 10.0.0.7:8080=50}
      * @param drainZone the zone that is to get no more requests
+     * @param routePercent the percents of routes that change, such as {@code ramp=10}
      * @param strategy another strategy
      * @param algorithm another algorithm of consistent hashing, and so on for its other settings
      */
@@ -159,6 +160,7 @@ public final class ZkLbEndpoint {
             @Nullable Object add,
             @Nullable Object weight,
             @Nullable String drainZone,
+            @Nullable Object routePercent,
             @Nullable String strategy,
             @Nullable String algorithm,
             @Nullable String virtualNodes,
@@ -193,8 +195,8 @@ public final class ZkLbEndpoint {
             settings.put("tableSize", tableSize);
             settings.put("boundedLoad", boundedLoad);
             settings.put("replicas", replicas);
-            RehearsedChange.Question question =
-                    new RehearsedChange.Question(values(remove), values(add), values(weight), drainZone, settings);
+            RehearsedChange.Question question = new RehearsedChange.Question(
+                    values(remove), values(add), values(weight), drainZone, values(routePercent), settings);
             return answer(engine, () -> RehearsedChange.of(engine, rehearsals, question, most));
         }
         ServiceDescription.View view = new ServiceDescription.View(

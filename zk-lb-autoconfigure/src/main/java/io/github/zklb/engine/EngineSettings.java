@@ -69,6 +69,11 @@ public record EngineSettings(
 
     /** The same with another strategy. */
     public EngineSettings with(String otherStrategy, StrategySettings otherSettings) {
+        return with(otherStrategy, otherSettings, routes);
+    }
+
+    /** The same with another strategy and other routes. */
+    public EngineSettings with(String otherStrategy, StrategySettings otherSettings, List<Route> otherRoutes) {
         return new EngineSettings(
                 source,
                 otherStrategy,
@@ -81,7 +86,7 @@ public record EngineSettings(
                 hold,
                 outlierEjection,
                 zone,
-                routes,
+                otherRoutes,
                 overlays);
     }
 

@@ -116,6 +116,11 @@ public record Route(
         stickyBy = List.copyOf(stickyBy);
     }
 
+    /** The same with another percent of the first part of its split, which then has no other. */
+    public Route withPercent(double percent) {
+        return new Route(name, when, to, List.of(new Part(split.get(0).to(), percent)), stickyBy, otherwise);
+    }
+
     /** The groups that it may send a request to, in their order; of a split, the last is the rest. */
     public List<Group> groups() {
         return split.isEmpty()

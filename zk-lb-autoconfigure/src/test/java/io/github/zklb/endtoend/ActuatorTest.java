@@ -185,6 +185,12 @@ class ActuatorTest {
                         "zk-lb.services.carts.strategy=consistent-hash",
                         "zk-lb.services.carts.consistent-hash.key=header:X-User,cookie:user,query:user,path:1",
                         "zk-lb.services.stocks.strategy=consistent-hash",
+                        "zk-lb.services.ramps.routes[0].name=testers",
+                        "zk-lb.services.ramps.routes[0].when=header:X-Test=true",
+                        "zk-lb.services.ramps.routes[0].to.version=2",
+                        "zk-lb.services.ramps.routes[1].name=ramp",
+                        "zk-lb.services.ramps.routes[1].split[0].to.version=2",
+                        "zk-lb.services.ramps.routes[1].split[0].percent=20",
                         "zk-lb.services.fleet.strategy=consistent-hash")
                 .properties(properties)
                 .run();
@@ -524,6 +530,34 @@ class ActuatorTest {
             assertRefused(get(application, rehearse + "replicas=1.5"), "replicas must be a whole number");
             assertThat(get(application, "/nobody/rehearse?remove=a:1").statusCode())
                     .isEqualTo(404);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = WebApplicationType.class,
+            names = {"SERVLET", "REACTIVE"})
+    void rehearsesAnotherPercentOfARoute(WebApplicationType web) throws Exception {
+        String connect = zookeeper.connectString();
+        try (Provider base = Provider.start("ramps", "a", connect, Map.of("version", "1"));
+                Provider canary = Provider.start("ramps", "b", connect, Map.of("version", "2"))) {
+            ConfigurableApplicationContext application = Objects.requireNonNull(applications.get(web));
+            ZkLoadBalancer balancer = application.getBean(ZkLoadBalancer.class);
+            await().until(() -> balancer.choose("ramps").isPresent()
+                    && JsonPath.<Integer>read(get(application, "/ramps").body(), "$.membership.serving") == 2);
+            Map<String, Object> change = json(application, "/ramps/rehearse?routePercent=ramp=25");
+            assertThat(JsonPath.<Object>read(change, "$.change"))
+                    .isEqualTo(Map.of("routePercent", Map.of("ramp", 25.0)));
+            assertThat(JsonPath.<Double>read(change, "$.movedPercent")).isCloseTo(5, within(1e-6));
+            Map<String, Object> moved = JsonPath.read(change, "$.endpoints[0]");
+            assertThat(moved.get("address")).isIn(address(base), address(canary));
+            assertThat(List.of(moved.get("before"), moved.get("after")))
+                    .isEqualTo(moved.get("address").equals(address(base)) ? List.of(0.8, 0.75) : List.of(0.2, 0.25));
+            String rehearse = "/ramps/rehearse?routePercent=";
+            assertRefused(get(application, rehearse + "testers=5"), "first route without conditions", "'testers'");
+            assertRefused(get(application, rehearse + "ramp"), "routePercent must be route=number", "'ramp'");
+            assertRefused(get(application, rehearse + "ramp=101"), "split[0].percent must be 0..100 but was 101");
+            assertRefused(get(application, "/ramps/rehearse"), "routePercent=");
         }
     }
 
