@@ -83,14 +83,18 @@ final class Documents {
     static List<String> anchors(Path document) {
         List<String> anchors = new ArrayList<>();
         HEADING.matcher(prose(document)).results().forEach(heading -> {
-            String anchor = heading.group(1)
-                    .toLowerCase(Locale.ROOT)
-                    .replaceAll("[^\\p{L}\\p{N}\\s_-]", "")
-                    .replaceAll("\\s", "-");
+            String anchor = anchor(heading.group(1));
             long earlier = anchors.stream().filter(anchor::equals).count();
             anchors.add(earlier == 0 ? anchor : anchor + "-" + earlier);
         });
         return anchors;
+    }
+
+    /** The anchor of a heading that stands once in its document. */
+    static String anchor(String heading) {
+        return heading.toLowerCase(Locale.ROOT)
+                .replaceAll("[^\\p{L}\\p{N}\\s_-]", "")
+                .replaceAll("\\s", "-");
     }
 
     static List<Path> find(Path directory, String ending) {

@@ -1,5 +1,6 @@
 package io.github.zklb.autoconfigure;
 
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.zookeeper.NodeFormat;
 import java.util.ArrayList;
@@ -50,9 +51,10 @@ final class CuratorSetup {
         }
         if (!unseen.isEmpty()) {
             log.warn(
-                    "What the bean {} changes of Curator's service discovery is not seen by zk-lb, which reads and registers"
-                            + " below {}, {}: set spring.cloud.zookeeper.discovery.root to its base path, and make its"
-                            + " serializer an InstanceSerializer bean",
+                    Message.WHAT_A_BEAN_CHANGES_IS_NOT_SEEN.of(
+                            "What the bean {} changes of Curator's service discovery is not seen by zk-lb, which reads and registers"
+                                    + " below {}, {}: set spring.cloud.zookeeper.discovery.root to its base path, and make its"
+                                    + " serializer an InstanceSerializer bean"),
                     Printable.of(String.join(", ", unseen)),
                     Printable.of(root),
                     own == null ? "in JSON" : "by " + own.getClass().getName());

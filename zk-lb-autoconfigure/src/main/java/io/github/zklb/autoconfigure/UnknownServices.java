@@ -1,5 +1,6 @@
 package io.github.zklb.autoconfigure;
 
+import io.github.zklb.Message;
 import io.github.zklb.autoconfigure.properties.PropertyKeys;
 import io.github.zklb.codec.Printable;
 import java.util.ArrayList;
@@ -75,7 +76,8 @@ final class UnknownServices implements SmartInitializingSingleton, AutoCloseable
             }
             if (!unknown.isEmpty()) {
                 log.warn(
-                        "ZooKeeper has no service of these ids, for which there are settings below zk-lb.services: {}",
+                        Message.A_SERVICE_THAT_ZOOKEEPER_DOES_NOT_HAVE.of(
+                                "ZooKeeper has no service of these ids, for which there are settings below zk-lb.services: {}"),
                         String.join(", ", unknown));
             }
         } catch (Exception e) {

@@ -1,6 +1,7 @@
 package io.github.zklb.autoconfigure;
 
 import io.github.zklb.InvalidSettingException;
+import io.github.zklb.Message;
 import io.github.zklb.zookeeper.NoZooKeeperException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -17,8 +18,8 @@ final class ZkLbFailureAnalyzer implements FailureAnalyzer {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof InvalidSettingException invalid) {
                 return new FailureAnalysis(
-                        "The property " + invalid.property() + " has the value " + invalid.value()
-                                + ", which it cannot have.",
+                        Message.A_VALUE_THAT_CANNOT_BE.of("The property " + invalid.property() + " has the value "
+                                + invalid.value() + ", which it cannot have."),
                         "Set " + invalid.property() + " to " + invalid.requirement() + ".",
                         invalid);
             }

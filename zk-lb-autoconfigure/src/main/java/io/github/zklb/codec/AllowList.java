@@ -2,6 +2,7 @@ package io.github.zklb.codec;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.InvalidSettingException;
+import io.github.zklb.Message;
 import io.github.zklb.codec.EndpointDecoder.InvalidNodeException;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -100,11 +101,13 @@ public final class AllowList {
      */
     public void check(Endpoint endpoint) throws InvalidNodeException {
         if (!isAllowed(endpoint.host())) {
-            throw new InvalidNodeException("host " + Printable.of(endpoint.host()) + " is not in zk-lb." + HOSTS);
+            throw new InvalidNodeException(Message.A_HOST_OR_PORT_OUTSIDE_OF_THE_ALLOW_LIST.of(
+                    "host " + Printable.of(endpoint.host()) + " is not in zk-lb." + HOSTS));
         }
         int port = endpoint.port();
         if (!ports.isEmpty() && ports.stream().noneMatch(range -> range.first <= port && port <= range.last)) {
-            throw new InvalidNodeException("port " + port + " is not in zk-lb." + PORTS);
+            throw new InvalidNodeException(
+                    Message.A_HOST_OR_PORT_OUTSIDE_OF_THE_ALLOW_LIST.of("port " + port + " is not in zk-lb." + PORTS));
         }
         boolean ours;
         try {

@@ -2,6 +2,7 @@ package io.github.zklb.engine;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.Message;
 import io.github.zklb.PickContext;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
@@ -221,33 +222,34 @@ public final class ServiceEngine implements AutoCloseable {
         String none = "service " + serviceId + " has no instance";
         Membership known = known();
         if (known == null) {
-            return none + " yet: nobody has supplied a list";
+            return Message.NO_LIST_YET.of(none + " yet: nobody has supplied a list");
         }
         int registered = known.hosts().size();
         if (registered == 0) {
             return known.state() == Membership.State.SYNCED
-                    ? none + ": none is registered in ZooKeeper"
+                    ? Message.NONE_IS_REGISTERED.of(none + ": none is registered in ZooKeeper")
                     : known.cause();
         }
         Snapshot current = snapshot();
         if (current == null) {
-            return none + " yet: the strategy '" + settings.strategy() + "' has made no picker of the " + registered
-                    + " registered; if it failed, the log says how";
+            return Message.NO_PICKER_YET.of(none + " yet: the strategy '" + settings.strategy()
+                    + "' has made no picker of the " + registered + " registered; if it failed, the log says how");
         }
         int serving = current.candidates().hosts().size();
         return serving > 0
                 ? pickedNone(request, serving)
-                : none + " that serves: each of the " + registered
-                        + " registered has weight 0 or an instance_status other than UP";
+                : Message.NONE_THAT_SERVES.of(none + " that serves: each of the " + registered
+                        + " registered has weight 0 or an instance_status other than UP");
     }
 
     /** Why the strategy has none of some endpoints for a request, in a sentence. */
     public String pickedNone(PickContext request, int endpoints) {
         return refuses(request)
-                ? "the request to service " + serviceId + " has no hash key in any of " + settings.keySources()
-                        + ", and zk-lb.consistent-hash.when-missing is 'fail'; send a key, or name a strategy there"
-                : "service " + serviceId + " has no instance: the strategy '" + settings.strategy()
-                        + "' picked none of " + endpoints;
+                ? Message.NO_HASH_KEY.of(
+                        "the request to service " + serviceId + " has no hash key in any of " + settings.keySources()
+                                + ", and zk-lb.consistent-hash.when-missing is 'fail'; send a key, or name a strategy there")
+                : Message.NONE_IS_PICKED.of("service " + serviceId + " has no instance: the strategy '"
+                        + settings.strategy() + "' picked none of " + endpoints);
     }
 
     /**

@@ -2,6 +2,7 @@ package io.github.zklb.engine;
 
 import io.github.zklb.HostSet;
 import io.github.zklb.InvalidSettingException;
+import io.github.zklb.Message;
 import io.github.zklb.StrategyContext;
 import io.github.zklb.engine.probes.LastContact;
 import io.github.zklb.engine.probes.Probes;
@@ -223,15 +224,14 @@ public final class ServiceEngines implements AutoCloseable {
         try {
             listener.accept(engine);
         } catch (RuntimeException | Error e) {
-            log.error("A listener of the opening of service {} failed", engine.serviceId(), e);
+            log.error(
+                    Message.A_LISTENER_FAILED.of("A listener of the opening of service {} failed"),
+                    engine.serviceId(),
+                    e);
         }
     }
 
-    /**
-     * Checks the settings that hold for every service without settings of its own.
-     *
-     * @throws InvalidSettingException if a strategy or a key source is unknown
-     */
+    /** Checks the settings that hold for every service without settings of its own, as {@link #check(String)} does. */
     public void checkDefaults() {
         check(settings.apply("", SettingLayers.NONE), "");
     }

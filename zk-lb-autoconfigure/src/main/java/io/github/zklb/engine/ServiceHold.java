@@ -2,6 +2,7 @@ package io.github.zklb.engine;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.Message;
 import io.github.zklb.Reason;
 import io.github.zklb.calls.CountedCall;
 import io.github.zklb.membership.Hold;
@@ -157,7 +158,9 @@ final class ServiceHold implements CountedCall.Listener {
     }
 
     private String words(int held) {
-        return "service %s lost too many endpoints at once: %d that vanished from ZooKeeper are held as long as they prove to be alive (zk-lb.membership.hold)"
+        return Message.LOST_TOO_MANY_ENDPOINTS_AT_ONCE
+                .of(
+                        "service %s lost too many endpoints at once: %d that vanished from ZooKeeper are held as long as they prove to be alive (zk-lb.membership.hold)")
                 .formatted(engine.serviceId(), held);
     }
 

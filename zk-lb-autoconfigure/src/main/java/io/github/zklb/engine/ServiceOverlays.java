@@ -2,6 +2,7 @@ package io.github.zklb.engine;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.Message;
 import io.github.zklb.policy.KnownOverlays;
 import io.github.zklb.policy.KnownOverlays.Overview;
 import io.github.zklb.policy.KnownPolicy;
@@ -109,8 +110,10 @@ final class ServiceOverlays {
                 engine.retune(shared.others().settings(engine, layers));
                 engine.refused(null);
             } catch (RuntimeException e) {
-                log.error("service {} keeps its settings: {}", engine.serviceId(), e.getMessage(), e);
-                engine.refused(String.valueOf(e.getMessage()));
+                String why = String.valueOf(e.getMessage());
+                log.error(
+                        Message.SETTINGS_THAT_STAY.of("service {} keeps its settings: {}"), engine.serviceId(), why, e);
+                engine.refused(why);
             }
         }
     }
@@ -158,7 +161,11 @@ final class ServiceOverlays {
         now.since(before).forEach((id, words) -> log.info("service {}: the overlay {} is on: {}", service, id, words));
         now.refused().forEach((version, why) -> {
             if (!before.refused().containsKey(version)) {
-                log.warn("service {}: the overlay {} is refused: {}", service, version.id(), why);
+                log.warn(
+                        Message.AN_OVERLAY_IS_REFUSED.of("service {}: the overlay {} is refused: {}"),
+                        service,
+                        version.id(),
+                        why);
             }
         });
     }

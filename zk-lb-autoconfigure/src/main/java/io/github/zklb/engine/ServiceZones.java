@@ -2,6 +2,7 @@ package io.github.zklb.engine;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.Message;
 import io.github.zklb.Reason;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.ServiceMembership.Subscription;
@@ -168,7 +169,8 @@ final class ServiceZones {
         if (!told.add(obstacle)) {
             return;
         }
-        String text = "service {}: zones do not count, although zk-lb.zone.mode is {}: {}";
+        String text =
+                Message.ZONES_DO_NOT_COUNT.of("service {}: zones do not count, although zk-lb.zone.mode is {}: {}");
         switch (obstacle) {
             case ONE_ZONE, TOO_FEW_ENDPOINTS, PANIC ->
                 log.info(text, engine.serviceId(), state.mode(), words(obstacle));

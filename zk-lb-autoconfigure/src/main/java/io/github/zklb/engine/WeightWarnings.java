@@ -2,6 +2,7 @@ package io.github.zklb.engine;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import java.util.ArrayList;
@@ -41,21 +42,22 @@ public final class WeightWarnings {
         double limit = hosts.weightLimit(maxRatio);
         for (Endpoint endpoint : hosts.endpoints()) {
             if (endpoint.weight() > limit) {
-                warnings.add("the weight %s of %s counts as %d times the median of the weights, zk-lb.weight.max-ratio"
+                warnings.add(Message.A_WEIGHT_OUT_OF_ALL_PROPORTION
+                        .of("the weight %s of %s counts as %d times the median of the weights, zk-lb.weight.max-ratio")
                         .formatted(endpoint.weight(), Printable.of(endpoint.id()), maxRatio));
             }
         }
         ConsistentHashSettings hashing = settings.strategySettings().consistentHash();
         boolean hashes = settings.strategy().equals(ConsistentHashSettings.STRATEGY);
         if (hashes && hashing.algorithm() == ConsistentHashSettings.Algorithm.RING && shortOfPoints) {
-            warnings.add(
+            warnings.add(Message.RINGS_HAVE_TOO_MANY_POINTS.of(
                     "the rings of this application have nearly as many points together as they may: its keys may go to"
-                            + " other instances than those of other applications; docs/configuration.md says more");
+                            + " other instances than those of other applications; docs/configuration.md says more"));
         }
         if (hashes && hashing.isNearBorder(hosts)) {
-            warnings.add(
+            warnings.add(Message.KEYS_MAY_MOVE_AT_THE_NEXT_CHANGE.of(
                     "the median of the weights is so near to 8 × 16^k that the next change of one instance may move"
-                            + " most keys; docs/configuration.md says why");
+                            + " most keys; docs/configuration.md says why"));
         }
         return warnings;
     }

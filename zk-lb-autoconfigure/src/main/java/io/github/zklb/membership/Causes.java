@@ -1,5 +1,6 @@
 package io.github.zklb.membership;
 
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.Membership.Stored;
@@ -71,12 +72,17 @@ public record Causes(
      */
     String of(State state, @Nullable String silence, @Nullable Stored stored, int endpoints) {
         return switch (state) {
-            case LOADING -> "service %s is not loaded: %s".formatted(serviceId, silence);
+            case LOADING -> Message.NOT_LOADED.of("service %s is not loaded: %s".formatted(serviceId, silence));
             case STALE ->
                 stored == null
-                        ? "service %s may be out of date: %s".formatted(serviceId, silence)
-                        : "service %s is served as it was stored, confirmed last at %s (zk-lb.membership.store-directory): %s"
-                                .formatted(serviceId, stored.confirmed().truncatedTo(ChronoUnit.SECONDS), silence);
+                        ? Message.MAY_BE_OUT_OF_DATE.of(
+                                "service %s may be out of date: %s".formatted(serviceId, silence))
+                        : Message.SERVED_AS_IT_WAS_STORED.of(
+                                "service %s is served as it was stored, confirmed last at %s (zk-lb.membership.store-directory): %s"
+                                        .formatted(
+                                                serviceId,
+                                                stored.confirmed().truncatedTo(ChronoUnit.SECONDS),
+                                                silence));
             case SYNCED, HELD ->
                 "service %s is %s at %s (endpoints: %d)"
                         .formatted(
@@ -87,15 +93,16 @@ public record Causes(
                                 path,
                                 endpoints);
             case ABSENT ->
-                "no such service yet: ZooKeeper at %s has no node %s; an instance of %s that registers there is seen at once"
-                        .formatted(ensemble(), path, serviceId);
+                Message.NO_SUCH_SERVICE_YET.of(
+                        "no such service yet: ZooKeeper at %s has no node %s; an instance of %s that registers there is seen at once"
+                                .formatted(ensemble(), path, serviceId));
             case DENIED ->
-                "service %s is denied: this client%s may not list %s; grant it READ on that node%s"
+                Message.DENIED.of("service %s is denied: this client%s may not list %s; grant it READ on that node%s"
                         .formatted(
                                 serviceId,
                                 identity.map(who -> " (" + who + ")").orElse(""),
                                 path,
-                                identity.isEmpty() ? "" : PERHAPS_THE_SECRET);
+                                identity.isEmpty() ? "" : PERHAPS_THE_SECRET));
         };
     }
 

@@ -1,6 +1,7 @@
 package io.github.zklb.membership;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.Message;
 import io.github.zklb.codec.AllowList;
 import io.github.zklb.codec.EndpointDecoder;
 import io.github.zklb.codec.EndpointDecoder.Decoded;
@@ -148,7 +149,8 @@ record Registrations(
             String id, Registration known, Node read, AllowList allowed, Consumer<String> remarks) {
         if (!(read instanceof Content content)) {
             if (!byId.containsKey(id) || known.modified() != Registration.UNKNOWN) {
-                remarks.accept(subject(id, known) + ": this client may not read it; grant it READ");
+                remarks.accept(Message.A_NODE_THAT_MAY_NOT_BE_READ.of(
+                        subject(id, known) + ": this client may not read it; grant it READ"));
             }
             return known.unread();
         }
@@ -158,13 +160,15 @@ record Registrations(
         try {
             Decoded decoded = EndpointDecoder.decode(id, content.json().bytes());
             allowed.check(decoded.endpoint());
-            decoded.remarks().forEach(remark -> remarks.accept("node " + Printable.of(id) + ": " + remark));
+            decoded.remarks()
+                    .forEach(remark -> remarks.accept(Message.A_NODE_WITH_A_VALUE_THAT_DOES_NOT_COUNT.of(
+                            "node " + Printable.of(id) + ": " + remark)));
             return new Registration(content.created(), content.modified(), decoded.endpoint(), true);
         } catch (InvalidNodeException e) {
             if (e.isForeign() || content.perhapsDirectory()) {
                 return new Registration(content.created(), content.modified(), null, true);
             }
-            remarks.accept(subject(id, known) + ": " + e.getMessage());
+            remarks.accept(Message.A_NODE_THAT_CANNOT_BE_USED.of(subject(id, known) + ": " + e.getMessage()));
             return new Registration(content.created(), content.modified(), known.endpoint(), false);
         }
     }

@@ -1,6 +1,7 @@
 package io.github.zklb.membership;
 
 import io.github.zklb.HostSet;
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.DirectoryReader.Known;
 import io.github.zklb.membership.Membership.State;
@@ -217,7 +218,10 @@ public final class ServiceLoop implements DirectoryReader.Signals {
     /** Whatever is thrown while a service is read, or an answer is taken, does not end the watching of it. */
     private void threw(@Nullable Throwable failure) {
         if (membership.countError() == 1 || pace.failures() == 0) {
-            log.error("A reading of {} failed; please report this", Printable.of(membership.serviceId()), failure);
+            log.error(
+                    Message.A_READING_FAILED.of("A reading of {} failed; please report this"),
+                    Printable.of(membership.serviceId()),
+                    failure);
         }
         failed(new Failed(Kind.OTHER, "its answer could not be taken: " + failure));
     }

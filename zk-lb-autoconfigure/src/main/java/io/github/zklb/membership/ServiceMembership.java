@@ -1,6 +1,7 @@
 package io.github.zklb.membership;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import java.util.List;
 import java.util.Set;
@@ -148,7 +149,10 @@ public final class ServiceMembership {
         try {
             listener.accept(membership);
         } catch (RuntimeException | Error e) {
-            log.error("A listener of the membership of {} failed", Printable.of(serviceId), e);
+            log.error(
+                    Message.A_LISTENER_FAILED.of("A listener of the membership of {} failed"),
+                    Printable.of(serviceId),
+                    e);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.github.zklb.membership;
 
+import io.github.zklb.Message;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ScheduledFuture;
@@ -77,7 +78,7 @@ public final class WorkerThread implements Worker, AutoCloseable {
         try {
             task.run();
         } catch (RuntimeException | Error e) {
-            log.error("A task of the ZooKeeper membership failed; please report this", e);
+            log.error(Message.A_TASK_FAILED.of("A task of the ZooKeeper membership failed; please report this"), e);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.github.zklb.policy;
 
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.policy.OverlayNode.Counting;
 import io.github.zklb.policy.OverlayNode.Version;
@@ -193,8 +194,8 @@ public final class KnownOverlays {
                 + (expires.isAfter(now) ? Duration.between(now, expires).toNanos() : 0);
         ends.put(node.contentVersion(), end);
         if (behind && Duration.between(clock, node.writtenAt()).compareTo(MUCH_SKEW) > 0) {
-            warnings.accept("the overlay " + node.id() + " was written at " + node.writtenAt()
-                    + ", and the clock of this application says " + clock + ": set the clocks");
+            warnings.accept(Message.CLOCKS_DIFFER.of("the overlay " + node.id() + " was written at " + node.writtenAt()
+                    + ", and the clock of this application says " + clock + ": set the clocks"));
         }
         return end;
     }
@@ -202,7 +203,8 @@ public final class KnownOverlays {
     /** Once until it is valid again: who writes nonsense all the time fills no log. */
     private void warnOnce(OverlayNode node, String problem) {
         if (warned.add(node.id())) {
-            warnings.accept("the overlay " + Printable.of(node.id()) + " is invalid: " + problem);
+            warnings.accept(Message.AN_OVERLAY_IS_INVALID.of(
+                    "the overlay " + Printable.of(node.id()) + " is invalid: " + problem));
         }
     }
 

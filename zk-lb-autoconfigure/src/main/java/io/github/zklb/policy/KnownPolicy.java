@@ -1,5 +1,6 @@
 package io.github.zklb.policy;
 
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.policy.PolicyNode.Entry;
 import io.github.zklb.policy.SettingLayers.Layer;
@@ -72,7 +73,8 @@ public final class KnownPolicy {
         }
         String because = invalid.why() + (entry == null ? "" : "; what it said before counts");
         if (warned == null) {
-            warnings.accept("the policy " + Printable.of(node.path()) + " is invalid: " + because);
+            warnings.accept(Message.A_POLICY_IS_INVALID.of(
+                    "the policy " + Printable.of(node.path()) + " is invalid: " + because));
             warned = because;
         }
         return new Known(node, entry, because);

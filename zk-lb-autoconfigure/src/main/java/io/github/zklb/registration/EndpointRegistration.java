@@ -1,6 +1,7 @@
 package io.github.zklb.registration;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.Worker;
 import io.github.zklb.membership.Worker.Alarm;
@@ -54,11 +55,7 @@ final class EndpointRegistration {
     private boolean told;
     private boolean stopped;
 
-    /**
-     * A registration of which nothing is known.
-     *
-     * @param over is called when the node is gone, or was never there
-     */
+    /** A registration of which nothing is known. It calls {@code over} when the node is gone, or was never there. */
     EndpointRegistration(CuratorFramework client, Worker worker, String path, Runnable over) {
         this.client = client;
         this.worker = worker;
@@ -171,7 +168,8 @@ final class EndpointRegistration {
         } else if (!told) {
             told = true;
             log.warn(
-                    "{} was replaced by another process; it is registered again when that one is gone",
+                    Message.REPLACED_BY_ANOTHER_PROCESS.of(
+                            "{} was replaced by another process; it is registered again when that one is gone"),
                     Printable.of(path));
         }
     }
@@ -221,7 +219,10 @@ final class EndpointRegistration {
             caller.fail(reason);
         } else if (!PASSING.contains(code) && !told) {
             told = true;
-            log.warn("{} is not registered any more; it is tried again", Printable.of(path), reason);
+            log.warn(
+                    Message.NOT_REGISTERED_ANY_MORE.of("{} is not registered any more; it is tried again"),
+                    Printable.of(path),
+                    reason);
         }
         if (wanted == null && !caller.isWaiting()) {
             finish();

@@ -1,5 +1,6 @@
 package io.github.zklb.registration;
 
+import io.github.zklb.Message;
 import io.github.zklb.WarmUp;
 import java.time.Duration;
 import java.util.List;
@@ -74,8 +75,9 @@ public final class ProviderAutoConfiguration {
         Duration phase = environment.getProperty(PHASE_TIMEOUT, Duration.class, Duration.ofSeconds(30));
         if (properties.drainDelay().compareTo(phase) >= 0) {
             log.warn(
-                    "zk-lb.registration.drain-delay is {} ms, and Spring Boot goes on with the shutdown after {} ms: raise {}"
-                            + " above it, or shorten the delay",
+                    Message.A_DELAY_LONGER_THAN_THE_SHUTDOWN_PHASE.of(
+                            "zk-lb.registration.drain-delay is {} ms, and Spring Boot goes on with the shutdown after {} ms: raise {}"
+                                    + " above it, or shorten the delay"),
                     properties.drainDelay().toMillis(),
                     phase.toMillis(),
                     PHASE_TIMEOUT);

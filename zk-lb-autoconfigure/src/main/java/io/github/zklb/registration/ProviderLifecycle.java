@@ -3,6 +3,7 @@ package io.github.zklb.registration;
 import static org.springframework.cloud.zookeeper.support.StatusConstants.STATUS_OUT_OF_SERVICE;
 import static org.springframework.cloud.zookeeper.support.StatusConstants.STATUS_UP;
 
+import io.github.zklb.Message;
 import io.github.zklb.WarmUp;
 import io.github.zklb.membership.WorkerThread;
 import java.time.Duration;
@@ -126,7 +127,12 @@ final class ProviderLifecycle
             log.info("{} is {}", own, status);
         } catch (RuntimeException e) {
             log.atLevel(failureTold)
-                    .log("{} is not {} in ZooKeeper yet, which is tried again: {}", own, status, e.getMessage());
+                    .log(
+                            Message.A_STATUS_THAT_IS_NOT_WRITTEN_YET.of(
+                                    "{} is not {} in ZooKeeper yet, which is tried again: {}"),
+                            own,
+                            status,
+                            e.getMessage());
             worker.schedule(
                     () -> {
                         if (!leaving && own.status().equals(status)) {
@@ -144,7 +150,8 @@ final class ProviderLifecycle
         warming = true;
         Runnable cancel = worker.schedule(
                 () -> log.warn(
-                        "{} has been {} for {} s, since its warm-up has not ended: see the beans of type {}",
+                        Message.A_WARM_UP_THAT_DOES_NOT_END.of(
+                                "{} has been {} for {} s, since its warm-up has not ended: see the beans of type {}"),
                         own,
                         STATUS_OUT_OF_SERVICE,
                         LONG_WARM_UP.toSeconds(),
@@ -167,7 +174,7 @@ final class ProviderLifecycle
             warmUp.warmUp();
         } catch (Exception | Error e) {
             log.error(
-                    "The warm-up {} failed; the application joins without it",
+                    Message.A_WARM_UP_THAT_FAILED.of("The warm-up {} failed; the application joins without it"),
                     warmUp.getClass().getName(),
                     e);
         }
@@ -209,7 +216,11 @@ final class ProviderLifecycle
                 .thenCompose(this::deregisterAfter)
                 .whenComplete((done, failure) -> {
                     if (failure != null) {
-                        log.warn("{} could not leave in order, and goes with its session: {}", own, failure.toString());
+                        log.warn(
+                                Message.IT_COULD_NOT_LEAVE_IN_ORDER.of(
+                                        "{} could not leave in order, and goes with its session: {}"),
+                                own,
+                                failure.toString());
                     }
                     stopped.run();
                 });

@@ -1,5 +1,6 @@
 package io.github.zklb.springcloud;
 
+import io.github.zklb.Message;
 import io.github.zklb.PickContext;
 import io.github.zklb.engine.EngineSettings.Source;
 import io.github.zklb.engine.ServiceEngine;
@@ -80,8 +81,9 @@ public final class EagerLoad implements SmartLifecycle {
                 .toList();
         if (!notReady.isEmpty()) {
             log.warn(
-                    "the application starts without {} of {} services that were to be ready (zk-lb.eager,"
-                            + " zk-lb.eager-timeout: {} ms): {}",
+                    Message.NOT_ALL_SERVICES_WERE_READY.of(
+                            "the application starts without {} of {} services that were to be ready (zk-lb.eager,"
+                                    + " zk-lb.eager-timeout: {} ms): {}"),
                     notReady.size(),
                     reasons.size(),
                     atMost.toMillis(),

@@ -1,6 +1,7 @@
 package io.github.zklb.store;
 
 import io.github.zklb.HostSet;
+import io.github.zklb.Message;
 import io.github.zklb.codec.AllowList;
 import io.github.zklb.codec.PercentEncoding;
 import io.github.zklb.codec.Printable;
@@ -114,7 +115,8 @@ public final class LastGoodStore implements AutoCloseable {
             return Optional.empty();
         } catch (IOException | InvalidFileException e) {
             log.warn(
-                    "{} is ignored: {}; it is written anew as soon as ZooKeeper answers",
+                    Message.A_STORED_LIST_THAT_IS_IGNORED.of(
+                            "{} is ignored: {}; it is written anew as soon as ZooKeeper answers"),
                     Printable.of(file.toString()),
                     Printable.of(String.valueOf(e.getMessage())));
             return Optional.empty();
@@ -207,8 +209,9 @@ public final class LastGoodStore implements AutoCloseable {
             if (!failing) {
                 failing = true;
                 log.warn(
-                        "zk-lb.membership.store-directory: {} cannot be written ({}); it is tried again, and until then a"
-                                + " start without ZooKeeper finds what was written before",
+                        Message.A_STORE_THAT_CANNOT_BE_WRITTEN.of(
+                                "zk-lb.membership.store-directory: {} cannot be written ({}); it is tried again, and until then a"
+                                        + " start without ZooKeeper finds what was written before"),
                         Printable.of(file.toString()),
                         Printable.of(e.toString()));
             }

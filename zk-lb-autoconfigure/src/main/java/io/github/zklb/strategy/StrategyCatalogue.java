@@ -3,6 +3,7 @@ package io.github.zklb.strategy;
 import io.github.zklb.Acceptance;
 import io.github.zklb.HostSet;
 import io.github.zklb.InvalidSettingException;
+import io.github.zklb.Message;
 import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
@@ -52,7 +53,8 @@ public final class StrategyCatalogue {
         this.custom = List.copyOf(custom);
         for (StrategyFactory factory : custom) {
             if (makers.putIfAbsent(factory.name(), (settings, context) -> factory.create(context)) != null) {
-                throw new IllegalArgumentException("There is already a %s strategy named '%s': give %s another name"
+                throw new IllegalArgumentException(Message.A_STRATEGY_WITH_A_NAME_THAT_IS_TAKEN
+                        .of("There is already a %s strategy named '%s': give %s another name")
                         .formatted(
                                 builtIn.containsKey(factory.name()) ? "built-in" : "custom",
                                 factory.name(),

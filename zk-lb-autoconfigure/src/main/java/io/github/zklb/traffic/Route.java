@@ -2,6 +2,7 @@ package io.github.zklb.traffic;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.InvalidSettingException;
+import io.github.zklb.Message;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -103,8 +104,9 @@ public record Route(
 
         /** Why it has no endpoint for a request, in a sentence. */
         public String none(String serviceId) {
-            return "service " + serviceId + " has no instance for this request: none with the metadata " + to
-                    + " serves, which its route '" + route + "' asks for, and the route's 'otherwise' is fail";
+            return Message.NONE_OF_THE_ROUTES_GROUP.of(
+                    "service " + serviceId + " has no instance for this request: none with the metadata " + to
+                            + " serves, which its route '" + route + "' asks for, and the route's 'otherwise' is fail");
         }
     }
 

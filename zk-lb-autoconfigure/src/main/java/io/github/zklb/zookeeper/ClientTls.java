@@ -1,5 +1,6 @@
 package io.github.zklb.zookeeper;
 
+import io.github.zklb.Message;
 import io.github.zklb.store.OwnerOnlyFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -47,7 +48,9 @@ public final class ClientTls implements AutoCloseable {
         try {
             this.directory = Files.createTempDirectory("zk-lb-tls-");
         } catch (IOException e) {
-            throw new UncheckedIOException("no place for the keys of the SSL bundle " + bundle, e);
+            throw new UncheckedIOException(
+                    Message.AN_SSL_BUNDLE_THAT_CANNOT_BE_USED.of("no place for the keys of the SSL bundle " + bundle),
+                    e);
         }
         write(material);
     }
@@ -117,7 +120,10 @@ public final class ClientTls implements AutoCloseable {
             write(KEYS, from.keyStore(), from.alias(), from.keyPassword());
             write(TRUST, from.trustStore(), null, null);
         } catch (IOException | GeneralSecurityException e) {
-            throw new IllegalStateException("the SSL bundle " + bundle + " cannot be used: " + e.getMessage(), e);
+            throw new IllegalStateException(
+                    Message.AN_SSL_BUNDLE_THAT_CANNOT_BE_USED.of(
+                            "the SSL bundle " + bundle + " cannot be used: " + e.getMessage()),
+                    e);
         }
     }
 

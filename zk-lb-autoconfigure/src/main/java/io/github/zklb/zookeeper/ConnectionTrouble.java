@@ -1,5 +1,6 @@
 package io.github.zklb.zookeeper;
 
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.Worker.Alarm;
 import io.github.zklb.membership.WorkerThread;
@@ -37,8 +38,8 @@ public final class ConnectionTrouble implements AutoCloseable {
     private static final Duration ACCEPTED_AFTER = Duration.ofSeconds(1);
 
     private static final Logger log = LoggerFactory.getLogger(ConnectionTrouble.class);
-    private static final String REFUSED =
-            "it refuses this client's authentication (AUTHFAILED); check the scheme and the secret in zk-lb.zookeeper.auth";
+    private static final String REFUSED = Message.REFUSES_THIS_CLIENTS_AUTHENTICATION.of(
+            "it refuses this client's authentication (AUTHFAILED); check the scheme and the secret in zk-lb.zookeeper.auth");
 
     private final CuratorFramework client;
     private final ClientSecurity security;
@@ -181,9 +182,10 @@ public final class ConnectionTrouble implements AutoCloseable {
         if (!found.equals(logged)) {
             logged = found;
             log.warn(
-                    "ZooKeeper at {} cannot be used: {}",
-                    Printable.of(client.getZookeeperClient().getCurrentConnectionString()),
-                    found);
+                    "{}",
+                    Message.CANNOT_BE_USED.of("ZooKeeper at "
+                            + Printable.of(client.getZookeeperClient().getCurrentConnectionString())
+                            + " cannot be used: " + found));
         }
         changed.run();
     }

@@ -1,5 +1,6 @@
 package io.github.zklb.zookeeper;
 
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -70,7 +71,8 @@ record TlsProbe(String bundle, SSLContext context, @Nullable KeyStore keyStore) 
         } catch (SocketTimeoutException e) {
             return agreed
                     ? Optional.empty()
-                    : Optional.of("the server does not answer; it may speak no TLS on this port");
+                    : Optional.of(Message.THE_SERVER_DOES_NOT_ANSWER_WITH_TLS.of(
+                            "the server does not answer; it may speak no TLS on this port"));
         } catch (SSLException e) {
             return Optional.of(words(e));
         } catch (IOException e) {
@@ -84,11 +86,14 @@ record TlsProbe(String bundle, SSLContext context, @Nullable KeyStore keyStore) 
         for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
             String message = Printable.of(String.valueOf(cause.getMessage()));
             if (cause instanceof CertificateExpiredException || cause instanceof CertificateNotYetValidException) {
-                return "the server's certificate is not valid now (" + message + "); renew it";
+                return Message.CERTIFICATE_NOT_VALID_NOW.of(
+                        "the server's certificate is not valid now (" + message + "); renew it");
             } else if (cause instanceof CertPathBuilderException || cause instanceof CertPathValidatorException) {
-                words = "the server's certificate is not signed by anyone whom the trust store of " + bundle + " has";
+                words = Message.CERTIFICATE_NOT_SIGNED_BY_A_TRUSTED_AUTHORITY.of(
+                        "the server's certificate is not signed by anyone whom the trust store of " + bundle + " has");
             } else if (words == null && cause instanceof CertificateException) {
-                words = "the server's certificate is not accepted (" + message + ")";
+                words = Message.CERTIFICATE_NOT_ACCEPTED.of(
+                        "the server's certificate is not accepted (" + message + ")");
             }
         }
         String message = Printable.of(String.valueOf(failure.getMessage()));
@@ -100,13 +105,14 @@ record TlsProbe(String bundle, SSLContext context, @Nullable KeyStore keyStore) 
         }
         return message.contains("Unsupported or unrecognized SSL message")
                         || message.contains("terminated the handshake")
-                ? "the server does not answer with TLS; is this the port for it?"
+                ? Message.THE_SERVER_DOES_NOT_ANSWER_WITH_TLS.of(
+                        "the server does not answer with TLS; is this the port for it?")
                 : message;
     }
 
     private String refused(String how) {
-        return ownCertificate()
-                .orElse("the server does not accept the client certificate of " + bundle + " (" + how + ")");
+        return Message.THE_CLIENTS_CERTIFICATE.of(ownCertificate()
+                .orElse("the server does not accept the client certificate of " + bundle + " (" + how + ")"));
     }
 
     /** What is wrong with the client's own certificate, as far as it can be seen here. */

@@ -59,7 +59,7 @@ class UnknownServicesTest {
                 .asString()
                 .contains("WARN")
                 .endsWith(": b\\u00e4d (the nearest is team), ordres (the nearest is orders), paymnet (the nearest is"
-                        + " payments)"));
+                        + " payments) [zk-lb messages#a-service-that-zookeeper-does-not-have]"));
     }
 
     @Test
@@ -72,7 +72,7 @@ class UnknownServicesTest {
         await().untilAsserted(() -> assertThat(output.getOut().lines().filter(line -> line.contains(WARNING)))
                 .singleElement()
                 .asString()
-                .endsWith(": ordres"));
+                .endsWith(": ordres [zk-lb messages#a-service-that-zookeeper-does-not-have]"));
     }
 
     @Test
@@ -116,10 +116,12 @@ class UnknownServicesTest {
                 "spring.cloud.zookeeper.dependencies.members.path=/team/users",
                 "zk-lb.services.members.strategy=random")) {
             consumer.context().getBean(UnknownServices.class).look();
-            await().untilAsserted(() -> assertThat(output.getOut().lines().filter(line -> line.contains(WARNING)))
-                    .singleElement()
-                    .asString()
-                    .endsWith(": ordres (the nearest is orders)"));
+            await().untilAsserted(
+                            () -> assertThat(output.getOut().lines().filter(line -> line.contains(WARNING)))
+                                    .singleElement()
+                                    .asString()
+                                    .endsWith(
+                                            ": ordres (the nearest is orders) [zk-lb messages#a-service-that-zookeeper-does-not-have]"));
         }
     }
 

@@ -38,7 +38,7 @@ class ServiceLoopTest {
         assertThat(membership.current().state()).isEqualTo(State.LOADING);
         assertThat(membership.current().cause())
                 .isEqualTo("service orders is not loaded: ZooKeeper at 127.0.0.1:2181 has not answered since "
-                        + "2026-11-23T06:00:00Z");
+                        + "2026-11-23T06:00:00Z [zk-lb messages#not-loaded]");
     }
 
     @Test
@@ -94,7 +94,7 @@ class ServiceLoopTest {
         assertThat(membership.current().state()).isEqualTo(State.STALE);
         assertThat(membership.current().cause())
                 .isEqualTo("service orders may be out of date: ZooKeeper at 127.0.0.1:2181 has not answered since "
-                        + "2026-11-23T06:00:00Z");
+                        + "2026-11-23T06:00:00Z [zk-lb messages#may-be-out-of-date]");
         assertHosts("a", "b");
         assertThat(directory.asked).containsExactly("all");
     }
@@ -111,7 +111,8 @@ class ServiceLoopTest {
         loop.reconnected(Duration.ZERO);
         loop.disconnected();
         worker.pass(Duration.ofSeconds(1));
-        assertThat(membership.current().cause()).endsWith("has not answered since 2026-11-23T06:00:03Z");
+        assertThat(membership.current().cause())
+                .endsWith("has not answered since 2026-11-23T06:00:03Z [zk-lb messages#may-be-out-of-date]");
         assertThat(membership.current().since()).isEqualTo(ManualWorker.START.plusSeconds(3));
     }
 

@@ -76,7 +76,7 @@ class FailingStrategyTest {
                     .asInstanceOf(type(NoInstanceResponse.class))
                     .extracting(NoInstanceResponse::reason)
                     .isEqualTo("service orders has no instance yet: the strategy 'moody' has made no picker of the 1 "
-                            + "registered; if it failed, the log says how");
+                            + "registered; if it failed, the log says how [zk-lb messages#no-picker-yet]");
         }
     }
 

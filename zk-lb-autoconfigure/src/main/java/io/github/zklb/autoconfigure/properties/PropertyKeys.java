@@ -1,5 +1,6 @@
 package io.github.zklb.autoconfigure.properties;
 
+import io.github.zklb.Message;
 import io.github.zklb.actuate.ZkLbHealthAutoConfiguration;
 import io.github.zklb.actuate.metrics.ZkLbMetricsAutoConfiguration;
 import io.github.zklb.codec.Printable;
@@ -119,11 +120,15 @@ public final class PropertyKeys {
         }
         if (!numbers.isEmpty()) {
             log.warn(
-                    "These are numbers, and YAML reads an unquoted 2.10 as 2.1; write them in quotes: {}",
+                    Message.A_VERSION_THAT_IS_A_NUMBER.of(
+                            "These are numbers, and YAML reads an unquoted 2.10 as 2.1; write them in quotes: {}"),
                     String.join(", ", numbers));
         }
         if (!unknown.isEmpty()) {
-            log.warn("Nothing reads these properties, and they have no effect: {}", String.join(", ", unknown));
+            log.warn(
+                    Message.A_PROPERTY_THAT_NOTHING_READS.of(
+                            "Nothing reads these properties, and they have no effect: {}"),
+                    String.join(", ", unknown));
         }
     }
 
@@ -166,10 +171,11 @@ public final class PropertyKeys {
             throw new InvalidConfigurationPropertyValueException(
                     key,
                     value,
-                    ("It would be read as one of the service '%s': without brackets, Spring Boot ends an id at a dot and drops"
-                                    + " all but letters, digits and hyphens. Write zk-lb.services[%s]%s, or in YAML \"[%s]\""
-                                    + " as the key below zk-lb.services.")
-                            .formatted(readAs, Printable.of(id), Printable.of(name), Printable.of(id)));
+                    Message.A_KEY_THAT_NEEDS_BRACKETS.of(
+                            ("It would be read as one of the service '%s': without brackets, Spring Boot ends an id at a dot and drops"
+                                            + " all but letters, digits and hyphens. Write zk-lb.services[%s]%s, or in YAML \"[%s]\""
+                                            + " as the key below zk-lb.services.")
+                                    .formatted(readAs, Printable.of(id), Printable.of(name), Printable.of(id))));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.zklb.autoconfigure.properties;
 
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,13 +29,14 @@ final class RouteKeys {
             throw new InvalidConfigurationPropertyValueException(
                     key,
                     value,
-                    ("It would be read as the metadata key '%s': without brackets, Spring Boot drops all but letters, digits,"
-                                    + " hyphens and dots. Write %s[%s], or in YAML \"[%s]\" as the key below 'to'.")
-                            .formatted(
-                                    name.replaceAll("[^A-Za-z0-9.-]", ""),
-                                    Printable.of(metadata.group(1)),
-                                    Printable.of(name),
-                                    Printable.of(name)));
+                    Message.A_KEY_THAT_NEEDS_BRACKETS.of(
+                            ("It would be read as the metadata key '%s': without brackets, Spring Boot drops all but letters, digits,"
+                                            + " hyphens and dots. Write %s[%s], or in YAML \"[%s]\" as the key below 'to'.")
+                                    .formatted(
+                                            name.replaceAll("[^A-Za-z0-9.-]", ""),
+                                            Printable.of(metadata.group(1)),
+                                            Printable.of(name),
+                                            Printable.of(name))));
         }
     }
 

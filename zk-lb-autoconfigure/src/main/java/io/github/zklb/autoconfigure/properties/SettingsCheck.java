@@ -1,6 +1,7 @@
 package io.github.zklb.autoconfigure.properties;
 
 import io.github.zklb.InvalidSettingException;
+import io.github.zklb.Message;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.springcloud.suppliers.SupplierConfigurations;
 import java.util.Map;
@@ -66,7 +67,7 @@ public final class SettingsCheck implements SmartInitializingSingleton, Applicat
         try {
             keys.check(environment);
         } catch (InvalidConfigurationPropertyValueException e) {
-            log.error(e.getMessage());
+            log.error("{}", Message.A_KEY_THAT_NEEDS_BRACKETS.of(String.valueOf(e.getMessage())));
         }
         settings.refresh();
         engines.refresh();
@@ -77,9 +78,10 @@ public final class SettingsCheck implements SmartInitializingSingleton, Applicat
         for (String id : serviceIds) {
             if (!id.matches("[A-Za-z0-9.-]+")) {
                 log.warn(
-                        "zk-lb.services[{}]: '{}' is no host name, so that http://{}/ has no host and @LoadBalanced"
-                                + " clients refuse it. Give it an alias that is one: "
-                                + "spring.cloud.zookeeper.dependencies.<alias>.path=/{}; ZkLoadBalancer takes it as it is.",
+                        Message.A_SERVICE_ID_THAT_IS_NO_HOST_NAME.of(
+                                "zk-lb.services[{}]: '{}' is no host name, so that http://{}/ has no host and @LoadBalanced"
+                                        + " clients refuse it. Give it an alias that is one: "
+                                        + "spring.cloud.zookeeper.dependencies.<alias>.path=/{}; ZkLoadBalancer takes it as it is."),
                         id,
                         id,
                         id,

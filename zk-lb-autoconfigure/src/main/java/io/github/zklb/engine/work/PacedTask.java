@@ -1,5 +1,6 @@
 package io.github.zklb.engine.work;
 
+import io.github.zklb.Message;
 import io.github.zklb.membership.WorkerThread;
 import java.time.Duration;
 import java.util.concurrent.Executor;
@@ -84,7 +85,11 @@ public final class PacedTask {
         } catch (RuntimeException | Error e) {
             failures.increment();
             if (!e.toString().equals(failing)) {
-                log.error("{}: a change is not worked in yet, which is tried again each second", of, e);
+                log.error(
+                        Message.A_CHANGE_IS_NOT_WORKED_IN_YET.of(
+                                "{}: a change is not worked in yet, which is tried again each second"),
+                        of,
+                        e);
             }
             failing = e.toString();
             timers.schedule(this::request, RETRY);

@@ -1,6 +1,7 @@
 package io.github.zklb.reports.web;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.github.zklb.Message;
 import io.github.zklb.UtilizationSource;
 import io.github.zklb.reports.OwnLoad;
 import java.lang.management.ManagementFactory;
@@ -48,7 +49,10 @@ public final class LoadReportAutoConfiguration {
             return application == null ? Double.NaN : application.utilization();
         } catch (RuntimeException e) {
             if (told.compareAndSet(false, true)) {
-                log.warn("The UtilizationSource fails; as long as it does, reports go by the processor", e);
+                log.warn(
+                        Message.A_SOURCE_OF_UTILIZATION_FAILS.of(
+                                "The UtilizationSource fails; as long as it does, reports go by the processor"),
+                        e);
             }
             return Double.NaN;
         }

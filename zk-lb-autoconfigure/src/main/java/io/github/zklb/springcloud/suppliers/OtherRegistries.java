@@ -1,5 +1,6 @@
 package io.github.zklb.springcloud.suppliers;
 
+import io.github.zklb.Message;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -131,7 +132,11 @@ final class OtherRegistries implements ServiceInstanceListSupplier {
     private void warn(Throwable error) {
         if (!failing) {
             failing = true;
-            log.warn("service {}: {} cannot be asked for its instances", serviceId, names(), error);
+            log.warn(
+                    Message.ANOTHER_REGISTRY_CANNOT_BE_ASKED.of("service {}: {} cannot be asked for its instances"),
+                    serviceId,
+                    names(),
+                    error);
         }
     }
 }

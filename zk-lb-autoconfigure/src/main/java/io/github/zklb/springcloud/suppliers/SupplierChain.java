@@ -1,5 +1,6 @@
 package io.github.zklb.springcloud.suppliers;
 
+import io.github.zklb.Message;
 import io.github.zklb.PickContext;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
@@ -54,8 +55,9 @@ final class SupplierChain implements ZkReactorLoadBalancer.Lists {
                 && ours.isInZooKeeper()
                 && links.stream().anyMatch(CachingServiceInstanceListSupplier.class::isInstance)) {
             log.warn(
-                    "service {}: a cache in its suppliers ({}) keeps lists that ZooKeeper has long changed, for "
-                            + "spring.cloud.loadbalancer.cache.ttl; remove withCaching(), there is nothing to save",
+                    Message.A_CACHE_IN_A_CHAIN_OF_SUPPLIERS.of(
+                            "service {}: a cache in its suppliers ({}) keeps lists that ZooKeeper has long changed, for "
+                                    + "spring.cloud.loadbalancer.cache.ttl; remove withCaching(), there is nothing to save"),
                     serviceId,
                     names());
         }
@@ -111,8 +113,8 @@ final class SupplierChain implements ZkReactorLoadBalancer.Lists {
     private Response<ServiceInstance> pick(
             List<ServiceInstance> list, PickContext context, @Nullable Group group, String offered) {
         if (list.isEmpty()) {
-            return new NoInstanceResponse("service " + engine.serviceId() + " has no instance for this request: its"
-                    + " suppliers (" + names() + ") left none" + offered);
+            return new NoInstanceResponse(Message.SUPPLIERS_LEFT_NONE.of("service " + engine.serviceId()
+                    + " has no instance for this request: its suppliers (" + names() + ") left none" + offered));
         }
         ServiceInstance picked = pickers.pick(list, context, group);
         if (picked == null) {

@@ -1,6 +1,7 @@
 package io.github.zklb.springcloud.suppliers;
 
 import io.github.zklb.InvalidSettingException;
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.strategy.StrategyCatalogue;
 import java.util.Collections;
@@ -77,8 +78,9 @@ public final class SupplierConfigurations {
         String name = nameFor(serviceId, environment);
         if (!KNOWN.containsKey(name) && (serviceId.isEmpty() || !property.equals(PROPERTY))) {
             log.warn(
-                    "{} is '{}', which means nothing to zk-lb: the instances stay those that ZooKeeper has, unless a supplier"
-                            + " of your own goes by it. Known are {}",
+                    Message.A_SUPPLIER_THAT_MEANS_NOTHING.of(
+                            "{} is '{}', which means nothing to zk-lb: the instances stay those that ZooKeeper has, unless a supplier"
+                                    + " of your own goes by it. Known are {}"),
                     property,
                     Printable.of(name),
                     String.join(", ", KNOWN.keySet()));

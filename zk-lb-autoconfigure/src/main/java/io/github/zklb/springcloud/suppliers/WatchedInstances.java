@@ -1,5 +1,6 @@
 package io.github.zklb.springcloud.suppliers;
 
+import io.github.zklb.Message;
 import io.github.zklb.PickContext;
 import io.github.zklb.engine.EngineSettings.Source;
 import io.github.zklb.engine.ServiceEngine;
@@ -131,10 +132,10 @@ final class WatchedInstances implements ServiceInstanceListSupplier {
         String property = "zk-lb.services." + (serviceId.matches("[A-Za-z0-9-]+") ? serviceId : '[' + serviceId + ']')
                 + ".source";
         if (!isInZooKeeper()) {
-            return Mono.just("service " + serviceId + " has no instance in "
+            return Mono.just(Message.NO_OTHER_REGISTRY_HAS_ONE.of("service " + serviceId + " has no instance in "
                     + (others().isEmpty() ? "any registry but ZooKeeper: there is none" : others().names()) + "; "
                     + property
-                    + " is discovery-client: set it to auto, and ZooKeeper is asked too");
+                    + " is discovery-client: set it to auto, and ZooKeeper is asked too"));
         }
         ServiceEngine engine = engine();
         ServiceMembership registry = Objects.requireNonNull(engine.membership());
@@ -144,9 +145,10 @@ final class WatchedInstances implements ServiceInstanceListSupplier {
                 : others().knowing()
                         .map(names -> names.isEmpty()
                                 ? reason
-                                : reason + "; " + String.join(" and ", names) + " knows it: set " + property
-                                        + " to discovery-client"
-                                        + (engine.snapshots().isRegistered() ? "" : " or auto"));
+                                : Message.ANOTHER_REGISTRY_KNOWS_THE_SERVICE.of(
+                                        reason + "; " + String.join(" and ", names) + " knows it: set " + property
+                                                + " to discovery-client"
+                                                + (engine.snapshots().isRegistered() ? "" : " or auto")));
     }
 
     /** Those of now: the service may have come to ZooKeeper since the first snapshot was awaited. */

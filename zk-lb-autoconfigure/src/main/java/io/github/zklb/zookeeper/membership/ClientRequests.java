@@ -1,5 +1,6 @@
 package io.github.zklb.zookeeper.membership;
 
+import io.github.zklb.Message;
 import io.github.zklb.membership.ServiceLoop;
 import io.github.zklb.membership.Worker;
 import io.github.zklb.membership.Worker.Alarm;
@@ -85,8 +86,9 @@ final class ClientRequests {
         if (watches) {
             watches = false;
             log.warn(
-                    "ZooKeeper's server keeps no persistent watches, which it has had since 3.6: all services are polled"
-                            + " by zk-lb.membership.resync-interval and verify-interval, {} times as often",
+                    Message.NO_PERSISTENT_WATCHES.of(
+                            "ZooKeeper's server keeps no persistent watches, which it has had since 3.6: all services are polled"
+                                    + " by zk-lb.membership.resync-interval and verify-interval, {} times as often"),
                     ServiceLoop.POLLS);
         }
     }

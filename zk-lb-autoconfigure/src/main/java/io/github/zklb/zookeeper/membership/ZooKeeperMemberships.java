@@ -1,5 +1,6 @@
 package io.github.zklb.zookeeper.membership;
 
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.Causes;
 import io.github.zklb.membership.Membership;
@@ -137,10 +138,10 @@ public final class ZooKeeperMemberships implements AutoCloseable {
             String reason = Thread.currentThread().isInterrupted()
                     ? " had not answered when the start was interrupted"
                     : " did not answer within " + atMost.toMillis() + " ms";
-            throw new NoZooKeeperException("ZooKeeper at "
+            throw new NoZooKeeperException(Message.NO_ANSWER_AT_THE_START.of("ZooKeeper at "
                     + Printable.of(client.getZookeeperClient().getCurrentConnectionString())
                     + reason + ", and zk-lb.membership.fail-fast is set"
-                    + trouble().map(words -> ": " + words).orElse(""));
+                    + trouble().map(words -> ": " + words).orElse("")));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.zklb.zookeeper.policy;
 
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.Worker.Alarm;
 import io.github.zklb.membership.WorkerThread;
@@ -67,12 +68,8 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * Reads nothing yet.
+     * Reads nothing yet. The client, started or not, stays the caller's. Operators write below the root; the check is for settings.
      *
-     * @param client the client, started or not; it stays the caller's
-     * @param root the path below which operators write
-     * @param application the name of this application
-     * @param check looks whether the settings of a node can be
      * @throws io.github.zklb.InvalidSettingException if the root is no path of a node of its own
      */
     public ZooKeeperOverlays(CuratorFramework client, String root, String application, Check check) {
@@ -213,9 +210,8 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
 
     private <T> CompletableFuture<T> ask(Function<OverlayRequests, CompletableFuture<T>> question) {
         try {
-            return question.apply(
-                            new OverlayRequests(client.getZookeeperClient().getZooKeeper(), server))
-                    .orTimeout(10, TimeUnit.SECONDS);
+            var requests = new OverlayRequests(client.getZookeeperClient().getZooKeeper(), server);
+            return question.apply(requests).orTimeout(10, TimeUnit.SECONDS);
         } catch (Exception e) {
             return CompletableFuture.failedFuture(e);
         }
@@ -249,7 +245,8 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
         Duration wait = FIRST_RETRY.multipliedBy(1L << Math.min(failures, 12));
         if (failures == 4) {
             log.warn(
-                    "Overlays cannot be read below {}: those that are known count until they expire. The reason is {}",
+                    Message.OVERLAYS_CANNOT_BE_READ.of(
+                            "Overlays cannot be read below {}: those that are known count until they expire. The reason is {}"),
                     Printable.of(paths.overlays()),
                     Printable.of(String.valueOf(failure)));
         }
@@ -263,10 +260,13 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
         seen.retain(wanted());
         open = found.open() == null ? open : found.open();
         found.tooMany()
-                .forEach(each -> tellOnce("more than " + OverlayNode.MOST + " nodes are in "
-                        + Printable.of(paths.overlays(each)) + ": it is not read again before there are fewer"));
+                .forEach(each -> tellOnce(
+                        Message.TOO_MANY_OVERLAYS,
+                        "more than " + OverlayNode.MOST + " nodes are in " + Printable.of(paths.overlays(each))
+                                + ": it is not read again before there are fewer"));
         if (open) {
             tellOnce(
+                    Message.EVERYBODY_MAY_WRITE_OVERLAYS,
                     "Everybody may write below " + Printable.of(paths.root())
                             + ", by the ACLs of its first nodes: overlays of all services are ignored until only operators may");
         }
@@ -275,9 +275,9 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
                 .forEach(each -> each.take(ofAll == null ? List.of() : ofAll.overlays(), known.get(each.directory())));
     }
 
-    private void tellOnce(String warning) {
-        if (told.add(warning)) {
-            log.warn("{}", warning);
+    private void tellOnce(Message message, String text) {
+        if (told.add(text)) {
+            log.warn("{}", message.of(text));
         }
     }
 

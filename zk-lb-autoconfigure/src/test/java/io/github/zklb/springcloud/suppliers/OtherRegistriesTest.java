@@ -164,7 +164,8 @@ class OtherRegistriesTest {
         await().untilAsserted(() -> assertThatThrownBy(() -> consumer.get("http://moves/"))
                 .isInstanceOf(NoInstanceException.class)
                 .hasMessageEndingWith(
-                        "; SimpleDiscoveryClient knows it: set zk-lb.services.moves.source to discovery-client"));
+                        "; SimpleDiscoveryClient knows it: set zk-lb.services.moves.source to discovery-client"
+                                + " [zk-lb messages#another-registry-knows-the-service]"));
     }
 
     @Test

@@ -146,8 +146,9 @@ class OutageTest {
                 .service("orders");
         assertThat(late.current().state()).isEqualTo(State.LOADING);
         assertThat(late.current().cause())
-                .matches("service orders is not loaded: ZooKeeper at 127\\.0\\.0\\.1:" + port
-                        + " has not answered since \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ");
+                .matches(
+                        "service orders is not loaded: ZooKeeper at 127\\.0\\.0\\.1:" + port
+                                + " has not answered since \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ \\[zk-lb messages#not-loaded]");
         assertThat(late.firstAnswer()).isNotDone();
         bench.opened(new TestingServer(port));
         assertThat(late.firstAnswer().get(60, TimeUnit.SECONDS).state()).isEqualTo(State.ABSENT);
