@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'vitepress'
 
 const docs = new URL('../', import.meta.url)
@@ -24,6 +24,8 @@ export default defineConfig({
   head: [['link', { rel: 'icon', href: 'data:,' }]],
   // Dead links fail the build, those to decisions too: that is VitePress's default.
   ignoreDeadLinks: false,
+  // What pages link to beside pages.
+  buildEnd: ({ outDir }) => ['grafana', 'prometheus'].forEach((name) => cpSync(new URL(name, docs), `${outDir}/${name}`, { recursive: true })),
   markdown: { anchor: { slugify }, toc: { slugify }, headers: { slugify } },
   themeConfig: {
     search: { provider: 'local' },
