@@ -261,7 +261,7 @@ class MetricsTest {
         register("later", 1);
         choose("later", null, null);
         int opened = metersOf("later").size();
-        assertThat(opened).isEqualTo(68);
+        assertThat(opened).isEqualTo(71);
         refreshed.put("zk-lb.services.later.strategy", "random");
         consumer.context()
                 .publishEvent(new EnvironmentChangeEvent(consumer.context(), Set.of("zk-lb.services.later.strategy")));

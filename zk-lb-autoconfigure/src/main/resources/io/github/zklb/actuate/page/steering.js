@@ -23,7 +23,8 @@ const plain = (value) => (Array.isArray(value) ? value.join(', ') : typeof value
 const metadata = (entries) => Object.entries(entries).map(([key, value]) => `${key}=${value}`).join(', ');
 
 function overlay({ name, target, set, expires, author, reason, state, because }) {
-  const setting = Object.entries(set ?? {}).filter(([, value]) => value != null && value !== false).map(([what, value]) =>
+  const { settings = {}, ...ofEndpoints } = set ?? {};
+  const setting = Object.entries({ ...ofEndpoints, ...settings }).filter(([, value]) => value != null && value !== false).map(([what, value]) =>
     (what === 'weightPercent' ? `weight ${value} %` : value === true ? words(what) : `${words(what)} ${plain(value)}`));
   const end = new Date(expires);
   const until = expires && (Number.isNaN(end.getTime()) ? expires : end.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' }));
