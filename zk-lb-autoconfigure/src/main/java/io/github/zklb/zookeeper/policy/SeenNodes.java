@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -90,11 +91,15 @@ record SeenNodes(PolicyPaths paths, Map<String, Optional<Stat>> byPath) {
                         now.put(large.get(i), Optional.ofNullable(stats.get(i).value()));
                     }
                     return before.keySet().stream()
-                            .filter(path -> !isSame(path, before.get(path), now.get(path)))
+                            .filter(path -> !isSame(path, required(before, path), required(now, path)))
                             .map(paths::directoryOf)
                             .flatMap(directory -> directory.isEmpty() ? all.stream() : Stream.of(directory))
                             .collect(Collectors.toSet());
                 });
+    }
+
+    private static Optional<Stat> required(Map<String, Optional<Stat>> seen, String path) {
+        return Objects.requireNonNull(seen.get(path));
     }
 
     private static Optional<Stat> stat(OpResult result) {
