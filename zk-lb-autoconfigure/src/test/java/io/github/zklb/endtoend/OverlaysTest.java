@@ -11,9 +11,13 @@ import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.policy.KnownOverlays.State;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
+import java.io.BufferedReader;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -28,6 +32,7 @@ import org.apache.zookeeper.data.Id;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** An operator writes overlays into a real ZooKeeper, on a connection of its own, while an application picks. */
 class OverlaysTest {
@@ -131,6 +136,92 @@ class OverlaysTest {
         operator.delete().forPath("/zk-lb/overlays/measured/d");
         operator.delete().forPath("/zk-lb/overlays/measured/w");
         awaitWeight(engine, 1);
+    }
+
+    /** What a write costs is in the figures; the clocks of both processes are one. */
+    @Test
+    @EnabledIfSystemProperty(named = "zklb.overlays.writes", matches = "\\d+")
+    void aChangeIsSoonInThePicksOfAnotherProcess() throws Exception {
+        register("far", 0, "");
+        register("far", 1, "");
+        write("far/d", drain(1, Duration.ofMinutes(30)));
+        Process other = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        PickingProcess.class.getName(),
+                        "--spring.application.name=shop",
+                        "--spring.cloud.zookeeper.connect-string=" + zookeeper.connectString())
+                .redirectErrorStream(true)
+                .start();
+        try (BufferedReader output = other.inputReader()) {
+            awaitPick(output, 0);
+            long[] changes = new long[WRITES];
+            for (int i = 0; i < WRITES; i++) {
+                await().pollDelay(Duration.ofMillis(50)).until(() -> true);
+                long before = micros(Instant.now());
+                write("far/d", drain(i % 2, Duration.ofMinutes(30)));
+                changes[i] = awaitPick(output, 1 - i % 2) - before;
+            }
+            long[] ends = new long[Math.min(WRITES, 20)];
+            for (int i = 0; i < ends.length; i++) {
+                Duration lasting = Duration.ofSeconds(2);
+                Instant end = Instant.now().plus(lasting); // the overlay's is later by what it takes to write it down
+                write("far/d", drain(1, lasting));
+                awaitPick(output, 0);
+                ends[i] = awaitPick(output, 1, micros(end)) - micros(end);
+            }
+            print("changes", changes);
+            print("ends of overlays", ends);
+        } finally {
+            other.destroyForcibly();
+        }
+    }
+
+    private static String drain(int number, Duration lasting) {
+        return overlay("{'endpoint': '10.0.0." + number + ":80'}", "{'drain': true}", lasting);
+    }
+
+    private static long micros(Instant time) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, time);
+    }
+
+    private static long awaitPick(BufferedReader output, int number) throws IOException {
+        return awaitPick(output, number, 0);
+    }
+
+    /** When the other process first picked this one after some time. */
+    private static long awaitPick(BufferedReader output, int number, long after) throws IOException {
+        for (String line = output.readLine(); line != null; line = output.readLine()) {
+            String[] words = line.split(" ");
+            if (line.startsWith(PickingProcess.PICKED) && words[2].equals("10.0.0." + number)) {
+                long time = Long.parseLong(words[1]);
+                if (time >= after) {
+                    return time;
+                }
+            }
+        }
+        throw new IllegalStateException("the other process has ended");
+    }
+
+    private static void print(String what, long[] micros) {
+        System.out.printf(
+                "overlays: of %d %s half were in the picks of another process within %.1f ms, 99 %% within %.1f ms, all within %.1f ms%n",
+                micros.length,
+                what,
+                LongStream.of(micros)
+                                .sorted()
+                                .skip(micros.length / 2)
+                                .findFirst()
+                                .orElse(0)
+                        / 1e3,
+                LongStream.of(micros)
+                                .sorted()
+                                .skip(micros.length * 99 / 100)
+                                .findFirst()
+                                .orElse(0)
+                        / 1e3,
+                LongStream.of(micros).max().orElse(0) / 1e3);
     }
 
     @Test
