@@ -35,12 +35,18 @@ public final class ProviderProcess implements AutoCloseable {
 
     /** Starts a process and does not wait for it. */
     public ProviderProcess(boolean withZkLb, String connectString, String... properties) {
+        this(List.of("-cp", classPath(withZkLb)), connectString, properties);
+    }
+
+    /** Starts a process whose Java is told where its classes are, and does not wait for it. */
+    ProviderProcess(List<String> java, String connectString, String... properties) {
         int port = freePort();
         log = Path.of("target", "provider-" + port + ".log");
         command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(List.of("-Xmx64m", "-Xss512k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-        command.addAll(List.of("-cp", classPath(withZkLb), ProviderApplication.class.getName()));
+        command.addAll(java);
+        command.add(ProviderApplication.class.getName());
         command.addAll(List.of(
                 "--spring.application.name=orders",
                 "--spring.main.banner-mode=off",
@@ -87,6 +93,11 @@ public final class ProviderProcess implements AutoCloseable {
         await().atMost(PATIENCE).until(() -> !process.isAlive());
     }
 
+    /** The processor time that it has used so far. */
+    public Duration processorTime() {
+        return process.info().totalCpuDuration().orElseThrow();
+    }
+
     private String output() {
         try {
             return Files.readString(log);
@@ -108,7 +119,7 @@ public final class ProviderProcess implements AutoCloseable {
         }
     }
 
-    private static String classPath(boolean withZkLb) {
+    static String classPath(boolean withZkLb) {
         return Arrays.stream(System.getProperty("java.class.path").split(System.getProperty("path.separator")))
                 .filter(entry -> withZkLb || !Path.of(entry).endsWith(Path.of("target", "classes")))
                 .filter(entry -> !NOT_NEEDED
