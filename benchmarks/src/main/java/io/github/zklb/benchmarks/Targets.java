@@ -8,6 +8,7 @@ import static io.github.zklb.benchmarks.Contender.DUBBO_HASH;
 import static io.github.zklb.benchmarks.Contender.SPRING_WEIGHTED;
 import static io.github.zklb.benchmarks.Contender.WEIGHTED;
 import static io.github.zklb.benchmarks.Contender.WEIGHTED_WIDE;
+import static io.github.zklb.benchmarks.Contender.ZONES;
 
 import io.github.zklb.benchmarks.Results.Cost;
 import java.util.ArrayList;
@@ -44,6 +45,7 @@ final class Targets {
         List.of(Contender.MAGLEV, Contender.RENDEZVOUS).forEach(all::growth);
         List.of(1, 2).forEach(all::weighted);
         all.springWeighted();
+        all.zones();
         all.table(Table.RING, 10);
         all.table(Table.MAGLEV, 10);
         all.table(Table.RENDEZVOUS, 40);
@@ -77,6 +79,11 @@ final class Targets {
         add(WEIGHTED.label + ", a pick at 1,000 ÷ Spring weighted", 0.001, ratio, "");
         noBytes(WEIGHTED);
         noBytes(WEIGHTED_WIDE);
+    }
+
+    private void zones() {
+        double more = nanos(ZONES, USUAL, 1) - nanos(WEIGHTED, USUAL, 1);
+        add(ZONES.label + ", a pick at 1,000, more than without zones", 10, more, "ns");
     }
 
     private void table(Table table, double buildLimit) {
