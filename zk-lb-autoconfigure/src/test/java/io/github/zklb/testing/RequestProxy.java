@@ -1,11 +1,13 @@
 package io.github.zklb.testing;
 
+import java.io.BufferedInputStream;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,6 +25,9 @@ import org.apache.zookeeper.KeeperException.Code;
 public final class RequestProxy implements AutoCloseable {
 
     private static final int PING = 11;
+
+    /** After it somebody looks whether the connection is still there. */
+    private static final long MAX_WAIT_MILLIS = 100;
 
     private final int target;
     private final Set<Integer> unknown;
@@ -87,65 +92,104 @@ public final class RequestProxy implements AutoCloseable {
             try {
                 Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
                 sockets.addAll(List.of(client, server));
-                start(() -> answers(server, client));
-                start(() -> requests(client, server));
+                Connection connection = new Connection(client, server);
+                start(connection::answers);
+                start(connection::requests);
             } catch (IOException e) {
                 client.close();
             }
         }
     }
 
-    private void answers(Socket server, Socket client) throws IOException {
-        try (server;
-                client) {
-            byte[] buffer = new byte[65_536];
-            for (int read = server.getInputStream().read(buffer);
-                    read >= 0;
-                    read = server.getInputStream().read(buffer)) {
-                answerBytes.addAndGet(read);
-                synchronized (client) {
-                    client.getOutputStream().write(buffer, 0, read);
+    private final class Connection {
+
+        private final Socket client;
+        private final Socket server;
+        private int forwarded;
+        private int answered;
+
+        Connection(Socket client, Socket server) {
+            this.client = client;
+            this.server = server;
+        }
+
+        void answers() throws IOException {
+            try (server;
+                    client) {
+                DataInputStream in = new DataInputStream(new BufferedInputStream(server.getInputStream()));
+                for (boolean first = true; ; first = false) {
+                    byte[] answer = new byte[in.readInt()];
+                    in.readFully(answer);
+                    answerBytes.addAndGet(Integer.BYTES + answer.length);
+                    send(client, answer);
+                    if (!first) {
+                        answered(number(answer, 0));
+                    }
+                }
+            }
+        }
+
+        void requests() throws IOException {
+            try (server;
+                    client) {
+                DataInputStream in = new DataInputStream(client.getInputStream());
+                for (boolean first = true; ; first = false) {
+                    byte[] request = new byte[in.readInt()];
+                    in.readFully(request);
+                    if (!first && !isForwarded(request)) {
+                        return;
+                    }
+                    send(server, request);
+                }
+            }
+        }
+
+        private boolean isForwarded(byte[] request) throws IOException {
+            int type = number(request, Integer.BYTES);
+            if (type != PING) {
+                requests.computeIfAbsent(type, any -> new AtomicInteger()).incrementAndGet();
+            }
+            if (!unknown.contains(type)) {
+                forwarded = Math.max(forwarded, number(request, 0));
+                return true;
+            }
+            awaitAnswers();
+            refusals.incrementAndGet();
+            send(
+                    client,
+                    ByteBuffer.allocate(16)
+                            .putInt(number(request, 0))
+                            .putLong(0)
+                            .putInt(Code.UNIMPLEMENTED.intValue())
+                            .array());
+            return false;
+        }
+
+        private synchronized void answered(int number) {
+            answered = Math.max(answered, number);
+            notifyAll();
+        }
+
+        /** A server answers in the order of the requests. What ZooKeeper's client asks by itself has negative numbers. */
+        private synchronized void awaitAnswers() throws IOException {
+            while (answered < forwarded && !client.isClosed()) {
+                try {
+                    wait(MAX_WAIT_MILLIS);
+                } catch (InterruptedException e) {
+                    throw new InterruptedIOException();
                 }
             }
         }
     }
 
-    private void requests(Socket client, Socket server) throws IOException {
-        try (server;
-                client) {
-            DataInputStream in = new DataInputStream(client.getInputStream());
-            DataOutputStream out = new DataOutputStream(server.getOutputStream());
-            for (boolean first = true; ; first = false) {
-                byte[] request = new byte[in.readInt()];
-                in.readFully(request);
-                if (!first && !isForwarded(request, client)) {
-                    return;
-                }
-                out.writeInt(request.length);
-                out.write(request);
-                out.flush();
-            }
+    private static void send(Socket to, byte[] frame) throws IOException {
+        byte[] sent = ByteBuffer.allocate(Integer.BYTES + frame.length)
+                .putInt(frame.length)
+                .put(frame)
+                .array();
+        synchronized (to) {
+            to.getOutputStream().write(sent);
         }
-    }
-
-    private boolean isForwarded(byte[] request, Socket client) throws IOException {
-        int type = number(request, 4);
-        if (type != PING) {
-            requests.computeIfAbsent(type, any -> new AtomicInteger()).incrementAndGet();
-        }
-        if (!unknown.contains(type)) {
-            return true;
-        }
-        refusals.incrementAndGet();
-        synchronized (client) {
-            DataOutputStream answer = new DataOutputStream(client.getOutputStream());
-            answer.writeInt(16);
-            answer.writeInt(number(request, 0));
-            answer.writeLong(0);
-            answer.writeInt(Code.UNIMPLEMENTED.intValue());
-            answer.flush();
-        }
-        return false;
     }
 
     private static int number(byte[] bytes, int from) {
