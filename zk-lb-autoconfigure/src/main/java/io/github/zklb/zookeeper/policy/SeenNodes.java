@@ -3,26 +3,32 @@ package io.github.zklb.zookeeper.policy;
 import io.github.zklb.policy.OverlayDecoder;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.OpResult;
+import org.apache.zookeeper.OpResult.ErrorResult;
 import org.apache.zookeeper.OpResult.GetDataResult;
 import org.apache.zookeeper.data.Stat;
 
 /**
  * How each node was when it was last asked for. Whether any has changed since costs one request, however many there are, unless
- * they are large: a watch tells of changes, and so what is asked to be sure is to cost next to nothing. Confined to one thread.
+ * they are large: a watch tells of changes, and so what is asked to be sure is to cost next to nothing. What may not be read is
+ * the same for as long as it may not. Confined to one thread, which does not ask twice at once.
  *
  * @param paths where the nodes stand
  * @param byPath what was seen of each; empty without the node
+ * @param denied those that could not be read when they were last asked for
  */
-record SeenNodes(PolicyPaths paths, Map<String, Optional<Stat>> byPath) {
+record SeenNodes(PolicyPaths paths, Map<String, Optional<Stat>> byPath, Set<String> denied) {
 
     /** What an answer may have beside the contents, and how large it may be. */
     private static final int OVERHEAD = 200;
@@ -30,7 +36,7 @@ record SeenNodes(PolicyPaths paths, Map<String, Optional<Stat>> byPath) {
     private static final int LARGEST_ANSWER = 256 * 1024;
 
     SeenNodes(PolicyPaths paths) {
-        this(paths, new HashMap<>());
+        this(paths, new HashMap<>(), ConcurrentHashMap.newKeySet());
     }
 
     /**
@@ -54,6 +60,7 @@ record SeenNodes(PolicyPaths paths, Map<String, Optional<Stat>> byPath) {
             String directory = paths.directoryOf(path);
             return !directory.isEmpty() && !directories.contains(directory);
         });
+        denied.retainAll(byPath.keySet());
     }
 
     /**
@@ -82,16 +89,27 @@ record SeenNodes(PolicyPaths paths, Map<String, Optional<Stat>> byPath) {
         return OverlayRequests.atOnce(parts, requests::contents)
                 .thenCombine(OverlayRequests.atOnce(large, requests::exists), (contents, stats) -> {
                     Map<String, Optional<Stat>> now = new HashMap<>();
+                    Set<String> deniedNow = new HashSet<>();
                     for (int i = 0; i < parts.size(); i++) {
                         for (int j = 0; j < parts.get(i).size(); j++) {
-                            now.put(parts.get(i).get(j), stat(contents.get(i).get(j)));
+                            String path = parts.get(i).get(j);
+                            OpResult result = contents.get(i).get(j);
+                            now.put(path, stat(result));
+                            if (result instanceof ErrorResult error && error.getErr() == Code.NOAUTH.intValue()) {
+                                deniedNow.add(path);
+                            }
                         }
                     }
                     for (int i = 0; i < large.size(); i++) {
                         now.put(large.get(i), Optional.ofNullable(stats.get(i).value()));
                     }
+                    Set<String> deniedBefore = Set.copyOf(denied);
+                    denied.clear();
+                    denied.addAll(deniedNow);
                     return before.keySet().stream()
-                            .filter(path -> !isSame(path, required(before, path), required(now, path)))
+                            .filter(path -> deniedBefore.contains(path) != deniedNow.contains(path)
+                                    || !deniedNow.contains(path)
+                                            && !isSame(path, required(before, path), required(now, path)))
                             .map(paths::directoryOf)
                             .flatMap(directory -> directory.isEmpty() ? all.stream() : Stream.of(directory))
                             .collect(Collectors.toSet());
