@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What an operator has set for a service, by a node in ZooKeeper.
  *
  * @param name the node's name; that of one for all services begins with {@code _all/}
- * @param version how many times the node was written since it was created
+ * @param version the version of what the node says: an opaque number that no other content of any node has
  * @param writtenAt when it was written last, by ZooKeeper's clock
  * @param target whom it is about; null, as what follows, if it cannot be understood and nothing earlier counts
  * @param set what it sets
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record OverlayDescription(
         String name,
-        int version,
+        long version,
         Instant writtenAt,
         @Nullable String target,
         @Nullable Setting set,
@@ -78,7 +78,7 @@ public record OverlayDescription(
         String refusal = now.steering().refused().get(new Version(node.id(), node.modified()));
         return new OverlayDescription(
                 node.id(),
-                node.version(),
+                node.modified(),
                 node.writtenAt(),
                 overlay == null ? null : overlay.target().words(),
                 overlay == null ? null : Setting.of(overlay),

@@ -31,7 +31,6 @@ import io.github.zklb.zookeeper.NodeFormat;
 import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import io.github.zklb.zookeeper.policy.ZooKeeperOverlayWriter;
 import io.github.zklb.zookeeper.policy.ZooKeeperOverlays;
-import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -162,7 +161,7 @@ public final class ZkLbAutoConfiguration {
 
     @Bean
     ZooKeeperOverlayWriter zkLbOverlayWriter(CuratorFramework curator, ZkLbProperties properties) {
-        return new ZooKeeperOverlayWriter(curator, properties.policy().root(), InstantSource.system());
+        return new ZooKeeperOverlayWriter(curator, properties.policy().root());
     }
 
     @Bean

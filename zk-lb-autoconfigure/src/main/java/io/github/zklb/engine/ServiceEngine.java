@@ -130,6 +130,11 @@ public final class ServiceEngine implements AutoCloseable {
         return snapshots;
     }
 
+    /** Whether its overlays have been read, and what was read last is worked in. */
+    public boolean overlaysAreKnown() {
+        return snapshots.stages().overlays().areKnown();
+    }
+
     /** Why the last change of the settings was refused; null if it was not. */
     public @Nullable String refusal() {
         return refusal;

@@ -35,7 +35,7 @@ final class ServiceOverlays {
     private final KnownOverlays known;
     private final KnownPolicy policy;
     private final Object settling = new Object();
-    private @Nullable Watched watched;
+    private volatile @Nullable Watched watched;
     private volatile boolean closed;
     private volatile Overview overview = Overview.NONE;
     private volatile SettingLayers layers = SettingLayers.NONE;
@@ -59,6 +59,17 @@ final class ServiceOverlays {
     /** What there is of overlays, as of the last time that they were worked in. */
     Overview overview() {
         return overview;
+    }
+
+    /** Whether they have been read, and what was read last is what counts. */
+    boolean areKnown() {
+        Watched read = watched;
+        return read != null
+                && read.areRead()
+                && read.nodes()
+                        .equals(overview.nodes().stream()
+                                .map(KnownOverlays.Known::node)
+                                .toList());
     }
 
     /** Whether an endpoint, as it is registered, has been drained. */

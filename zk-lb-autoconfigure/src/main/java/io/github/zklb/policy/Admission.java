@@ -95,7 +95,7 @@ final class Admission {
                 : tooMuch && !overlay.overlay().overrideCap()
                         ? drained / all + " % of the weight would be drained, more than"
                                 + " zk-lb.policy.max-drained-percent (" + mostPercent
-                                + "); with \"overrideCap\": true more is allowed"
+                                + "), which only a node written by hand may override (\"overrideCap\": true)"
                         : null;
         if (why != null) {
             remove(overlay);

@@ -30,6 +30,7 @@ public record OverlayDraft(
 
     private static final int READABLE = 40;
     private static final int DISTINCT = 8;
+    private static final String VERSION = "version";
 
     /** What a draft may be about. */
     public enum Kind {
@@ -61,6 +62,44 @@ public record OverlayDraft(
         return name(kind, value);
     }
 
+    /** Whether a node has what a draft gives it, and nothing else. */
+    public static boolean isOne(String name, byte[] content) {
+        return isOne(name, OverlayDecoder.decode(content));
+    }
+
+    /** The same of a content that was read. */
+    public static boolean isOne(String name, OverlayNode.Content content) {
+        if (!(content instanceof Overlay overlay) || overlay.author() == null) {
+            return false;
+        }
+        OverlayDraft draft = of(overlay, overlay.author());
+        return draft != null
+                && draft.name().equals(name)
+                && OverlayDecoder.decode(draft.json(overlay.expires())).equals(overlay);
+    }
+
+    /** The draft of a content; null if it is about what no draft is about. What no draft can say is left out. */
+    private static @Nullable OverlayDraft of(Overlay overlay, String author) {
+        Kind kind;
+        String value;
+        String id = null;
+        if (overlay.target() instanceof Overlay.AtAddress at) {
+            kind = Kind.ENDPOINT;
+            value = at.address();
+            id = at.id();
+        } else if (overlay.target() instanceof Overlay.InZone in) {
+            kind = Kind.ZONE;
+            value = in.zone();
+        } else if (overlay.target() instanceof Overlay.WithMetadata with
+                && with.entries().containsKey(VERSION)) {
+            kind = Kind.VERSION;
+            value = String.valueOf(with.entries().get(VERSION));
+        } else {
+            return null;
+        }
+        return new OverlayDraft(kind, value, id, overlay.weightPercent(), overlay.drain(), author, overlay.reason());
+    }
+
     /**
      * What clients read.
      *
@@ -81,7 +120,7 @@ public record OverlayDraft(
         switch (kind) {
             case ENDPOINT -> target.put("endpoint", value);
             case ZONE -> target.put("zone", value);
-            case VERSION -> target.putObject("metadata").put("version", value);
+            case VERSION -> target.putObject("metadata").put(VERSION, value);
         }
         if (id != null) {
             target.put("id", id);

@@ -13,12 +13,10 @@ import java.util.regex.Pattern;
  * @param name its name in its directory
  * @param created the zxid that created it
  * @param modified the zxid that wrote its content
- * @param version how many times its content was written since it was created
  * @param writtenAt when that was, by ZooKeeper's clock
  * @param content what it says
  */
-public record OverlayNode(
-        boolean ofAll, String name, long created, long modified, int version, Instant writtenAt, Content content) {
+public record OverlayNode(boolean ofAll, String name, long created, long modified, Instant writtenAt, Content content) {
 
     /** The name of the directory of the overlays of all services. No service has it: its underscore would be encoded. */
     public static final String ALL = "_all";
@@ -49,12 +47,12 @@ public record OverlayNode(
             String author = overlay.author();
             String reason = overlay.reason();
             String settings = SettingLayers.words(overlay.settings());
-            return Printable.of((percent == null ? "" : "weight " + percent + " % ")
+            return (percent == null ? "" : "weight " + percent + " % ")
                     + (overlay.drain() ? "drain " : "")
-                    + (settings.isEmpty() ? "" : settings + ' ')
-                    + "of " + overlay.target().words() + " until " + overlay.expires()
-                    + (author == null ? "" : ", by " + author + " as the node says")
-                    + (reason == null ? "" : ": " + reason));
+                    + (settings.isEmpty() ? "" : Printable.of(settings) + ' ')
+                    + "of " + Printable.of(overlay.target().words()) + " until " + overlay.expires()
+                    + (author == null ? "" : ", by " + Printable.of(author) + " as the node says")
+                    + (reason == null ? "" : ": " + Printable.of(reason));
         }
 
         /** What it sets of the service's settings. */

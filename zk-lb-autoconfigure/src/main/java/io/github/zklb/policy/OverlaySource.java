@@ -42,6 +42,11 @@ public interface OverlaySource {
             return null;
         }
 
+        /** Whether they have ever been read: none are not the same as none that are known. */
+        default boolean areRead() {
+            return true;
+        }
+
         @Override
         default void close() {}
     }

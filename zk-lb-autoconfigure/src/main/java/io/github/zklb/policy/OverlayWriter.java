@@ -2,6 +2,7 @@ package io.github.zklb.policy;
 
 import java.io.Serial;
 import java.time.Instant;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -9,33 +10,48 @@ import org.jspecify.annotations.Nullable;
 public interface OverlayWriter {
 
     /** The version of a node that is not there. */
-    int ABSENT = -1;
+    long ABSENT = -1;
+
+    /**
+     * What is to be written. Both are told the moment from which its time counts.
+     *
+     * @param content what is to stand in the node
+     * @param over which nodes, with their versions, may be deleted to make room for it, since their time is over
+     */
+    record Draft(Function<Instant, byte[]> content, Function<Instant, Map<String, Long>> over) {}
 
     /**
      * A node that was written.
      *
-     * @param version its version now
+     * @param version its version now, which no other content of any node has
      * @param from the moment from which its time counts
      */
-    record Written(int version, Instant from) {}
+    record Written(long version, Instant from) {}
 
     /**
      * Writes a node.
      *
-     * @param expectedVersion the version that is to be replaced, {@value #ABSENT} if there is to be none; null for any
-     * @param content what to write, if its time begins at a moment
+     * @param expectedVersion the version that is to be replaced, {@value #ABSENT} if there is to be none; null for any that has
+     *     nothing but what a draft can have
      * @throws NotWrittenException if it is not written, or nobody knows
      */
-    Written write(String serviceId, String name, @Nullable Integer expectedVersion, Function<Instant, byte[]> content)
+    Written write(String serviceId, String name, @Nullable Long expectedVersion, Draft draft)
             throws NotWrittenException;
 
     /**
      * Deletes a node.
      *
-     * @param expectedVersion the version that is to be deleted; null for any
+     * @param expectedVersion the version that is to be deleted; null for any that has nothing but what a draft can have
      * @throws NotWrittenException if it is not deleted, or nobody knows
      */
-    void delete(String serviceId, String name, @Nullable Integer expectedVersion) throws NotWrittenException;
+    void delete(String serviceId, String name, @Nullable Long expectedVersion) throws NotWrittenException;
+
+    /**
+     * Whether everybody may write the overlays of a service.
+     *
+     * @throws NotWrittenException if that is not known
+     */
+    boolean isOpen(String serviceId) throws NotWrittenException;
 
     /** Why nothing is written. The message says the remedy, and is safe in a log. */
     final class NotWrittenException extends Exception {
@@ -47,7 +63,7 @@ public interface OverlayWriter {
 
         /** What is the case. */
         public enum Why {
-            /** Another version is there than was expected. */
+            /** Something else is there than was expected. */
             CONFLICT,
             /** There is nothing to delete. */
             ABSENT,

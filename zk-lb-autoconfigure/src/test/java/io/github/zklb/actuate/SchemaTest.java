@@ -54,7 +54,7 @@ class SchemaTest {
             service.routes[].groups[].picks long
             service.routes[].groups[].fallbacks long
             service.overlays[].name string
-            service.overlays[].version int
+            service.overlays[].version long
             service.overlays[].writtenAt instant
             service.overlays[].target string
             service.overlays[].set.weightPercent integer
@@ -167,8 +167,9 @@ class SchemaTest {
             overlays.schema int
             overlays.service string
             overlays.writable boolean
+            overlays.warnings[] string
             overlays.overlays[].name string
-            overlays.overlays[].version int
+            overlays.overlays[].version long
             overlays.overlays[].writtenAt instant
             overlays.overlays[].target string
             overlays.overlays[].set.weightPercent integer
@@ -182,8 +183,10 @@ class SchemaTest {
             preview.schema int
             preview.service string
             preview.name string
-            preview.expectedVersion int
+            preview.expectedVersion long
             preview.id string
+            preview.expires instant
+            preview.warnings[] string
             preview.rehearsal.schema int
             preview.rehearsal.service string
             preview.rehearsal.change map to object
@@ -204,7 +207,7 @@ class SchemaTest {
             written.schema int
             written.service string
             written.name string
-            written.version int
+            written.version long
             written.target string
             written.set.weightPercent integer
             written.set.drain boolean
@@ -212,6 +215,9 @@ class SchemaTest {
             written.expires instant
             written.author string
             written.reason string
+            written.state one of an enum
+            written.because string
+            written.warnings[] string
             deleted.schema int
             deleted.service string
             deleted.name string

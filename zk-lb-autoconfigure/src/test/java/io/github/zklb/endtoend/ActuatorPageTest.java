@@ -20,14 +20,12 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -206,14 +204,18 @@ class ActuatorPageTest {
     private static final class NoWriter implements OverlayWriter {
 
         @Override
-        public Written write(
-                String serviceId, String name, @Nullable Integer expectedVersion, Function<Instant, byte[]> content) {
+        public Written write(String serviceId, String name, @Nullable Long expectedVersion, Draft draft) {
             return fail("nothing is written");
         }
 
         @Override
-        public void delete(String serviceId, String name, @Nullable Integer expectedVersion) {
+        public void delete(String serviceId, String name, @Nullable Long expectedVersion) {
             fail("nothing is deleted");
+        }
+
+        @Override
+        public boolean isOpen(String serviceId) {
+            return fail("nothing is asked");
         }
     }
 

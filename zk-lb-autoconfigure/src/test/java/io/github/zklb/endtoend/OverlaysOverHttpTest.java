@@ -16,6 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
@@ -30,6 +31,8 @@ import org.apache.curator.retry.RetryOneTime;
 import org.apache.zookeeper.ZooDefs.Ids;
 import org.apache.zookeeper.ZooDefs.Perms;
 import org.apache.zookeeper.data.ACL;
+import org.apache.zookeeper.data.Id;
+import org.apache.zookeeper.server.auth.DigestAuthenticationProvider;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -72,6 +75,8 @@ class OverlaysOverHttpTest {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final String KIM =
             "Basic " + Base64.getEncoder().encodeToString("kim:kim".getBytes(StandardCharsets.UTF_8));
+
+    private static final List<ACL> GUARDED = guarded();
 
     private static final HttpClient http = HttpClient.newHttpClient();
     private static final Map<WebApplicationType, ConfigurableApplicationContext> applications = new HashMap<>();
@@ -176,6 +181,16 @@ class OverlaysOverHttpTest {
         return application;
     }
 
+    /** The application may do everything, and everybody read. */
+    private static List<ACL> guarded() {
+        try {
+            Id shop = new Id("digest", DigestAuthenticationProvider.generateDigest("shop:shop"));
+            return List.of(new ACL(Perms.ALL, shop), new ACL(Perms.READ, Ids.ANYONE_ID_UNSAFE));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private static ConfigurableApplicationContext of(WebApplicationType web) {
         return Objects.requireNonNull(applications.get(web));
     }
@@ -227,6 +242,10 @@ class OverlaysOverHttpTest {
         return JsonPath.read(response.body(), "$");
     }
 
+    private static long version(Map<String, Object> written) {
+        return ((Number) Objects.requireNonNull(written.get("version"))).longValue();
+    }
+
     private static void refused(HttpResponse<String> response, int status, String... words) {
         assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
         assertThat(JsonPath.<Map<String, Object>>read(response.body(), "$"))
@@ -245,14 +264,22 @@ class OverlaysOverHttpTest {
             names = {"SERVLET", "REACTIVE"})
     void aDrainIsPreviewedWrittenReplacedAndDeleted(WebApplicationType web, CapturedOutput log) throws Exception {
         String id = id("orders", web);
-        ServiceEngine engine = service(of(web), id, Ids.OPEN_ACL_UNSAFE);
+        ServiceEngine engine = service(of(web), id, GUARDED);
         assertThat(granted(web, "GET", id, null))
                 .containsEntry("writable", true)
+                .containsEntry("warnings", List.of())
                 .containsEntry("overlays", List.of());
         String drain = "{\"endpoint\": \"10.0.0.1:80\", \"drain\": true, \"ttl\": \"30m\"";
 
         Map<String, Object> preview = granted(web, "POST", id, drain + ", \"preview\": true}");
-        assertThat(preview).containsEntry("expectedVersion", -1).containsEntry("id", "id-1");
+        assertThat(preview)
+                .containsEntry("expectedVersion", -1)
+                .containsEntry("id", "id-1")
+                .containsEntry("warnings", List.of());
+        assertThat(Instant.parse(String.valueOf(preview.get("expires"))))
+                .isBetween(
+                        Instant.now().plus(Duration.ofMinutes(29)),
+                        Instant.now().plus(Duration.ofMinutes(31)));
         assertThat(JsonPath.<Double>read(preview, "$.rehearsal.movedPercent")).isEqualTo(25.0);
         assertThat(JsonPath.<String>read(preview, "$.rehearsal.verdict")).isEqualTo("SAFE");
         assertThat(operator.getChildren().forPath("/zk-lb/overlays/" + id)).isEmpty();
@@ -261,14 +288,17 @@ class OverlaysOverHttpTest {
                 granted(web, "POST", id, drain + ", \"expectedVersion\": -1, \"reason\": \"INC-7\\nforged\"}");
         assertThat(written)
                 .containsEntry("name", preview.get("name"))
-                .containsEntry("version", 0)
                 .containsEntry("target", "10.0.0.1:80 (id-1)")
-                .containsEntry("author", "kim");
+                .containsEntry("author", "kim")
+                .containsEntry("state", "APPLIED");
+        long first = version(written);
         assertThat(Instant.parse(String.valueOf(written.get("expires"))))
                 .isBetween(
                         Instant.now().plus(Duration.ofMinutes(29)),
                         Instant.now().plus(Duration.ofMinutes(31)));
-        await().atMost(SOON).until(() -> engine.snapshots().count(Reason.OVERLAY_DRAINED) == 1);
+        assertThat(engine.snapshots().count(Reason.OVERLAY_DRAINED))
+                .as("it has been read")
+                .isEqualTo(1);
         assertThat(JsonPath.<Map<String, Object>>read(granted(web, "GET", id, null), "$.overlays[0]"))
                 .containsEntry("name", written.get("name"))
                 .containsEntry("state", "APPLIED")
@@ -276,27 +306,32 @@ class OverlaysOverHttpTest {
                 .containsEntry("expires", written.get("expires"));
         assertThat(log.getOut())
                 .contains("service " + id + ": the overlay " + written.get("name")
-                        + " is written by kim: drain of 10.0.0.1:80 (id-1) until ")
+                        + " is to be written by kim: drain of 10.0.0.1:80 (id-1) for PT30M: INC-7")
+                .contains("service " + id + ": the overlay " + written.get("name")
+                        + " is written by kim: drain of 10.0.0.1:80 (id-1) until " + written.get("expires")
+                        + ": INC-7")
                 .contains("INC-7\\u000aforged")
                 .doesNotContain("INC-7\n");
 
         refused(send(of(web), "POST", id, drain + ", \"expectedVersion\": -1}", KIM), 409, "expectedVersion is -1");
         refused(send(of(web), "POST", id, drain + ", \"expectedVersion\": 7}", KIM), 409, "another version");
         refused(send(of(web), "POST", id, drain + ", \"id\": \"gone\"}", KIM), 409, "'gone' is not there any more");
+        assertThat(log.getOut())
+                .contains("the overlay " + written.get("name") + " is not written by kim, or nobody knows: another");
         String weight = "{\"endpoint\": \"10.0.0.1:80\", \"weightPercent\": 20, \"ttl\": \"30m\"";
-        await().atMost(SOON)
-                .until(() -> JsonPath.<Integer>read(
-                                granted(web, "POST", id, weight + ", \"preview\": true}"), "$.expectedVersion")
-                        == 0);
-        assertThat(granted(web, "POST", id, weight + ", \"expectedVersion\": 0}"))
-                .containsEntry("version", 1);
-        await().atMost(SOON).until(() -> engine.snapshots().count(Reason.OVERLAY_WEIGHT) == 1);
+        assertThat(((Number) Objects.requireNonNull(granted(web, "POST", id, weight + ", \"preview\": true}")
+                                .get("expectedVersion")))
+                        .longValue())
+                .isEqualTo(first);
+        long second = version(granted(web, "POST", id, weight + ", \"expectedVersion\": " + first + "}"));
+        assertThat(second).isGreaterThan(first);
+        assertThat(engine.snapshots().count(Reason.OVERLAY_WEIGHT)).isEqualTo(1);
 
         String target = id + "?endpoint=10.0.0.1:80";
-        refused(send(of(web), "DELETE", target + "&expectedVersion=0", null, KIM), 409, "another version");
-        assertThat(granted(web, "DELETE", target + "&expectedVersion=1", null))
+        refused(send(of(web), "DELETE", target + "&expectedVersion=" + first, null, KIM), 409, "another version");
+        assertThat(granted(web, "DELETE", target + "&expectedVersion=" + second, null))
                 .containsEntry("name", written.get("name"));
-        await().atMost(SOON).until(() -> engine.snapshots().count(null) == 4);
+        assertThat(engine.snapshots().count(null)).isEqualTo(4);
         refused(send(of(web), "DELETE", target, null, KIM), 404, "there is no node /zk-lb/overlays/" + id);
         assertThat(log.getOut()).contains("the overlay " + written.get("name") + " is deleted by kim");
     }
@@ -308,8 +343,20 @@ class OverlaysOverHttpTest {
     void zonesAndVersionsAreDrainedButNeverTooMuch(WebApplicationType web) throws Exception {
         String id = id("zones", web);
         ServiceEngine engine = service(of(web), id, Ids.OPEN_ACL_UNSAFE);
-        granted(web, "POST", id, "{\"zone\": \"a\", \"drain\": true, \"ttl\": \"30m\"}");
-        await().atMost(SOON).until(() -> engine.snapshots().count(Reason.OVERLAY_DRAINED) == 2);
+        String open = "everybody may write the overlays of this service";
+        assertThat(granted(web, "GET", id, null).get("warnings").toString()).contains(open);
+        String first = "{\"endpoint\": \"10.0.0.0:80\", \"drain\": true, \"ttl\": \"30m\"}";
+        Map<String, Object> written = granted(web, "POST", id, first);
+        assertThat(written).containsEntry("state", "APPLIED");
+        assertThat(String.valueOf(written.get("warnings"))).contains(open);
+        granted(web, "POST", id, first.replace("0.0:", "0.1:"));
+        refused(web, id, first.replace("0.0:", "0.2:"), 422, "75 % of the weight would be drained");
+        granted(web, "DELETE", id + "?endpoint=10.0.0.0:80", null);
+        granted(web, "DELETE", id + "?endpoint=10.0.0.1:80", null);
+        // a slash more is the same service
+        assertThat(granted(web, "POST", id + "/", "{\"zone\": \"a\", \"drain\": true, \"ttl\": \"30m\"}"))
+                .containsEntry("service", id);
+        assertThat(engine.snapshots().count(Reason.OVERLAY_DRAINED)).isEqualTo(2);
         String version = "{'version': '2', 'weightPercent': 10, 'ttl': 'PT5M'";
         refused(
                 web,
@@ -317,7 +364,7 @@ class OverlaysOverHttpTest {
                 version + "}",
                 422,
                 "72 % of the weight would be drained",
-                "max-drained-percent (50)",
+                "max-drained-percent (50), which only a node written by hand may override",
                 "Drain less");
         Map<String, Object> preview = granted(web, "POST", id, (version + ", 'preview': true}").replace('\'', '"'));
         assertThat(JsonPath.<String>read(preview, "$.rehearsal.verdict")).isEqualTo("REFUSED");
@@ -342,7 +389,13 @@ class OverlaysOverHttpTest {
         String target = "{'endpoint': '10.0.0.1:80', ";
         String whole = target + "'drain': 'true', 'ttl': '30m'";
         refused(web, id, whole + ", 'weight': '7'}", 400, "unknown: weight", "weightPercent", "preview");
-        refused(web, id, whole + ", 'zklbSegments': 'other'}", 400, "unknown: zklbSegments");
+        refused(
+                web,
+                id,
+                whole + ", 'zklbSegments': 'other'}",
+                400,
+                "unknown: zklbSegments; known are drain, endpoint, expectedVersion, id, preview, reason, ttl, version,"
+                        + " weightPercent, zone");
         refused(send(of(web), "DELETE", id + "?zone=a&ttl=5m", null, KIM), 400, "unknown: ttl", "known are");
         refused(send(of(web), "DELETE", id + "?zone=a&zklbSegments=x", null, KIM), 400, "unknown: zklbSegments");
         refused(send(of(web), "DELETE", id + "?zone=a&zone=b", null, KIM), 400, "zone must be one text", "[a, b]");
@@ -358,6 +411,9 @@ class OverlaysOverHttpTest {
         refused(web, id, target + "'weightPercent': 1001, 'ttl': '5m'}", 400, "weightPercent", "0 to 1000", "'1001'");
         refused(web, id, target + "'weightPercent': 2.5, 'ttl': '5m'}", 400, "whole number", "'2.5'");
         refused(web, id, target + "'drain': true}", 400, "ttl is missing", "30m", "max-ttl, which is PT24H");
+        refused(web, id, target + "'drain': true, 'ttl': 1800}", 400, "ttl must have a unit, as 30m has", "'1800'");
+        refused(web, id, target + "'drain': true, 'ttl': '1800'}", 400, "ttl must have a unit, as 30m has", "'1800'");
+        refused(web, id, whole + ", 'expectedVersion': null}", 400, "expectedVersion must not be null: leave it out");
         refused(web, id, target + "'drain': true, 'ttl': '25h'}", 400, "ttl must be from 1s", "PT24H", "'25h'");
         refused(web, id, target + "'drain': true, 'ttl': '-5m'}", 400, "ttl must be from 1s", "'-5m'");
         refused(web, id, target + "'drain': true, 'ttl': 'long'}", 400, "a duration such as 30m", "'long'");
@@ -375,7 +431,10 @@ class OverlaysOverHttpTest {
         String id = id("readonly", web);
         service(of(web), id, List.of(new ACL(Perms.ALL, Ids.AUTH_IDS), new ACL(Perms.READ, Ids.ANYONE_ID_UNSAFE)));
         String drain = "{\"endpoint\": \"10.0.0.1:80\", \"drain\": true, \"ttl\": \"30m\"}";
-        refused(send(of(web), "POST", id, drain, KIM), 403, "the right CREATE on /zk-lb/overlays/" + id);
+        refused(
+                send(of(web), "POST", id, drain, KIM),
+                403,
+                "the right READ, CREATE and DELETE on /zk-lb/overlays/" + id);
         refused(send(of(web), "DELETE", id + "?zone=a", null, KIM), 403, "the right DELETE on /zk-lb/overlays/" + id);
         refused(send(of(web), "POST", id, drain, null), 403, "nobody is logged in");
         refused(send(of(web), "DELETE", id + "?zone=a", null, null), 403, "nobody is logged in");

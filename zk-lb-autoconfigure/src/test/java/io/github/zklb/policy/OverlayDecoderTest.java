@@ -108,7 +108,7 @@ class OverlayDecoderTest {
                 "routes[0].to.version", "2");
         assertThat(OverlayDecoder.decode(content, any -> null)).isInstanceOfSatisfying(Overlay.class, overlay -> {
             assertThat(overlay.settings()).isEqualTo(settings);
-            OverlayNode node = new OverlayNode(false, "evening", 1, 1, 0, Instant.EPOCH, overlay);
+            OverlayNode node = new OverlayNode(false, "evening", 1, 1, Instant.EPOCH, overlay);
             assertThat(new OverlayNode.Counting(node, overlay).words())
                     .isEqualTo("strategy=least-request, least-request.choice-count=3, routes of the service until"
                             + " 2027-01-01T12:00:00Z");

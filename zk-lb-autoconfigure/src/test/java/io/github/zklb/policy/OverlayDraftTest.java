@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.zklb.policy.OverlayDraft.Kind;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -39,6 +41,29 @@ class OverlayDraftTest {
         assertThatThrownBy(() -> draft(Kind.ZONE, "a", null, "x".repeat(501)).overlay(EXPIRES))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("author must have 1 to 500 characters");
+    }
+
+    @Test
+    void whatSaysMoreThanADraftCanIsNone() {
+        for (OverlayDraft draft : List.of(
+                draft(Kind.ENDPOINT, "[fd00::7]:80", "a/\"b", "kim"),
+                draft(Kind.ZONE, "a", null, "kim"),
+                draft(Kind.VERSION, "2.10", null, "kim"))) {
+            Overlay overlay = draft.overlay(EXPIRES);
+            assertThat(OverlayDraft.isOne(draft.name(), overlay)).isTrue();
+            assertThat(OverlayDraft.isOne("by-hand", overlay)).isFalse();
+            String json = new String(draft.json(EXPIRES), StandardCharsets.UTF_8);
+            for (String more : List.of(
+                    json.replace("\"v\":1", "\"v\":1,\"overrideCap\":true"),
+                    json.replace("\"v\":1", "\"v\":1,\"scope\":{\"applications\":[\"shop\"]}"),
+                    json.replace("\"author\":\"kim\",", ""),
+                    json.replace("\"version\":\"2.10\"", "\"version\":\"2.10\",\"canary\":\"true\"")
+                            .replace("\"zone\":\"a\"", "\"service\":true"),
+                    json.substring(1))) {
+                OverlayNode.Content content = OverlayDecoder.decode(more.getBytes(StandardCharsets.UTF_8));
+                assertThat(OverlayDraft.isOne(draft.name(), content)).as(more).isEqualTo(content.equals(overlay));
+            }
+        }
     }
 
     @Test

@@ -155,8 +155,8 @@ class SteeringModelTest {
             OverlayNode last = nodes.get((ofAll ? "_all/" : "") + name);
             zxid++;
             OverlayNode.Content content = random.nextInt(8) == 0 ? new OverlayNode.Invalid("garbage") : overlay();
-            OverlayNode next = new OverlayNode(
-                    ofAll, name, last == null ? zxid : last.created(), zxid, 0, zooKeepersClock, content);
+            OverlayNode next =
+                    new OverlayNode(ofAll, name, last == null ? zxid : last.created(), zxid, zooKeepersClock, content);
             nodes.put(next.id(), next);
         }
 

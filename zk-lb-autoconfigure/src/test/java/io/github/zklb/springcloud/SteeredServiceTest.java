@@ -51,9 +51,21 @@ class SteeredServiceTest {
         @Override
         public Watched watch(String serviceId, Runnable changed) {
             listeners.add(changed);
-            return () -> List.copyOf(nodes);
+            return new Watched() {
+
+                @Override
+                public List<OverlayNode> nodes() {
+                    return List.copyOf(nodes);
+                }
+
+                @Override
+                public boolean areRead() {
+                    return read;
+                }
+            };
         }
     };
+    private volatile boolean read = true;
     private long zxid;
 
     private static HostSet fleet(int size) {
@@ -78,7 +90,7 @@ class SteeredServiceTest {
     private void write(FedEngine fed, String name, Overlay overlay) {
         zxid++;
         nodes.removeIf(each -> each.name().equals(name));
-        nodes.add(new OverlayNode(false, name, zxid, zxid, 0, Instant.now(), overlay));
+        nodes.add(new OverlayNode(false, name, zxid, zxid, Instant.now(), overlay));
         tell(fed);
     }
 
@@ -95,6 +107,21 @@ class SteeredServiceTest {
             picks.merge(Objects.requireNonNull(snapshot.pick(PickContext.NONE)).address(), 1, Integer::sum);
         }
         return picks;
+    }
+
+    @Test
+    void overlaysAreKnownWhenTheyHaveBeenReadAndWorkedIn() {
+        read = false;
+        try (FedEngine fed = fed(4, Duration.ZERO)) {
+            assertThat(fed.engine.overlaysAreKnown()).isFalse();
+            read = true;
+            assertThat(fed.engine.overlaysAreKnown()).as("none").isTrue();
+            Overlay overlay = overlay(new Overlay.InZone("a"), 50, Duration.ofHours(1));
+            nodes.add(new OverlayNode(false, "slow", 1, 1, Instant.now(), overlay));
+            assertThat(fed.engine.overlaysAreKnown()).isFalse();
+            tell(fed);
+            await().until(fed.engine::overlaysAreKnown);
+        }
     }
 
     @Test
@@ -188,7 +215,7 @@ class SteeredServiceTest {
                 null,
                 EVERYBODY,
                 false);
-        nodes.add(new OverlayNode(ofAll, name, zxid, zxid, 0, Instant.now(), overlay));
+        nodes.add(new OverlayNode(ofAll, name, zxid, zxid, Instant.now(), overlay));
         tell(fed);
     }
 

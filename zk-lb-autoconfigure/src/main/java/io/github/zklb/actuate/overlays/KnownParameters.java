@@ -17,8 +17,8 @@ import org.springframework.boot.actuate.endpoint.invoke.OperationParameter;
 import org.springframework.boot.actuate.endpoint.invoke.OperationParameters;
 
 /**
- * Refuses requests with parameters that {@link ZkLbOverlaysEndpoint} does not have: Spring Boot would leave them out, and a
- * wrong name would be a setting that is missing. A service is named by the path alone, by which requests are guarded.
+ * Refuses requests with parameters that {@link ZkLbOverlaysEndpoint} does not have, or without their values: Spring Boot would
+ * leave them out, and a wrong name would be a setting that is missing. A service is named by the path alone, by which requests are guarded.
  */
 final class KnownParameters implements OperationInvokerAdvisor {
 
@@ -33,6 +33,7 @@ final class KnownParameters implements OperationInvokerAdvisor {
         Set<String> known = parameters.stream()
                 .filter(each -> each.getType() != SecurityContext.class)
                 .map(OperationParameter::getName)
+                .filter(each -> !each.equals(ZkLbOverlaysEndpoint.SERVICE))
                 .collect(Collectors.toCollection(TreeSet::new));
         return context -> invoke(context, known, invoker);
     }
@@ -41,17 +42,21 @@ final class KnownParameters implements OperationInvokerAdvisor {
         Object service = context.getArguments().get(ZkLbOverlaysEndpoint.SERVICE);
         Set<String> unknown = new TreeSet<>(context.getArguments().keySet());
         unknown.removeAll(known);
-        if (!(service instanceof String[])) {
-            unknown.add(ZkLbOverlaysEndpoint.SERVICE);
+        if (service instanceof String[]) {
+            unknown.remove(ZkLbOverlaysEndpoint.SERVICE);
         }
-        if (unknown.isEmpty()) {
-            return invoker.invoke(context);
-        }
-        return ZkLbOverlaysEndpoint.refusal(
-                service instanceof String[] path ? String.join("/", path) : "",
-                new RefusedRequestException(
-                        BAD_REQUEST,
-                        "unknown: " + Printable.of(String.join(", ", unknown)) + "; known are "
-                                + String.join(", ", known)));
+        Set<String> without = new TreeSet<>(known);
+        without.removeIf(each -> !context.getArguments().containsKey(each)
+                || context.getArguments().get(each) != null);
+        String problem = !unknown.isEmpty()
+                ? "unknown: " + Printable.of(String.join(", ", unknown)) + "; known are " + String.join(", ", known)
+                : !without.isEmpty()
+                        ? String.join(", ", without) + " must not be null: leave it out, or give it a value"
+                        : null;
+        return problem == null
+                ? invoker.invoke(context)
+                : ZkLbOverlaysEndpoint.refusal(
+                        service instanceof String[] path ? String.join("/", path) : "",
+                        new RefusedRequestException(BAD_REQUEST, problem));
     }
 }

@@ -9,6 +9,7 @@ import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.explain.Change;
 import io.github.zklb.engine.explain.Rehearsals;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,22 +22,36 @@ final class OverlayPreviews {
 
     private final Rehearsals rehearsals = new Rehearsals(Duration.ofSeconds(2));
 
-    OverlayAnswer.Preview of(ServiceEngine engine, OverlayProposal proposal) throws RefusedRequestException {
+    OverlayAnswer.Preview of(ServiceEngine engine, OverlayProposal proposal, List<String> warnings)
+            throws RefusedRequestException {
         Change change =
                 new Change(Set.of(), List.of(), Map.of(), null, List.of(proposal.counting()), engine.settings());
         try {
-            Map<String, Object> asked = Map.of("overlay", proposal.words());
+            Map<String, Object> asked = Map.of("overlay", proposal.counting().words());
             return new OverlayAnswer.Preview(
                     ZkLbEndpoint.SCHEMA,
                     engine.serviceId(),
                     proposal.draft().name(),
-                    proposal.standing(),
+                    proposal.expectedVersion(),
                     proposal.draft().id(),
+                    proposal.counting().overlay().expires(),
+                    warnings(proposal, warnings),
                     RehearsedChange.of(engine, asked, rehearsals.rehearse(engine, change), MOST));
         } catch (IllegalArgumentException e) {
             throw new RefusedRequestException(BAD_REQUEST, String.valueOf(e.getMessage()));
         } catch (Rehearsals.Unavailable e) {
             throw new RefusedRequestException(UNAVAILABLE, String.valueOf(e.getMessage()));
         }
+    }
+
+    /** A registration whose id is always the same is not told from its successors. */
+    private static List<String> warnings(OverlayProposal proposal, List<String> others) {
+        if (!proposal.draft().value().equals(proposal.draft().id())) {
+            return others;
+        }
+        List<String> warnings = new ArrayList<>(others);
+        warnings.add("the id of the registration is its address: what is started there anew has the same, so that the"
+                + " overlay counts for it too until it expires");
+        return warnings;
     }
 }

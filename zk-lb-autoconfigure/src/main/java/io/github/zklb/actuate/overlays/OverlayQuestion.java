@@ -33,6 +33,7 @@ record OverlayQuestion(Map<String, @Nullable Object> fields) {
     static final String PREVIEW = "preview";
 
     private static final Duration SHORTEST = Duration.ofSeconds(1);
+    private static final long MOST_VERSION = 999_999_999_999_999_999L;
 
     private @Nullable String text(String name) throws RefusedRequestException {
         Object given = fields.get(name);
@@ -62,13 +63,13 @@ record OverlayQuestion(Map<String, @Nullable Object> fields) {
         return Boolean.parseBoolean(text);
     }
 
-    private @Nullable Integer whole(String name, int least, int most) throws RefusedRequestException {
+    private @Nullable Long whole(String name, long least, long most) throws RefusedRequestException {
         String text = text(name);
         if (text == null) {
             return null;
         }
-        boolean isNumber = text.matches("-?\\d{1,9}");
-        int number = isNumber ? Integer.parseInt(text) : 0;
+        boolean isNumber = text.matches("-?\\d{1,18}");
+        long number = isNumber ? Long.parseLong(text) : 0;
         if (!isNumber || number < least || number > most) {
             throw refused(name, "be a whole number from " + least + " to " + most, text);
         }
@@ -80,8 +81,8 @@ record OverlayQuestion(Map<String, @Nullable Object> fields) {
     }
 
     /** Null for any. */
-    @Nullable Integer expectedVersion(int least) throws RefusedRequestException {
-        return whole(VERSION, least, 999_999_999);
+    @Nullable Long expectedVersion(long least) throws RefusedRequestException {
+        return whole(VERSION, least, MOST_VERSION);
     }
 
     Duration ttl(Duration most) throws RefusedRequestException {
@@ -89,6 +90,9 @@ record OverlayQuestion(Map<String, @Nullable Object> fields) {
         String range = "from 1s to zk-lb.policy.max-ttl, which is " + most;
         if (text == null) {
             throw refused("ttl is missing: say how long it is to last, such as 30m, " + range);
+        }
+        if (text.matches("[+-]?\\d+")) {
+            throw refused(TTL, "have a unit, as 30m has: ms, s, m, h or d,", text);
         }
         Duration ttl;
         try {
@@ -135,7 +139,7 @@ record OverlayQuestion(Map<String, @Nullable Object> fields) {
     OverlayDraft draft(String author, HostSet hosts, String zoneKey) throws RefusedRequestException {
         Kind kind = kind();
         String value = String.valueOf(text(name(kind)));
-        Integer percent = whole(WEIGHT, 0, Overlay.MOST_PERCENT);
+        Long percent = whole(WEIGHT, 0, Overlay.MOST_PERCENT);
         boolean drain = flag(DRAIN);
         if (!drain && text(DRAIN) != null) {
             throw refused("drain must be true; send DELETE to end what it does");
@@ -158,7 +162,8 @@ record OverlayQuestion(Map<String, @Nullable Object> fields) {
                     + "': GET /actuator/zklb/{service} shows them");
         }
         String registered = kind == Kind.ENDPOINT ? registered(meant, id) : null;
-        return new OverlayDraft(kind, value, registered, percent, drain, author, text(REASON));
+        return new OverlayDraft(
+                kind, value, registered, percent == null ? null : percent.intValue(), drain, author, text(REASON));
     }
 
     private static String registered(HostSet meant, @Nullable String id) throws RefusedRequestException {

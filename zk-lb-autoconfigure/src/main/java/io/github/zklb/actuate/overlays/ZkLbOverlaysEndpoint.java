@@ -19,8 +19,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.SecurityContext;
 import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
@@ -44,10 +42,8 @@ public final class ZkLbOverlaysEndpoint {
     /** The name of the parameters that have the path behind the endpoint's own. */
     static final String SERVICE = "zklbSegments";
 
-    private static final Logger log = LoggerFactory.getLogger(ZkLbOverlaysEndpoint.class);
-
     private final ServiceEngines engines;
-    private final OverlayWriter writer;
+    private final OverlayWrites writes;
     private final Supplier<Set<String>> writable;
     private final InstantSource clock;
     private final OverlayPreviews previews = new OverlayPreviews();
@@ -63,7 +59,7 @@ public final class ZkLbOverlaysEndpoint {
     public ZkLbOverlaysEndpoint(
             ServiceEngines engines, OverlayWriter writer, Supplier<Set<String>> writable, InstantSource clock) {
         this.engines = engines;
-        this.writer = writer;
+        this.writes = new OverlayWrites(writer);
         this.writable = writable;
         this.clock = clock;
     }
@@ -77,13 +73,16 @@ public final class ZkLbOverlaysEndpoint {
     public @Nullable OverlayAnswer overlays(@Selector(match = Match.ALL_REMAINING) String[] zklbSegments) {
         String serviceId = String.join("/", zklbSegments);
         ServiceEngine engine = engines.inUse(serviceId);
-        return engine == null
-                ? null
-                : new OverlayAnswer.All(
-                        ZkLbEndpoint.SCHEMA,
-                        serviceId,
-                        writable.get().contains(serviceId),
-                        OverlayDescription.of(engine.snapshots().published()));
+        if (engine == null) {
+            return null;
+        }
+        boolean isWritable = writable.get().contains(serviceId);
+        return new OverlayAnswer.All(
+                ZkLbEndpoint.SCHEMA,
+                serviceId,
+                isWritable,
+                isWritable ? writes.warnings(serviceId) : List.of(),
+                OverlayDescription.of(engine.snapshots().published()));
     }
 
     /**
@@ -127,25 +126,13 @@ public final class ZkLbOverlaysEndpoint {
         return answer(zklbSegments, serviceId -> {
             String author = author(whom, serviceId);
             ServiceEngine engine = inUse(serviceId);
-            Integer expected = question.expectedVersion(OverlayWriter.ABSENT);
-            OverlayProposal proposal = OverlayProposal.of(engine, question, author, clock.instant());
-            if (question.isPreview()) {
-                return previews.of(engine, proposal);
+            Long expected = question.expectedVersion(OverlayWriter.ABSENT);
+            OverlayWrites.Proposing proposing = () -> OverlayProposal.of(engine, question, author, clock.instant());
+            if (!question.isPreview()) {
+                return writes.write(engine, expected, proposing);
             }
-            proposal.requireRoom(engine);
-            OverlayWriter.Written written = writer.write(
-                    serviceId,
-                    proposal.draft().name(),
-                    expected,
-                    from -> proposal.draft().json(from.plus(proposal.ttl())));
-            OverlayAnswer.Written answer = proposal.written(serviceId, written);
-            log.info(
-                    "service {}: the overlay {} is written by {}: {}",
-                    Printable.of(serviceId),
-                    answer.name(),
-                    Printable.of(author),
-                    proposal.words());
-            return answer;
+            writes.requireKnown(engine);
+            return previews.of(engine, proposing.now(), writes.warnings(serviceId));
         });
     }
 
@@ -171,9 +158,7 @@ public final class ZkLbOverlaysEndpoint {
         return answer(zklbSegments, serviceId -> {
             String author = author(whom, serviceId);
             String name = question.node();
-            writer.delete(serviceId, name, question.expectedVersion(0));
-            log.info(
-                    "service {}: the overlay {} is deleted by {}", Printable.of(serviceId), name, Printable.of(author));
+            writes.delete(engines.inUse(serviceId), serviceId, name, question.expectedVersion(0), author);
             return new OverlayAnswer.Deleted(ZkLbEndpoint.SCHEMA, serviceId, name);
         });
     }

@@ -180,13 +180,7 @@ record OverlayPass(
 
         private OverlayNode node(String name, Stat stat, OverlayNode.Content content) {
             return new OverlayNode(
-                    ofAll,
-                    name,
-                    stat.getCzxid(),
-                    stat.getMzxid(),
-                    stat.getVersion(),
-                    Instant.ofEpochMilli(stat.getMtime()),
-                    content);
+                    ofAll, name, stat.getCzxid(), stat.getMzxid(), Instant.ofEpochMilli(stat.getMtime()), content);
         }
     }
 

@@ -16,6 +16,7 @@ final class Subscription implements Watched {
     private final Runnable changed;
     private final Consumer<Subscription> end;
     private volatile Known last = new Known(List.of(), null);
+    private volatile boolean read;
 
     /**
      * Has none yet.
@@ -39,6 +40,11 @@ final class Subscription implements Watched {
     }
 
     @Override
+    public boolean areRead() {
+        return read;
+    }
+
+    @Override
     public @Nullable PolicyNode policy() {
         return last.policy();
     }
@@ -57,6 +63,7 @@ final class Subscription implements Watched {
             last = next;
             changed.run();
         }
+        read = true;
     }
 
     @Override

@@ -1,235 +1,209 @@
 package io.github.zklb.zookeeper.policy;
 
 import io.github.zklb.codec.Printable;
+import io.github.zklb.policy.OverlayDecoder;
+import io.github.zklb.policy.OverlayDraft;
+import io.github.zklb.policy.OverlayNode;
 import io.github.zklb.policy.OverlayWriter;
 import io.github.zklb.policy.OverlayWriter.NotWrittenException.Why;
+import io.github.zklb.zookeeper.policy.WriteRequests.Directory;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Function;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.curator.framework.CuratorFramework;
-import org.apache.zookeeper.CreateMode;
-import org.apache.zookeeper.KeeperException;
-import org.apache.zookeeper.KeeperException.Code;
-import org.apache.zookeeper.ZooDefs;
-import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.ZooDefs.Ids;
+import org.apache.zookeeper.ZooDefs.Perms;
 import org.apache.zookeeper.data.ACL;
 import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes overlays over one borrowed {@link CuratorFramework}, with the rights of its identity, into directories that operators have
- * made: so it is they who say who may write. A new node may be written by whom its directory may be, and never by others. Each
- * request is made once: who asked decides whether to ask again. Thread-safe.
+ * made: so it is they who say who may write. Who may write a directory may write its new nodes, and nobody else. The version of a
+ * content is the zxid that wrote it: that of a node begins anew when the node does. Each request is made once: who asked decides
+ * whether to ask again. Thread-safe.
  */
 public final class ZooKeeperOverlayWriter implements OverlayWriter {
 
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
-    /** The clocks of ZooKeeper and of this application may differ so much, writing included, before ZooKeeper's counts. */
-    private static final Duration LITTLE = Duration.ofSeconds(1);
+    /** So many nodes whose time is over are deleted for a new one: each costs two requests. */
+    private static final int MOST_FOR_ONE = 8;
 
-    private static final int ANY_VERSION = -1;
+    private static final int NO_VERSION = Integer.MAX_VALUE;
 
     private final CuratorFramework client;
     private final PolicyPaths paths;
-    private final InstantSource clock;
 
     /**
      * Writes nothing yet.
      *
      * @param client the client, started or not; it stays the caller's
      * @param root the path below which operators write
-     * @param clock the wall clock of this application
      * @throws io.github.zklb.InvalidSettingException if the root is no path of a node of its own
      */
-    public ZooKeeperOverlayWriter(CuratorFramework client, String root, InstantSource clock) {
+    public ZooKeeperOverlayWriter(CuratorFramework client, String root) {
         this.client = client;
         this.paths = PolicyPaths.of(client.getNamespace(), root);
-        this.clock = clock;
     }
 
-    /** Clients take the later of their own time and that of the writing, so that a clock that is wrong here must not count. */
+    private String directory(String serviceId) {
+        return paths.overlays(PolicyPaths.directory(serviceId));
+    }
+
+    private static String right(String directory) {
+        return "READ, CREATE and DELETE on " + directory;
+    }
+
+    /** Its time is ZooKeeper's, as that of its clients: a clock that is wrong here does not count. */
     @Override
-    public Written write(
-            String serviceId, String name, @Nullable Integer expectedVersion, Function<Instant, byte[]> content)
+    public Written write(String serviceId, String name, @Nullable Long expectedVersion, Draft draft)
             throws NotWrittenException {
-        String directory = paths.overlays(PolicyPaths.directory(serviceId));
+        WriteRequests requests = new WriteRequests(client, LONGEST_WAIT);
+        String directory = directory(serviceId);
         String path = directory + '/' + name;
-        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        Stat stat = put(directory, path, expectedVersion, content.apply(now));
-        Instant writtenAt = Instant.ofEpochMilli(stat.getMtime());
-        if (!writtenAt.isBefore(now) && !writtenAt.isAfter(now.plus(LITTLE))) {
-            return new Written(stat.getVersion(), now);
+        Directory there = requests.directory(directory, right(directory));
+        if (there == null) {
+            throw noDirectory(directory);
         }
-        Stat again = Objects.requireNonNull(set(path, content.apply(writtenAt), stat.getVersion()), path);
-        return new Written(again.getVersion(), writtenAt);
-    }
-
-    private Stat put(String directory, String path, @Nullable Integer expected, byte[] content)
-            throws NotWrittenException {
-        if (expected != null && expected == ABSENT) {
-            Stat made = create(directory, path, content);
-            if (made == null) {
-                throw new NotWrittenException(Why.CONFLICT, "it is there already, and expectedVersion is " + ABSENT);
+        Instant now = requests.time(directory, right(directory));
+        Stat standing = requests.exists(path);
+        require(requests, directory, name, standing, expectedVersion);
+        byte[] content = draft.content().apply(now);
+        Stat written;
+        if (standing == null) {
+            List<ACL> acl = acl(directory, there.acl());
+            int left = there.stat().getNumChildren()
+                    - clear(requests, directory, draft.over().apply(now));
+            if (left >= OverlayNode.MOST) {
+                throw new NotWrittenException(
+                        Why.CONFLICT,
+                        "the service has " + left
+                                + " overlays, and clients read no more: delete those that have expired");
             }
-            return made;
+            written = requests.create(path, content, acl, right(directory));
+        } else {
+            written = requests.set(path, content, standing.getVersion());
         }
-        Stat written = set(path, content, expected == null ? ANY_VERSION : expected);
-        if (written == null && expected != null) {
-            throw new NotWrittenException(Why.CONFLICT, "it is not there any more, and expectedVersion is " + expected);
+        if (written == null) {
+            throw new NotWrittenException(
+                    Why.CONFLICT, "others make, write or delete it at the same moment: look at it again");
         }
-        Stat made = written == null ? create(directory, path, content) : written;
-        Stat others = made == null ? set(path, content, ANY_VERSION) : made;
-        if (others == null) {
-            throw new NotWrittenException(Why.CONFLICT, "others make and delete it at the same moment: try again");
-        }
-        return others;
+        return new Written(written.getMzxid(), now);
     }
 
-    /** Null if the node is not there. */
-    private @Nullable Stat set(String path, byte[] content, int version) throws NotWrittenException {
-        return done(
-                Code.NONODE,
-                "WRITE on " + path,
-                (zooKeeper, answer) -> zooKeeper.setData(
-                        path, content, version, (rc, of, context, stat) -> complete(answer, rc, path, stat), null));
+    private static NotWrittenException noDirectory(String directory) {
+        return new NotWrittenException(
+                Why.FORBIDDEN,
+                Printable.of(directory) + " is not there: create it first, with ACLs that let this application"
+                        + " create and delete nodes there, and keep others out");
     }
 
-    /** Null if the node is there. */
-    private @Nullable Stat create(String directory, String path, byte[] content) throws NotWrittenException {
-        List<ACL> acl = acl(directory);
-        if (acl == null) {
+    private static void require(
+            WriteRequests requests, String directory, String name, @Nullable Stat standing, @Nullable Long expected)
+            throws NotWrittenException {
+        String problem = null;
+        if (expected == null) {
+            problem = standing == null || isDraft(requests, directory, name, standing)
+                    ? null
+                    : "what is there says more than can be written here, or cannot be understood: look at it, and send"
+                            + " expectedVersion " + standing.getMzxid() + " if it is to go";
+        } else if (standing == null) {
+            problem = expected == ABSENT ? null : "it is not there any more, and expectedVersion is " + expected;
+        } else if (expected == ABSENT) {
+            problem = "it is there already, and expectedVersion is " + ABSENT;
+        } else if (expected != standing.getMzxid()) {
+            problem = "another version is there than expectedVersion says: look at it again";
+        }
+        if (problem != null) {
+            throw new NotWrittenException(Why.CONFLICT, problem);
+        }
+    }
+
+    private static boolean isDraft(WriteRequests requests, String directory, String name, Stat standing)
+            throws NotWrittenException {
+        if (standing.getDataLength() > OverlayDecoder.MAX_BYTES) {
+            return false;
+        }
+        byte[] content = requests.content(directory + '/' + name);
+        return content == null || OverlayDraft.isOne(name, content);
+    }
+
+    /** Deletes what is over, as far as it is still the same, and says how many. */
+    private static int clear(WriteRequests requests, String directory, Map<String, Long> over)
+            throws NotWrittenException {
+        int cleared = 0;
+        for (Map.Entry<String, Long> each :
+                over.entrySet().stream().limit(MOST_FOR_ONE).toList()) {
+            String path = directory + '/' + each.getKey();
+            Stat stat = requests.exists(path);
+            if (stat != null
+                    && stat.getMzxid() == each.getValue()
+                    && requests.delete(path, stat.getVersion(), right(directory))) {
+                cleared++;
+            }
+        }
+        return cleared;
+    }
+
+    /**
+     * Who may do what with a new node in a directory: as with the directory itself, and the own identity everything. Who may not
+     * administer a directory is told no digests of passwords; written back, such an entry would let nobody in.
+     */
+    private static List<ACL> acl(String directory, List<ACL> known) throws NotWrittenException {
+        String masked = known.stream()
+                .map(ACL::getId)
+                .filter(each ->
+                        each.getScheme().equals("digest") && each.getId().endsWith(":x"))
+                .map(each -> each.getId().substring(0, each.getId().length() - 2))
+                .collect(Collectors.joining(", "));
+        if (!masked.isEmpty()) {
             throw new NotWrittenException(
                     Why.FORBIDDEN,
-                    Printable.of(directory) + " is not there: create it first, with ACLs that let this application"
-                            + " create and delete nodes there, and keep others out");
+                    "ZooKeeper does not tell this application who else may write to " + Printable.of(directory)
+                            + ", so that a new node there would shut them out (digest users: " + Printable.of(masked)
+                            + "): give its identity the right ADMIN there too");
         }
-        return done(
-                Code.NODEEXISTS,
-                "CREATE on " + directory,
-                (zooKeeper, answer) -> zooKeeper.create(
-                        path,
-                        content,
-                        acl,
-                        CreateMode.PERSISTENT,
-                        (rc, of, context, name, stat) -> complete(answer, rc, path, stat),
-                        null));
-    }
-
-    /** Who may do what with a new node in a directory: as with the directory itself. Null if there is no such directory. */
-    private @Nullable List<ACL> acl(String directory) throws NotWrittenException {
-        List<ACL> known = done(
-                Code.NONODE,
-                "READ on " + directory,
-                (zooKeeper, answer) -> zooKeeper.getACL(
-                        directory,
-                        new Stat(),
-                        (rc, of, context, acl, stat) -> complete(answer, rc, directory, acl),
-                        null));
-        if (known == null) {
-            return null;
-        }
-        List<ACL> acl = new ArrayList<>();
-        known.stream().filter(each -> !isMasked(each)).forEach(acl::add);
-        if (acl.size() < known.size()) {
-            acl.addAll(ZooDefs.Ids.CREATOR_ALL_ACL);
+        List<ACL> acl = new ArrayList<>(known);
+        if (!everybodyMay(Perms.WRITE, known)) {
+            acl.addAll(Ids.CREATOR_ALL_ACL);
         }
         return acl;
     }
 
-    /** Who may not administer a directory is told no digests of passwords; written back, such an entry would let nobody in. */
-    private static boolean isMasked(ACL acl) {
-        return acl.getId().getScheme().equals("digest") && acl.getId().getId().endsWith(":x");
+    /** Whether everybody has any of some rights. */
+    private static boolean everybodyMay(int rights, List<ACL> acl) {
+        return acl.stream()
+                .anyMatch(each -> each.getId().getScheme().equals("world") && (each.getPerms() & rights) != 0);
     }
 
     @Override
-    public void delete(String serviceId, String name, @Nullable Integer expectedVersion) throws NotWrittenException {
-        String directory = paths.overlays(PolicyPaths.directory(serviceId));
+    public void delete(String serviceId, String name, @Nullable Long expectedVersion) throws NotWrittenException {
+        WriteRequests requests = new WriteRequests(client, LONGEST_WAIT);
+        String directory = directory(serviceId);
         String path = directory + '/' + name;
-        Boolean deleted = done(
-                Code.NONODE,
-                "DELETE on " + directory,
-                (zooKeeper, answer) -> zooKeeper.delete(
-                        path,
-                        expectedVersion == null ? ANY_VERSION : expectedVersion,
-                        (rc, of, context) -> complete(answer, rc, path, Boolean.TRUE),
-                        null));
-        if (deleted == null) {
-            throw new NotWrittenException(Why.ABSENT, "there is no node " + Printable.of(path));
+        requests.sync(path);
+        Stat standing = requests.exists(path);
+        if (standing != null) {
+            require(requests, directory, name, standing, expectedVersion);
+        }
+        // without a node it is asked for all the same: whoever may not delete is told that
+        int version = standing == null ? NO_VERSION : standing.getVersion();
+        if (!requests.delete(path, version, "DELETE on " + directory)) {
+            throw standing == null
+                    ? new NotWrittenException(Why.ABSENT, "there is no node " + Printable.of(path))
+                    : new NotWrittenException(
+                            Why.CONFLICT, "others write or delete it at the same moment: look at it again");
         }
     }
 
-    private interface Request<T> {
-
-        void send(ZooKeeper zooKeeper, CompletableFuture<T> answer);
-    }
-
-    private static <T> void complete(CompletableFuture<T> answer, int rc, String path, @Nullable T value) {
-        Code code = Objects.requireNonNullElse(Code.get(rc), Code.SYSTEMERROR);
-        if (code == Code.OK && value != null) {
-            answer.complete(value);
-        } else {
-            answer.completeExceptionally(KeeperException.create(code, path));
-        }
-    }
-
-    /**
-     * Sends a request and waits.
-     *
-     * @param usual what ZooKeeper may answer instead; then null is returned
-     * @param right what it takes
-     */
-    private <T> @Nullable T done(Code usual, String right, Request<T> request) throws NotWrittenException {
-        CompletableFuture<T> answer = new CompletableFuture<>();
-        try {
-            if (!client.getZookeeperClient().isConnected()) {
-                throw new NotWrittenException(Why.UNAVAILABLE, "ZooKeeper is not connected: nothing is written");
-            }
-            request.send(client.getZookeeperClient().getZooKeeper(), answer);
-            return answer.get(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (NotWrittenException e) {
-            throw e;
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof KeeperException keeper && keeper.code() == usual) {
-                return null;
-            }
-            throw notWritten(e.getCause(), right);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw notWritten(e, right);
-        } catch (Exception e) {
-            throw notWritten(e, right);
-        }
-    }
-
-    private static NotWrittenException notWritten(@Nullable Throwable cause, String right) {
-        Code code = cause instanceof KeeperException keeper ? keeper.code() : Code.SYSTEMERROR;
-        return switch (code) {
-            case NOAUTH, INVALIDACL ->
-                new NotWrittenException(
-                        Why.FORBIDDEN,
-                        "ZooKeeper does not let this application: its identity (zk-lb.zookeeper.auth) needs the right "
-                                + Printable.of(right));
-            case BADVERSION ->
-                new NotWrittenException(
-                        Why.CONFLICT, "another version is there than expectedVersion says: look at it again");
-            default ->
-                new NotWrittenException(
-                        Why.UNAVAILABLE,
-                        "ZooKeeper did not answer as it should, so that nobody knows whether it is done: look at the overlays"
-                                + " again. The reason is "
-                                + (cause instanceof TimeoutException
-                                        ? "no answer within " + LONGEST_WAIT.toSeconds() + " s"
-                                        : Printable.of(String.valueOf(cause))));
-        };
+    @Override
+    public boolean isOpen(String serviceId) throws NotWrittenException {
+        String directory = directory(serviceId);
+        Directory there = new WriteRequests(client, LONGEST_WAIT).directory(directory, "READ on " + directory);
+        return there != null && everybodyMay(Perms.ALL & ~Perms.READ, there.acl());
     }
 }

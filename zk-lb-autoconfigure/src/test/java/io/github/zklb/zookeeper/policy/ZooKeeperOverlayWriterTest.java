@@ -3,15 +3,24 @@ package io.github.zklb.zookeeper.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.zklb.policy.OverlayDraft;
+import io.github.zklb.policy.OverlayDraft.Kind;
+import io.github.zklb.policy.OverlayNode;
+import io.github.zklb.policy.OverlayWriter.Draft;
 import io.github.zklb.policy.OverlayWriter.NotWrittenException;
 import io.github.zklb.policy.OverlayWriter.NotWrittenException.Why;
 import io.github.zklb.policy.OverlayWriter.Written;
 import io.github.zklb.testing.InProcessZooKeeper;
 import java.nio.charset.StandardCharsets;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.retry.RetryOneTime;
@@ -31,6 +40,8 @@ import org.junit.jupiter.api.Test;
 class ZooKeeperOverlayWriterTest {
 
     private static final String ROOT = "/zk-lb";
+    private static final String NAME = OverlayDraft.name(Kind.ZONE, "a");
+    private static final Id SHOP = shop();
 
     private static final InProcessZooKeeper zookeeper = InProcessZooKeeper.start();
     private static CuratorFramework operator;
@@ -61,27 +72,46 @@ class ZooKeeperOverlayWriterTest {
         return client;
     }
 
+    private static Id shop() {
+        try {
+            return new Id("digest", DigestAuthenticationProvider.generateDigest("shop:shop"));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** A directory that the operator may do everything in, and the application what is said. */
     private static void directory(String name, int rights) throws Exception {
-        String shop = DigestAuthenticationProvider.generateDigest("shop:shop");
         operator.create()
                 .withACL(List.of(
                         new ACL(Perms.ALL, Ids.AUTH_IDS),
-                        new ACL(rights, new Id("digest", shop)),
+                        new ACL(rights, SHOP),
                         new ACL(Perms.READ, Ids.ANYONE_ID_UNSAFE)))
                 .forPath(ROOT + "/overlays/" + name);
     }
 
-    private static ZooKeeperOverlayWriter writer(Duration ahead) {
-        return new ZooKeeperOverlayWriter(application, ROOT, InstantSource.offset(InstantSource.system(), ahead));
-    }
-
     private static byte[] content(Instant from) {
-        return from.toString().getBytes(StandardCharsets.UTF_8);
+        return new OverlayDraft(Kind.ZONE, "a", null, 20, false, "kim", from.toString()).json(from);
     }
 
-    private static Written write(String directory, @Nullable Integer expected) throws Exception {
-        return writer(Duration.ZERO).write(directory, "x", expected, ZooKeeperOverlayWriterTest::content);
+    private static ZooKeeperOverlayWriter writer() {
+        return new ZooKeeperOverlayWriter(application, ROOT);
+    }
+
+    private static Draft draft(Map<String, Long> over) {
+        return new Draft(ZooKeeperOverlayWriterTest::content, from -> over);
+    }
+
+    private static Written write(String directory, @Nullable Long expected) throws Exception {
+        return writer().write(directory, NAME, expected, draft(Map.of()));
+    }
+
+    private static Stat stat(String directory) throws Exception {
+        return Objects.requireNonNull(operator.checkExists().forPath(path(directory)), directory);
+    }
+
+    private static String path(String directory) {
+        return ROOT + "/overlays/" + directory + '/' + NAME;
     }
 
     private static void assertNotWritten(ThrowingCallable call, Why why, String words) {
@@ -94,80 +124,172 @@ class ZooKeeperOverlayWriterTest {
     @Test
     void nothingIsWrittenOverWhatOthersWroteMeanwhile() throws Exception {
         directory("versions", Perms.ALL);
-        assertNotWritten(() -> write("versions", 0), Why.CONFLICT, "not there any more");
-        assertThat(write("versions", -1).version()).isZero();
-        assertNotWritten(() -> write("versions", -1), Why.CONFLICT, "there already");
-        assertThat(write("versions", 0).version()).isEqualTo(1);
-        assertNotWritten(() -> write("versions", 0), Why.CONFLICT, "another version");
-        assertThat(write("versions", null).version()).isEqualTo(2);
-        ZooKeeperOverlayWriter writer = writer(Duration.ZERO);
-        assertNotWritten(() -> writer.delete("versions", "x", 1), Why.CONFLICT, "another version");
-        writer.delete("versions", "x", 2);
-        assertNotWritten(() -> writer.delete("versions", "x", null), Why.ABSENT, "/zk-lb/overlays/versions/x");
-        assertThat(write("versions", null).version()).isZero();
+        assertNotWritten(() -> write("versions", 7L), Why.CONFLICT, "not there any more");
+        Written first = write("versions", -1L);
+        assertThat(first.version()).isEqualTo(stat("versions").getMzxid());
+        assertNotWritten(() -> write("versions", -1L), Why.CONFLICT, "there already");
+        Written second = write("versions", first.version());
+        assertNotWritten(() -> write("versions", first.version()), Why.CONFLICT, "another version");
+        Written third = write("versions", null);
+        assertThat(third.version())
+                .isGreaterThan(second.version())
+                .isEqualTo(stat("versions").getMzxid());
+        assertNotWritten(() -> writer().delete("versions", NAME, second.version()), Why.CONFLICT, "another version");
+        writer().delete("versions", NAME, third.version());
+        assertNotWritten(() -> writer().delete("versions", NAME, null), Why.ABSENT, path("versions"));
+        Written anew = write("versions", null);
+        assertThat(stat("versions").getVersion())
+                .as("begins anew with the node")
+                .isZero();
+        for (Written before : List.of(first, second, third)) {
+            assertNotWritten(() -> write("versions", before.version()), Why.CONFLICT, "another version");
+            assertNotWritten(
+                    () -> writer().delete("versions", NAME, before.version()), Why.CONFLICT, "another version");
+        }
+        assertThat(stat("versions").getMzxid()).isEqualTo(anew.version());
     }
 
     @Test
-    void timeIsZooKeepersWhateverTheOwnClockSays() throws Exception {
+    void whatAHandHasWrittenGoesOnlyIfItsVersionIsExpected() throws Exception {
+        directory("hands", Perms.ALL);
+        write("hands", -1L);
+        for (String byHand : List.of("""
+                {"v": 1, "target": {"zone": "a"}, "set": {"drain": true}, "expires": "2027-01-01T12:00:00Z",
+                 "author": "kim", "overrideCap": true}""", "half of a", "x".repeat(9_000))) {
+            operator.setData().forPath(path("hands"), byHand.getBytes(StandardCharsets.UTF_8));
+            long version = stat("hands").getMzxid();
+            assertNotWritten(() -> write("hands", null), Why.CONFLICT, "send expectedVersion " + version);
+            assertNotWritten(
+                    () -> writer().delete("hands", NAME, null), Why.CONFLICT, "send expectedVersion " + version);
+            write("hands", version);
+            write("hands", null);
+        }
+        operator.create().forPath(path("hands") + "/below");
+        assertNotWritten(() -> writer().delete("hands", NAME, null), Why.CONFLICT, "nodes below it");
+    }
+
+    /** Whatever the own clock says: it is never asked. */
+    @Test
+    void timeIsZooKeepersAndOneContentIsWritten() throws Exception {
         directory("clocks", Perms.ALL);
-        for (Duration ahead : List.of(Duration.ofMinutes(10), Duration.ofMinutes(-10), Duration.ofMillis(500))) {
-            Written written = writer(ahead).write("clocks", "x", null, ZooKeeperOverlayWriterTest::content);
+        for (int version = 0; version < 2; version++) {
+            Written written = write("clocks", null);
             Stat stat = new Stat();
-            byte[] content = operator.getData().storingStatIn(stat).forPath(ROOT + "/overlays/clocks/x");
+            byte[] content = operator.getData().storingStatIn(stat).forPath(path("clocks"));
             assertThat(content).isEqualTo(content(written.from()));
-            assertThat(written.version()).isEqualTo(stat.getVersion());
+            assertThat(stat.getVersion()).isEqualTo(version);
             assertThat(written.from())
                     .isBetween(
                             Instant.ofEpochMilli(stat.getMtime()).minusSeconds(5),
                             Instant.ofEpochMilli(stat.getMtime()));
         }
+        assertThat(operator.getChildren().forPath(ROOT + "/overlays/clocks")).containsExactly(NAME);
+    }
+
+    @Test
+    void whatIsOverMakesRoom() throws Exception {
+        directory("full", Perms.ALL);
+        Map<String, Long> over = new HashMap<>();
+        for (int i = 0; i < OverlayNode.MOST; i++) {
+            String path = operator.create().forPath(ROOT + "/overlays/full/zone-" + i);
+            if (i < 2) {
+                over.put("zone-" + i, operator.checkExists().forPath(path).getMzxid());
+            }
+        }
+        assertNotWritten(() -> write("full", null), Why.CONFLICT, "has 128 overlays, and clients read no more");
+        operator.setData().forPath(ROOT + "/overlays/full/zone-1", new byte[] {'7'});
+        writer().write("full", NAME, null, draft(over));
+        assertThat(operator.getChildren().forPath(ROOT + "/overlays/full"))
+                .hasSize(OverlayNode.MOST)
+                .contains(NAME, "zone-1")
+                .doesNotContain("zone-0");
     }
 
     @Test
     void whatIsMissingIsNamedWhereTheApplicationMayNot() throws Exception {
         assertNotWritten(() -> write("nowhere", null), Why.FORBIDDEN, "/zk-lb/overlays/nowhere is not there");
         directory("readable", Perms.READ);
-        assertNotWritten(() -> write("readable", null), Why.FORBIDDEN, "CREATE on /zk-lb/overlays/readable");
-        operator.create().withACL(Ids.READ_ACL_UNSAFE).forPath(ROOT + "/overlays/readable/x", new byte[] {'7'});
-        assertNotWritten(() -> write("readable", 0), Why.FORBIDDEN, "WRITE on /zk-lb/overlays/readable/x");
         assertNotWritten(
-                () -> writer(Duration.ZERO).delete("readable", "x", null),
+                () -> write("readable", null), Why.FORBIDDEN, "READ, CREATE and DELETE on /zk-lb/overlays/readable");
+        directory("others", Perms.ALL);
+        operator.create().withACL(Ids.READ_ACL_UNSAFE).forPath(path("others"), content(Instant.EPOCH));
+        assertNotWritten(() -> write("others", null), Why.FORBIDDEN, "WRITE on " + path("others"));
+        operator.create().withACL(Ids.READ_ACL_UNSAFE).forPath(path("readable"), new byte[] {'7'});
+        long version = stat("readable").getMzxid();
+        assertNotWritten(
+                () -> writer().delete("readable", NAME, version), Why.FORBIDDEN, "DELETE on /zk-lb/overlays/readable");
+        assertNotWritten(
+                () -> writer().delete("readable", "another", null),
                 Why.FORBIDDEN,
                 "DELETE on /zk-lb/overlays/readable");
-        assertThat(operator.getData().forPath(ROOT + "/overlays/readable/x")).containsExactly('7');
+        assertThat(operator.getData().forPath(path("readable"))).containsExactly('7');
     }
 
     @Test
-    void nobodyElseMayWriteToANewNode() throws Exception {
-        directory("owned", Perms.READ | Perms.CREATE | Perms.DELETE);
-        write("owned", -1);
-        assertThat(write("owned", 0).version()).isEqualTo(1);
-        String path = ROOT + "/overlays/owned/x";
-        assertThat(operator.getACL().forPath(path))
-                .as("who may not administer the directory does not know the operator's identity")
-                .satisfiesExactlyInAnyOrder(
-                        all -> assertThat(all.getPerms()).isEqualTo(Perms.READ),
-                        own -> assertThat(own.getId().getId()).startsWith("shop:"));
-        operator.delete().forPath(path);
+    void whoMayWriteTheDirectoryMayWriteANewNodeAndNobodyElse() throws Exception {
         directory("given", Perms.ALL);
-        write("given", -1);
-        assertThat(operator.getACL().forPath(ROOT + "/overlays/given/x"))
-                .isEqualTo(operator.getACL().forPath(ROOT + "/overlays/given"));
-        operator.setData().forPath(ROOT + "/overlays/given/x");
+        write("given", -1L);
+        assertThat(operator.getACL().forPath(path("given")))
+                .containsAll(operator.getACL().forPath(ROOT + "/overlays/given"))
+                .filteredOn(each -> each.getId().getScheme().equals("world"))
+                .extracting(ACL::getPerms)
+                .containsExactly(Perms.READ);
+        operator.setData().forPath(path("given"));
+        assertThat(writer().isOpen("given")).isFalse();
+        operator.create()
+                .withACL(List.of(
+                        new ACL(Perms.READ | Perms.CREATE | Perms.DELETE | Perms.ADMIN, SHOP),
+                        new ACL(Perms.READ, Ids.ANYONE_ID_UNSAFE)))
+                .forPath(ROOT + "/overlays/own");
+        write("own", null);
+        write("own", null);
         operator.create().forPath(ROOT + "/overlays/open");
-        write("open", -1);
-        assertThat(operator.getACL().forPath(ROOT + "/overlays/open/x")).isEqualTo(Ids.OPEN_ACL_UNSAFE);
+        write("open", -1L);
+        assertThat(operator.getACL().forPath(path("open"))).isEqualTo(Ids.OPEN_ACL_UNSAFE);
+        assertThat(writer().isOpen("open")).isTrue();
+    }
+
+    @Test
+    void whereItWouldShutOthersOutNothingIsCreated() throws Exception {
+        directory("masked", Perms.READ | Perms.CREATE | Perms.DELETE);
+        assertNotWritten(() -> write("masked", -1L), Why.FORBIDDEN, "digest users: ops, shop): give its identity");
+        assertThat(operator.getChildren().forPath(ROOT + "/overlays/masked")).isEmpty();
+        operator.create()
+                .withACL(List.of(
+                        new ACL(Perms.ALL, new Id("ip", "127.0.0.1")), new ACL(Perms.READ, Ids.ANYONE_ID_UNSAFE)))
+                .forPath(ROOT + "/overlays/by-address");
+        try (CuratorFramework nobody =
+                CuratorFrameworkFactory.newClient(zookeeper.connectString(), new RetryOneTime(100))) {
+            nobody.start();
+            nobody.blockUntilConnected();
+            ZooKeeperOverlayWriter writer = new ZooKeeperOverlayWriter(nobody, ROOT);
+            assertNotWritten(
+                    () -> writer.write("by-address", NAME, null, draft(Map.of())),
+                    Why.FORBIDDEN,
+                    "set zk-lb.zookeeper.auth");
+        }
+    }
+
+    @Test
+    void allRequestsOfAWriteHaveOneDeadline() {
+        WriteRequests requests = new WriteRequests(application, Duration.ofMillis(50));
+        List<String> sent = new ArrayList<>();
+        for (String each : List.of("first", "second")) {
+            assertNotWritten(
+                    () -> requests.done(Set.of(), "READ", (zooKeeper, answer) -> sent.add(each)),
+                    Why.UNAVAILABLE,
+                    "nobody knows whether it is done");
+        }
+        assertThat(sent).as("after the deadline nothing is sent").containsExactly("first");
     }
 
     @Test
     void whileZooKeeperIsAwayItSaysSoAtOnce() throws Exception {
         try (CuratorFramework lonely = CuratorFrameworkFactory.newClient("127.0.0.1:1", new RetryOneTime(100))) {
             lonely.start();
-            ZooKeeperOverlayWriter writer = new ZooKeeperOverlayWriter(lonely, ROOT, InstantSource.system());
+            ZooKeeperOverlayWriter writer = new ZooKeeperOverlayWriter(lonely, ROOT);
             assertNotWritten(
-                    () -> writer.write("orders", "x", null, ZooKeeperOverlayWriterTest::content),
-                    Why.UNAVAILABLE,
-                    "not connected");
+                    () -> writer.write("orders", NAME, null, draft(Map.of())), Why.UNAVAILABLE, "not connected");
         }
     }
 }
