@@ -344,7 +344,8 @@ class OverlaysOverHttpTest {
         String id = id("zones", web);
         ServiceEngine engine = service(of(web), id, Ids.OPEN_ACL_UNSAFE);
         String open = "everybody may write the overlays of this service";
-        assertThat(granted(web, "GET", id, null).get("warnings").toString()).contains(open);
+        assertThat(String.valueOf(granted(web, "GET", id, null).get("warnings")))
+                .contains(open);
         String first = "{\"endpoint\": \"10.0.0.0:80\", \"drain\": true, \"ttl\": \"30m\"}";
         Map<String, Object> written = granted(web, "POST", id, first);
         assertThat(written).containsEntry("state", "APPLIED");
