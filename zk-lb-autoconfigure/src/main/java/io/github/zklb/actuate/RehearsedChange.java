@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -153,7 +154,7 @@ public record RehearsedChange(
             return present.stream()
                     .map(each -> percents.isEmpty() || !each.equals(taken)
                             ? each
-                            : each.withPercent(percents.get(each.name())))
+                            : each.withPercent(Objects.requireNonNull(percents.get(each.name()))))
                     .toList();
         }
 
