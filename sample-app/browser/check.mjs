@@ -117,8 +117,8 @@ async function showsOverlaysRoutesAndSettings(page, address) {
     const group = { otherwise: 'BASE', endpoints: 2, picks: 40, fallbacks: 1 };
     await route.fulfill({ response, json: { ...(await response.json()),
       overlays: [
-        { ...overlay, name: 'slow-disk', target: address, set: { weightPercent: 20, drain: false }, state: 'APPLIED' },
-        { ...overlay, name: 'zone-a', target: 'zone a', set: { weightPercent: null, drain: true }, state: 'REFUSED', because: '60 % of the weight would be drained' },
+        { ...overlay, name: 'slow-disk', target: address, set: { weightPercent: 20, drain: false, settings: null }, state: 'APPLIED' },
+        { ...overlay, name: 'zone-a', target: 'zone a', set: { weightPercent: null, drain: true, settings: null }, state: 'REFUSED', because: '60 % of the weight would be drained' },
         { ...overlay, name: 'typo', target: null, set: null, expires: null, author: null, reason: null, state: 'INVALID', because: 'it is empty' },
       ],
       routes: [
@@ -129,8 +129,8 @@ async function showsOverlaysRoutesAndSettings(page, address) {
   const overlays = page.locator('#overlay-list > li');
   await overlays.nth(2).waitFor();
   const text = await overlays.allTextContents();
-  assert.match(text[0], new RegExp(`weight 20 % of ${address}.*applied.*by kim.*until .*INC-4711.*slow-disk`));
-  assert.match(text[1], /drain of zone a.*refused.*60 % of the weight would be drained/);
+  assert.match(text[0], new RegExp(`^weight 20 % of ${address}.*applied.*by kim.*until .*INC-4711.*slow-disk`));
+  assert.match(text[1], /^drain of zone a.*refused.*60 % of the weight would be drained/);
   assert.match(text[2], /typo.*invalid.*it is empty/);
   assert.match((await page.locator('#route-list > li').allTextContents())[1], /ramp.*header:X-Canary=true.*version=2: 5 %.*2 endpoints · 40 picks · 1 elsewhere/);
   const { strategy } = await json(page, page.url().replace(/zklbpage.*/, 'zklb/orders'));

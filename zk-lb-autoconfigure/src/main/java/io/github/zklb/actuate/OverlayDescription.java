@@ -41,7 +41,7 @@ public record OverlayDescription(
     public enum State {
         /** It is in effect, be it that it concerns no endpoint. */
         APPLIED,
-        /** It would leave too little to serve. */
+        /** It would leave too little to serve, or what it sets cannot be together with the other settings. */
         REFUSED,
         /** It is meant for other applications. */
         OTHER_APPLICATION,
@@ -56,13 +56,17 @@ public record OverlayDescription(
      *
      * @param weightPercent what weights count for, in percent; null if it sets none
      * @param drain whether there are to be no requests
-     * @param settings what it sets of the service's settings, by the names of properties
+     * @param settings what it sets of the service's settings, by the names of properties; null if it sets none
      */
-    public record Setting(@Nullable Integer weightPercent, boolean drain, Map<String, String> settings) {
+    public record Setting(
+            @Nullable Integer weightPercent,
+            boolean drain,
+            @Nullable Map<String, String> settings) {
 
         /** What one sets. */
         public static Setting of(Overlay overlay) {
-            return new Setting(overlay.weightPercent(), overlay.drain(), overlay.settings());
+            Map<String, String> settings = overlay.settings();
+            return new Setting(overlay.weightPercent(), overlay.drain(), settings.isEmpty() ? null : settings);
         }
     }
 
@@ -92,6 +96,7 @@ public record OverlayDescription(
     private static State state(io.github.zklb.policy.KnownOverlays.State state, @Nullable String refusal) {
         return switch (state) {
             case VALID -> refusal == null ? State.APPLIED : State.REFUSED;
+            case REFUSED -> State.REFUSED;
             case OTHER_APPLICATION -> State.OTHER_APPLICATION;
             case EXPIRED -> State.EXPIRED;
             case INVALID -> State.INVALID;

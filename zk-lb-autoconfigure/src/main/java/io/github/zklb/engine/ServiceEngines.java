@@ -242,23 +242,23 @@ public final class ServiceEngines implements AutoCloseable {
      * @throws InvalidSettingException if a strategy or a key source is unknown
      */
     public void check(String serviceId) {
-        check(serviceId, SettingLayers.NONE);
-    }
-
-    private void check(String serviceId, SettingLayers layers) {
         try {
-            check(settings.apply(serviceId, layers), serviceId);
+            check(settings.apply(serviceId, SettingLayers.NONE), serviceId);
         } catch (InvalidSettingException invalid) {
             throw invalid.inService(serviceId);
         }
     }
 
-    /** The settings of a service with what operators have set of them, checked if they are not the present ones. */
-    EngineSettings settings(ServiceEngine engine, SettingLayers layers) {
-        EngineSettings next = settings.apply(engine.serviceId(), layers);
-        if (!next.equals(engine.settings())) {
-            checkDefaults();
-            check(engine.serviceId(), layers);
+    /** The settings of a service with what operators have set of them, checked if they are not those that were. */
+    EngineSettings settings(String serviceId, SettingLayers layers, EngineSettings checked) {
+        EngineSettings next = settings.apply(serviceId, layers);
+        if (!next.equals(checked)) {
+            try {
+                check(next, serviceId);
+            } catch (InvalidSettingException invalid) {
+                checkDefaults(); // if it is one of all services, that is its name
+                throw invalid.inService(serviceId);
+            }
         }
         return next;
     }
@@ -273,7 +273,7 @@ public final class ServiceEngines implements AutoCloseable {
 
     /** Reads the settings of every service in use again. */
     public void refresh() {
-        engines.values().forEach(each -> each.snapshots().stages().overlays().settle());
+        engines.values().forEach(each -> each.snapshots().stages().overlays().refresh());
     }
 
     /** Whether another service has registered an endpoint at an address since a point in time. */

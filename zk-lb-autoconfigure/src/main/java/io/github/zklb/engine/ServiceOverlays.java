@@ -3,6 +3,7 @@ package io.github.zklb.engine;
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.Message;
+import io.github.zklb.codec.Printable;
 import io.github.zklb.policy.KnownOverlays;
 import io.github.zklb.policy.KnownOverlays.Overview;
 import io.github.zklb.policy.KnownPolicy;
@@ -10,11 +11,14 @@ import io.github.zklb.policy.OverlayNode.Counting;
 import io.github.zklb.policy.OverlaySettings;
 import io.github.zklb.policy.OverlaySource.Watched;
 import io.github.zklb.policy.SettingLayers;
+import io.github.zklb.policy.SettingLayers.Layer;
 import io.github.zklb.policy.Steering;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -39,8 +43,18 @@ final class ServiceOverlays {
     private volatile boolean closed;
     private volatile Overview overview = Overview.NONE;
     private volatile SettingLayers layers = SettingLayers.NONE;
+    private volatile Bound bound;
+    private EngineSettings own;
     private volatile Steering steering = Steering.NONE;
     private volatile Runnable cancelEnd = () -> {};
+
+    /**
+     * What the service's settings were made of.
+     *
+     * @param layers what operators want
+     * @param refused why some of it cannot be
+     */
+    private record Bound(EngineSettings settings, SettingLayers layers, Map<Layer, String> refused) {}
 
     /**
      * Follows nothing yet.
@@ -54,11 +68,13 @@ final class ServiceOverlays {
         Consumer<String> warnings = warning -> log.warn("service {}: {}", engine.serviceId(), warning);
         this.known = new KnownOverlays(warnings);
         this.policy = new KnownPolicy(warnings);
+        this.own = engine.settings();
+        this.bound = new Bound(own, SettingLayers.NONE, Map.of());
     }
 
     /** What there is of overlays, as of the last time that they were worked in. */
     Overview overview() {
-        return overview;
+        return overview.refusing(bound.refused);
     }
 
     /** Whether they have been read, and what was read last is what counts. */
@@ -111,22 +127,85 @@ final class ServiceOverlays {
         }
     }
 
+    /** The application's own configuration may be another. */
+    void refresh() {
+        Bound before = bound;
+        settle();
+        if (!bound.refused.equals(before.refused)) {
+            changed.run();
+        }
+    }
+
     /**
-     * Reads the service's settings again, with what operators have set. Where they have changed, they count from now on; wrong
-     * ones are named in the log, and the service goes on with the last right ones.
+     * Reads the service's settings again, with what operators have set. Where they have changed, they count from now on. Of what
+     * the application says the last that is right goes on, and of what operators have set whatever can be with it.
      */
-    void settle() {
+    private void settle() {
         synchronized (settling) {
+            String problem = null;
             try {
-                engine.retune(shared.others().settings(engine, layers));
-                engine.refused(null);
+                own = shared.others().settings(engine.serviceId(), SettingLayers.NONE, own);
             } catch (RuntimeException e) {
-                String why = String.valueOf(e.getMessage());
-                log.error(
-                        Message.SETTINGS_THAT_STAY.of("service {} keeps its settings: {}"), engine.serviceId(), why, e);
-                engine.refused(why);
+                problem = String.valueOf(e.getMessage());
+                if (!problem.equals(engine.refusal())) {
+                    log.error(
+                            Message.SETTINGS_THAT_STAY.of("service {} keeps its settings: {}"),
+                            engine.serviceId(),
+                            problem,
+                            e);
+                }
+            }
+            Bound before = bound;
+            bound = own.overlays().enabled()
+                    ? bound(layers, before, problem != null)
+                    : new Bound(own, layers, Map.of());
+            tell(before, bound);
+            engine.retune(bound.settings);
+            engine.refused(problem);
+        }
+    }
+
+    /** With all layers; if they cannot be, with each that can be together with those that go before it. */
+    private Bound bound(SettingLayers wanted, Bound before, boolean isOwnWrong) {
+        if (wanted.equals(SettingLayers.NONE)) {
+            return new Bound(own, wanted, Map.of());
+        }
+        try {
+            return new Bound(settings(wanted), wanted, Map.of());
+        } catch (RuntimeException e) {
+            if (isOwnWrong && wanted.equals(before.layers)) {
+                return before; // they were made when it was right
             }
         }
+        EngineSettings settings = own;
+        SettingLayers kept = SettingLayers.NONE;
+        Map<Layer, String> refused = new HashMap<>();
+        for (Layer each : wanted.inOrder()) {
+            try {
+                SettingLayers more = kept.with(each, each.equals(wanted.below()));
+                settings = settings(more);
+                kept = more;
+            } catch (RuntimeException e) {
+                refused.put(each, Printable.of("it cannot be with the other settings: " + e.getMessage()));
+            }
+        }
+        return new Bound(settings, wanted, Map.copyOf(refused));
+    }
+
+    private EngineSettings settings(SettingLayers wanted) {
+        return shared.others().settings(engine.serviceId(), wanted, engine.settings());
+    }
+
+    private void tell(Bound before, Bound now) {
+        now.refused.forEach((layer, why) -> {
+            if (!why.equals(before.refused.get(layer))) {
+                log.warn(
+                        Message.AN_OVERLAY_IS_REFUSED.of("service {}: {} is refused until the settings change: {}"),
+                        engine.serviceId(),
+                        layer.origin(),
+                        why);
+            }
+        });
     }
 
     /**
@@ -155,7 +234,7 @@ final class ServiceOverlays {
     private Steering steered(
             HostSet hosts, Predicate<Endpoint> registered, EngineSettings settings, List<Counting> further) {
         OverlaySettings limits = settings.overlays();
-        List<Counting> counting = new ArrayList<>(overview.counting());
+        List<Counting> counting = new ArrayList<>(overview().counting());
         counting.removeIf(each -> further.stream()
                 .anyMatch(other -> other.node().id().equals(each.node().id())));
         counting.addAll(further);

@@ -52,6 +52,8 @@ public final class KnownOverlays {
         VALID,
         /** It is meant for other applications. */
         OTHER_APPLICATION,
+        /** What it sets cannot be, together with the other settings. */
+        REFUSED,
         /** Its time is over. */
         EXPIRED,
         /** It cannot be understood, or is to last too long. */
@@ -84,6 +86,20 @@ public final class KnownOverlays {
         /** The same with a policy. */
         public Overview with(KnownPolicy.@Nullable Known other) {
             return new Overview(nodes, due, other);
+        }
+
+        /** The same where some of what they set of the service's settings cannot be, with the reasons. */
+        public Overview refusing(Map<Layer, String> refused) {
+            if (refused.isEmpty()) {
+                return this;
+            }
+            List<Known> others = nodes.stream()
+                    .map(each -> {
+                        String why = each.counting == null ? null : refused.get(each.counting.layer());
+                        return why == null ? each : new Known(each.node, State.REFUSED, null, why);
+                    })
+                    .toList();
+            return new Overview(others, due, policy == null ? null : policy.refusing(refused));
         }
 
         /** What they set of the service's settings. */

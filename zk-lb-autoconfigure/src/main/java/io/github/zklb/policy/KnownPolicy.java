@@ -4,6 +4,7 @@ import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.policy.PolicyNode.Entry;
 import io.github.zklb.policy.SettingLayers.Layer;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,12 @@ public final class KnownPolicy {
         /** What counts as a layer of settings; null if nothing does. */
         @Nullable Layer layer() {
             return entry == null ? null : new Layer(entry.settings(), origin(entry));
+        }
+
+        Known refusing(Map<Layer, String> refused) {
+            Layer layer = layer();
+            String why = layer == null ? null : refused.get(layer);
+            return why == null ? this : new Known(node, null, why);
         }
 
         private String origin(Entry counting) {

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,21 @@ public record SettingLayers(List<Layer> above, @Nullable Layer below) {
      * @param origin where they stand, fit for a log
      */
     public record Layer(Map<String, String> settings, String origin) {}
+
+    /** All of them, those that go before others first. */
+    public List<Layer> inOrder() {
+        return below == null
+                ? above
+                : Stream.concat(above.stream(), Stream.of(below)).toList();
+    }
+
+    /** The same with one behind those that there are. */
+    public SettingLayers with(Layer other, boolean isBelow) {
+        return isBelow
+                ? new SettingLayers(above, other)
+                : new SettingLayers(
+                        Stream.concat(above.stream(), Stream.of(other)).toList(), below);
+    }
 
     /** Looks whether settings can be, by themselves: all clients of the same kind find the same. */
     @FunctionalInterface

@@ -8,6 +8,7 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Reason;
+import io.github.zklb.actuate.OverlayDescription.Setting;
 import io.github.zklb.engine.Digest;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.EventLog.Event;
@@ -18,8 +19,11 @@ import io.github.zklb.engine.explain.Explanation;
 import io.github.zklb.engine.explain.Rehearsal;
 import io.github.zklb.engine.explain.Rehearsals;
 import io.github.zklb.membership.Membership.State;
+import io.github.zklb.policy.KnownOverlays;
+import io.github.zklb.policy.KnownOverlays.Overview;
 import io.github.zklb.policy.Overlay;
 import io.github.zklb.policy.OverlayNode;
+import io.github.zklb.policy.OverlaySettings;
 import io.github.zklb.policy.OverlaySource;
 import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
@@ -30,6 +34,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -128,6 +133,9 @@ class SteeredServiceTest {
     void aWeightAndADrainAreInThePicksAndEverywhereShown() {
         try (FedEngine fed = fed(4, Duration.ofHours(1))) {
             Digest before = fed.engine.snapshots().published().digest();
+            assertThat(Setting.of(overlay(new Overlay.WholeService(), 50, Duration.ofHours(1)))
+                            .settings())
+                    .isNull();
             write(fed, "slow", overlay(new Overlay.AtAddress("10.0.0.0:80", null), 50, Duration.ofHours(1)));
             assertThat(picks(fed, 700)).containsEntry("10.0.0.0:80", 100).containsEntry("10.0.0.1:80", 200);
             write(fed, "away", overlay(new Overlay.AtAddress("10.0.0.1:80", null), null, Duration.ofHours(1)));
@@ -260,6 +268,80 @@ class SteeredServiceTest {
             assertThat(fed.engine.settings()).isEqualTo(own);
             assertThat(fed.engine.snapshots().published().digest()).isEqualTo(before);
             assertThat(picks(fed, 400).values()).containsOnly(100);
+        }
+    }
+
+    private static EngineSettings switchedOff(EngineSettings of) {
+        OverlaySettings off =
+                new OverlaySettings(false, of.overlays().maxTtl(), of.overlays().maxDrainedPercent());
+        return new EngineSettings(
+                of.source(),
+                of.strategy(),
+                of.strategySettings(),
+                of.keySources(),
+                of.firstLoadTimeout(),
+                of.load(),
+                of.failures(),
+                of.slowStart(),
+                of.hold(),
+                of.outlierEjection(),
+                of.zone(),
+                of.routes(),
+                off);
+    }
+
+    @Test
+    void whatCannotBeIsRefusedAndWhatEndsEndsWhateverTheConfigurationSays() {
+        EngineSettings own = FedEngine.settings("weighted", Duration.ZERO, SlowStartSettings.DEFAULTS);
+        AtomicBoolean isWrong = new AtomicBoolean();
+        try (FedEngine fed = new FedEngine(own, source, (present, layers) -> {
+            if (isWrong.get()) {
+                throw new IllegalStateException("zone.mode cannot be 'far'");
+            }
+            return layers.above().isEmpty()
+                    ? present
+                    : present.with(
+                            Objects.requireNonNull(
+                                    layers.above().get(0).settings().get("strategy")),
+                            present.strategySettings());
+        })) {
+            fed.publish(fleet(4));
+            write(fed, false, "wrong", "no-such", Duration.ofHours(1));
+            assertThat(fed.engine.settings()).isEqualTo(own);
+            write(fed, true, "all", "round-robin", Duration.ofHours(1));
+            assertThat(fed.engine.settings().strategy()).isEqualTo("round-robin");
+            assertThat(fed.engine.refusal()).as("of the application").isNull();
+            Overview shown = fed.engine.snapshots().published().overlays();
+            assertThat(shown.layers().above())
+                    .singleElement()
+                    .satisfies(each -> assertThat(each.origin()).startsWith("the overlay _all/all"));
+            assertThat(shown.nodes())
+                    .filteredOn(each -> each.state() == KnownOverlays.State.REFUSED)
+                    .singleElement()
+                    .satisfies(each -> assertThat(each.because())
+                            .startsWith("it cannot be with the other settings: ")
+                            .contains("no-such"));
+            assertThat(fed.engine.events().since(0))
+                    .filteredOn(each -> each.kind() == Kind.OVERLAY_ON)
+                    .extracting(Event::detail)
+                    .singleElement()
+                    .asString()
+                    .startsWith("_all/all: ");
+            isWrong.set(true);
+            fed.retune(fed.engine.settings());
+            assertThat(fed.engine.refusal()).isEqualTo("zone.mode cannot be 'far'");
+            assertThat(fed.engine.settings().strategy()).as("did not end").isEqualTo("round-robin");
+            nodes.clear();
+            tell(fed);
+            assertThat(fed.engine.settings()).as("ended").isEqualTo(own);
+            isWrong.set(false);
+            write(fed, false, "wrong", "no-such", Duration.ofHours(1));
+            assertThat(fed.engine.refusal()).isNull();
+            EngineSettings off = switchedOff(own.with("random", own.strategySettings()));
+            fed.retune(off);
+            assertThat(fed.engine.settings()).isEqualTo(off);
+            await().until(() ->
+                    fed.engine.snapshots().published().overlays().nodes().isEmpty());
         }
     }
 

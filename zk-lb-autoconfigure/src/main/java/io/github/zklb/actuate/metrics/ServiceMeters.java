@@ -170,13 +170,14 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
 
     private static void overlays(MeterGroup<ServiceEngine> meters) {
         overlays(meters, "applied", now -> now.steering().applied().size());
-        overlays(meters, "refused", now -> now.steering().refused().size());
-        overlays(
-                meters,
-                "invalid",
-                now -> now.overlays().nodes().stream()
-                        .filter(each -> each.state() == KnownOverlays.State.INVALID)
-                        .count());
+        overlays(meters, "refused", now -> now.steering().refused().size() + count(now, KnownOverlays.State.REFUSED));
+        overlays(meters, "invalid", now -> count(now, KnownOverlays.State.INVALID));
+    }
+
+    private static long count(Published now, KnownOverlays.State state) {
+        return now.overlays().nodes().stream()
+                .filter(each -> each.state() == state)
+                .count();
     }
 
     private static void overlays(MeterGroup<ServiceEngine> meters, String state, ToDoubleFunction<Published> count) {
