@@ -201,9 +201,15 @@ class MetricsTest {
                             "/zk-lb/overlays/steered/" + each.getKey(),
                             each.getValue().getBytes(UTF_8));
         }
+        operator.create().creatingParentsIfNeeded().forPath("/zk-lb/policy/steered", "?".getBytes(UTF_8));
         await().untilAsserted(() -> assertThat(written.keySet())
                 .allSatisfy(state -> assertThat(value("zk.lb.overlays", "service.id", "steered", "state", state))
                         .isEqualTo(1)));
+        await().untilAsserted(() -> assertThat(value("zk.lb.policy.refused", "service.id", "steered"))
+                .isEqualTo(1));
+        operator.delete().forPath("/zk-lb/policy/steered");
+        await().untilAsserted(() -> assertThat(value("zk.lb.policy.refused", "service.id", "steered"))
+                .isZero());
         operator.delete().deletingChildrenIfNeeded().forPath("/zk-lb/overlays/steered");
         await().untilAsserted(() -> assertThat(written.keySet())
                 .allSatisfy(state -> assertThat(value("zk.lb.overlays", "service.id", "steered", "state", state))
@@ -261,7 +267,7 @@ class MetricsTest {
         register("later", 1);
         choose("later", null, null);
         int opened = metersOf("later").size();
-        assertThat(opened).isEqualTo(71);
+        assertThat(opened).isEqualTo(72);
         refreshed.put("zk-lb.services.later.strategy", "random");
         consumer.context()
                 .publishEvent(new EnvironmentChangeEvent(consumer.context(), Set.of("zk-lb.services.later.strategy")));

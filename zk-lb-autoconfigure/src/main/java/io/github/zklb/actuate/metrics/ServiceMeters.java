@@ -13,6 +13,7 @@ import io.github.zklb.engine.Snapshots;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.policy.KnownOverlays;
+import io.github.zklb.policy.KnownPolicy;
 import io.github.zklb.traffic.Zones;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -172,6 +173,11 @@ public final class ServiceMeters implements MeterBinder, AutoCloseable {
         overlays(meters, "applied", now -> now.steering().applied().size());
         overlays(meters, "refused", now -> now.steering().refused().size() + count(now, KnownOverlays.State.REFUSED));
         overlays(meters, "invalid", now -> count(now, KnownOverlays.State.INVALID));
+        String policy = "1 as long as the policy's content of now does not count, else 0";
+        meters.gauge("zk.lb.policy.refused", null, policy, of -> {
+            KnownPolicy.Known known = of.snapshots().published().overlays().policy();
+            return known == null || known.because() == null ? 0 : 1;
+        });
     }
 
     private static long count(Published now, KnownOverlays.State state) {

@@ -59,7 +59,7 @@ class ZkLbMetricsAutoConfigurationTest {
             sharing.run(context -> {
                 assertThat(context.getBean(ZkLoadBalancer.class).choose("orders"))
                         .isPresent();
-                await().untilAsserted(() -> assertThat(ours(shared)).hasSize(68 + 6));
+                await().untilAsserted(() -> assertThat(ours(shared)).hasSize(72 + 6));
             });
             assertThat(ours(shared)).isEmpty();
         }
