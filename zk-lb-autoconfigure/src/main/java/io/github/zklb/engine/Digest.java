@@ -4,6 +4,7 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.policy.Steering;
 import io.github.zklb.strategy.ConsistentHashSettings;
+import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -36,7 +37,7 @@ public record Digest(String endpoints, String placement) {
                                 settings.keySources(),
                                 hashing.algorithm(),
                                 hashing.virtualNodes(),
-                                hashing.tableSize(),
+                                hashing.algorithm() == Algorithm.RING ? "" : String.valueOf(hashing.tableSize()),
                                 hashing.identity(),
                                 hashing.replicas(),
                                 settings.strategySettings().maxWeightRatio()))));

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Clients that would pick differently are found by comparing their digests. */
@@ -30,12 +31,17 @@ class DigestTest {
     private record Client(Digest digest, List<String> picks) {
 
         static Client of(HostSet hosts, Algorithm algorithm, int virtualNodes, int maxWeightRatio) {
+            return of(hosts, algorithm, virtualNodes, maxWeightRatio, null);
+        }
+
+        static Client of(
+                HostSet hosts, Algorithm algorithm, int virtualNodes, int maxWeightRatio, @Nullable Integer tableSize) {
             EngineSettings settings = FedEngine.settings("weighted", Duration.ZERO, SlowStartSettings.DEFAULTS)
                     .with(
                             "consistent-hash",
                             new StrategySettings(
                                     new ConsistentHashSettings(
-                                            algorithm, virtualNodes, null, null, Identity.ADDRESS, "weighted"),
+                                            algorithm, virtualNodes, tableSize, null, Identity.ADDRESS, "weighted"),
                                     2,
                                     maxWeightRatio));
             try (FedEngine fed = new FedEngine(settings)) {
@@ -59,6 +65,11 @@ class DigestTest {
                 .map(each -> each.withId("other-" + each.port()))
                 .toList());
         assertThat(Client.of(registeredAnew, Algorithm.RING, 160, 100)).isEqualTo(ONE);
+        assertThat(Client.of(HOSTS, Algorithm.RING, 160, 100, 2_000))
+                .as("a ring has no table")
+                .isEqualTo(ONE);
+        assertThat(Client.of(HOSTS, Algorithm.MAGLEV, 160, 100, 2_000).digest())
+                .isNotEqualTo(Client.of(HOSTS, Algorithm.MAGLEV, 160, 100).digest());
     }
 
     @Test
