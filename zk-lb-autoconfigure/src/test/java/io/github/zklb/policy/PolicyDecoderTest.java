@@ -3,6 +3,7 @@ package io.github.zklb.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
+import io.github.zklb.Message;
 import io.github.zklb.policy.PolicyNode.Entry;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -169,7 +170,8 @@ class PolicyDecoderTest {
             assertThat(known.because()).isEqualTo("garbage; what it said before counts");
         }
         assertThat(warnings)
-                .containsExactly("the policy /zk-lb/policy/orders is invalid: garbage; what it said before counts");
+                .containsExactly(Message.A_POLICY_IS_INVALID.of(
+                        "the policy /zk-lb/policy/orders is invalid: garbage; what it said before counts"));
         known = Objects.requireNonNull(policy.step(node(6, 6, new PolicyNode.Invalid("garbage"))));
         assertThat(known.entry()).as("of a node that was deleted").isNull();
         assertThat(known.because()).isEqualTo("garbage");
