@@ -71,22 +71,27 @@ record OverlayPass(
      */
     CompletableFuture<Found> read(Collection<String> directories, boolean withAcl) {
         return requests.exists(paths.overlays())
-                .thenCombine(requests.exists(paths.policies()), (overlayRoot, policyRoot) -> {
-                    boolean anyOverlay = overlayRoot.value() != null;
-                    boolean anyPolicy = policyRoot.value() != null;
-                    CompletableFuture<Boolean> open =
-                            withAcl && (anyOverlay || anyPolicy) ? isOpen() : CompletableFuture.completedFuture(false);
-                    CompletableFuture<Map<String, PolicyNode>> policies =
-                            anyPolicy ? policies(directories) : CompletableFuture.completedFuture(Map.of());
-                    return NodeReader.all(
-                                    directories,
-                                    name -> anyOverlay
-                                            ? directory(name)
-                                            : CompletableFuture.completedFuture(new Directory(name, List.of(), false)))
-                            .thenCombine(policies, OverlayPass::found)
-                            .thenCombine(open, (found, isOpen) -> withAcl ? found.with(isOpen) : found);
-                })
-                .thenCompose(found -> found);
+                .thenCombine(
+                        requests.exists(paths.policies()),
+                        (overlays, policies) -> new Roots(overlays.value() != null, policies.value() != null))
+                .thenCompose(roots -> read(roots, directories, withAcl));
+    }
+
+    /** Which of the two are there. */
+    private record Roots(boolean overlays, boolean policies) {}
+
+    private CompletableFuture<Found> read(Roots roots, Collection<String> directories, boolean withAcl) {
+        CompletableFuture<Boolean> open =
+                withAcl && (roots.overlays || roots.policies) ? isOpen() : CompletableFuture.completedFuture(false);
+        CompletableFuture<Map<String, PolicyNode>> policies =
+                roots.policies ? policies(directories) : CompletableFuture.completedFuture(Map.of());
+        return NodeReader.all(
+                        directories,
+                        name -> roots.overlays
+                                ? directory(name)
+                                : CompletableFuture.completedFuture(new Directory(name, List.of(), false)))
+                .thenCombine(policies, OverlayPass::found)
+                .thenCombine(open, (found, isOpen) -> withAcl ? found.with(isOpen) : found);
     }
 
     private static Found found(List<Directory> read, Map<String, PolicyNode> policies) {

@@ -105,7 +105,7 @@ final class WriteRequests {
                 Set.of(),
                 "READ on " + path,
                 (zooKeeper, answer) ->
-                        zooKeeper.sync(path, (rc, of, context) -> complete(answer, rc, path, Boolean.TRUE), null));
+                        zooKeeper.sync(path, (rc, of, context) -> complete(answer, rc, path, true), null));
     }
 
     /** Null if there is no such node. */
@@ -158,7 +158,7 @@ final class WriteRequests {
                         Set.of(Code.NONODE, Code.BADVERSION),
                         right,
                         (zooKeeper, answer) -> zooKeeper.delete(
-                                path, version, (rc, of, context) -> complete(answer, rc, path, Boolean.TRUE), null))
+                                path, version, (rc, of, context) -> complete(answer, rc, path, true), null))
                 != null;
     }
 

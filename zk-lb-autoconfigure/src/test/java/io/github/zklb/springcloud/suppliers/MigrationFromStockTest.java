@@ -218,8 +218,7 @@ class MigrationFromStockTest {
     @ParameterizedTest
     @EnumSource
     void clientsAreLoadedEagerly(Balancer balancer) {
-        assertThat(consumers
-                        .get(balancer)
+        assertThat(Objects.requireNonNull(consumers.get(balancer))
                         .context()
                         .getBean(LoadBalancerClientFactory.class)
                         .getContextNames())
