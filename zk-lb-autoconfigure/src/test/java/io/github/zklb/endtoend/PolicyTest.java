@@ -26,6 +26,7 @@ import java.util.stream.IntStream;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.retry.RetryOneTime;
+import org.apache.zookeeper.ZooDefs.Ids;
 import org.apache.zookeeper.ZooDefs.Perms;
 import org.apache.zookeeper.data.ACL;
 import org.apache.zookeeper.data.Id;
@@ -192,16 +193,41 @@ class PolicyTest {
                         + policy("{'strategy': 'peak-ewma'}").substring(1));
         until(() -> published(engine).strategy().equals("peak-ewma"));
         assertThat(Objects.requireNonNull(known(engine).entry()).skipped()).containsExactly("entry 1: sets is unknown");
-        owner.setACL()
-                .withACL(List.of(new ACL(Perms.ALL, new Id("ip", "10.9.9.9"))))
-                .forPath("/zk-lb/policy/hostile");
+        List<ACL> nobody = List.of(new ACL(Perms.ALL, new Id("ip", "10.9.9.9")));
+        owner.setACL().withACL(nobody).forPath("/zk-lb/policy/hostile");
         ServiceEngine guarded = engine(shop, "guarded");
         owner.create()
-                .withACL(List.of(new ACL(Perms.ALL, new Id("ip", "10.9.9.9"))))
+                .withACL(nobody)
                 .forPath(
                         "/zk-lb/policy/guarded",
                         policy("{'strategy': 'peak-ewma'}").getBytes(StandardCharsets.UTF_8));
         assertThat(published(guarded).strategy()).isEqualTo("random");
+    }
+
+    @Test
+    void whoMayWritePoliciesSwitchesNoOverlayOff() throws Exception {
+        ServiceEngine engine = engine(shop, "open");
+        write("open", policy("{'strategy': 'peak-ewma'}"));
+        String overlay =
+                "{'v': 1, 'target': {'endpoint': '10.0.0.0:80'}, 'set': {'weight-percent': 50}, 'expires': '%s'}"
+                        .formatted(Instant.now().plusSeconds(300));
+        owner.create()
+                .creatingParentsIfNeeded()
+                .forPath("/zk-lb/overlays/_all/w", overlay.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+        List<String> first = List.of("/zk-lb/overlays/_all", "/zk-lb/overlays", "/zk-lb");
+        List<ACL> operators =
+                List.of(new ACL(Perms.ALL, new Id("ip", "127.0.0.1")), new ACL(Perms.READ, Ids.ANYONE_ID_UNSAFE));
+        for (String each : first) {
+            owner.setACL().withACL(operators).forPath(each);
+        }
+        owner.setData()
+                .forPath("/zk-lb/overlays/_all/w", overlay.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+        until(() -> !engine.snapshots().published().overlays().nodes().isEmpty());
+        assertThat(published(engine).strategy()).isEqualTo("peak-ewma");
+        owner.delete().forPath("/zk-lb/overlays/_all/w");
+        for (String each : first) {
+            owner.setACL().withACL(Ids.OPEN_ACL_UNSAFE).forPath(each);
+        }
     }
 
     private static void writeOverlay(String set, Duration lasting) throws Exception {

@@ -1,5 +1,6 @@
 package io.github.zklb.zookeeper.policy;
 
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.policy.OverlayDecoder;
 import io.github.zklb.policy.OverlayNode;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.apache.zookeeper.ZooDefs.Perms;
 import org.apache.zookeeper.data.ACL;
@@ -50,17 +52,41 @@ record OverlayPass(
      *
      * @param byDirectory what there is of each directory that was asked for
      * @param tooMany those directories that hold more overlays than are read, with what was known of them
-     * @param open whether everybody may write here; null if that was not asked
+     * @param open what everybody may write to; null if that was not asked
      */
     record Found(
             Map<String, Known> byDirectory,
             List<String> tooMany,
-            @Nullable Boolean open) {
+            @Nullable Open open) {
 
-        private Found with(boolean isOpen) {
-            return new Found(byDirectory, tooMany, isOpen);
+        /** What an operator should know. */
+        void tell(PolicyPaths paths, BiConsumer<Message, String> warnings) {
+            tooMany.forEach(each -> warnings.accept(
+                    Message.TOO_MANY_OVERLAYS,
+                    "more than " + OverlayNode.MOST + " nodes are in " + Printable.of(paths.overlays(each))
+                            + ": it is not read again before there are fewer"));
+            if (open != null && open.ofAll) {
+                warnings.accept(
+                        Message.EVERYBODY_MAY_WRITE_OVERLAYS,
+                        "Everybody may write below " + Printable.of(paths.root())
+                                + ", by the ACLs of its first nodes: overlays of all services are ignored until only operators may");
+            }
+            if (open != null && open.policies) {
+                warnings.accept(
+                        Message.EVERYBODY_MAY_WRITE_POLICIES,
+                        "Everybody may create policies in " + Printable.of(paths.policies())
+                                + ", by its ACL: they count all the same, so let only the owners of services");
+            }
         }
     }
+
+    /**
+     * What everybody may write to.
+     *
+     * @param ofAll the overlays of all services, or what stands above them
+     * @param policies the directory of the policies
+     */
+    record Open(boolean ofAll, boolean policies) {}
 
     private record Directory(String name, List<OverlayNode> nodes, boolean tooMany) {}
 
@@ -81,8 +107,7 @@ record OverlayPass(
     private record Roots(boolean overlays, boolean policies) {}
 
     private CompletableFuture<Found> read(Roots roots, Collection<String> directories, boolean withAcl) {
-        CompletableFuture<Boolean> open =
-                withAcl && (roots.overlays || roots.policies) ? isOpen() : CompletableFuture.completedFuture(false);
+        CompletableFuture<Open> open = open(withAcl && (roots.overlays || roots.policies));
         CompletableFuture<Map<String, PolicyNode>> policies =
                 roots.policies ? policies(directories) : CompletableFuture.completedFuture(Map.of());
         return NodeReader.all(
@@ -91,7 +116,7 @@ record OverlayPass(
                                 ? directory(name)
                                 : CompletableFuture.completedFuture(new Directory(name, List.of(), false)))
                 .thenCombine(policies, OverlayPass::found)
-                .thenCombine(open, (found, isOpen) -> withAcl ? found.with(isOpen) : found);
+                .thenCombine(open, (found, isOpen) -> withAcl ? new Found(found.byDirectory, found.tooMany, isOpen) : found);
     }
 
     private static Found found(List<Directory> read, Map<String, PolicyNode> policies) {
@@ -117,11 +142,12 @@ record OverlayPass(
                 .read(paths.policies(), services, last);
     }
 
-    private CompletableFuture<Boolean> isOpen() {
+    private CompletableFuture<Open> open(boolean isAnyThere) {
+        List<String> asked = List.of(paths.policies(), paths.root(), paths.overlays(), paths.overlays(OverlayNode.ALL));
         return NodeReader.all(
-                        List.of(paths.root(), paths.overlays(), paths.overlays(OverlayNode.ALL), paths.policies()),
+                        isAnyThere ? asked : List.<String>of(),
                         path -> requests.acl(path).thenApply(acl -> acl.value() != null && isOpen(acl.value())))
-                .thenApply(open -> open.contains(true));
+                .thenApply(open -> new Open(open.lastIndexOf(true) > 0, open.indexOf(true) == 0));
     }
 
     private static boolean isOpen(List<ACL> acl) {
@@ -204,19 +230,19 @@ record OverlayPass(
 
         @Override
         public PolicyNode refused(String name, Stat stat, String why) {
-            return node(name, stat, new PolicyNode.Invalid(why));
+            return node(name, stat, stat.getMzxid(), new PolicyNode.Invalid(why));
         }
 
         @Override
         public PolicyNode read(String name, Stat stat, byte[] content) {
-            return node(name, stat, PolicyDecoder.decode(content, check));
+            return node(name, stat, stat.getMzxid(), PolicyDecoder.decode(content, check));
         }
 
-        private PolicyNode node(String name, Stat stat, PolicyNode.Content content) {
+        private PolicyNode node(String name, Stat stat, long modified, PolicyNode.Content content) {
             return new PolicyNode(
                     directory + '/' + name,
                     stat.getCzxid(),
-                    stat.getMzxid(),
+                    modified,
                     stat.getVersion(),
                     Instant.ofEpochMilli(stat.getMtime()),
                     content);

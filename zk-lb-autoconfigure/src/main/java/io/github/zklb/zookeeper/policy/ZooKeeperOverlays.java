@@ -258,18 +258,8 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
         known.putAll(found.byDirectory());
         known.keySet().retainAll(wanted());
         seen.retain(wanted());
-        open = found.open() == null ? open : found.open();
-        found.tooMany()
-                .forEach(each -> tellOnce(
-                        Message.TOO_MANY_OVERLAYS,
-                        "more than " + OverlayNode.MOST + " nodes are in " + Printable.of(paths.overlays(each))
-                                + ": it is not read again before there are fewer"));
-        if (open) {
-            tellOnce(
-                    Message.EVERYBODY_MAY_WRITE_OVERLAYS,
-                    "Everybody may write below " + Printable.of(paths.root())
-                            + ", by the ACLs of its first nodes: overlays of all services are ignored until only operators may");
-        }
+        open = found.open() == null ? open : found.open().ofAll();
+        found.tell(paths, this::tellOnce);
         Known ofAll = open ? null : known.get(OverlayNode.ALL);
         List.copyOf(subscriptions)
                 .forEach(each -> each.take(ofAll == null ? List.of() : ofAll.overlays(), known.get(each.directory())));

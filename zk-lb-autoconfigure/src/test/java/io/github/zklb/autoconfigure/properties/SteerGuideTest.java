@@ -104,6 +104,9 @@ class SteerGuideTest {
         assertThat(one.strategy()).isEqualTo("consistent-hash");
         assertThat(one.keySources()).containsExactly("header:X-User-Id");
         assertThat(one.strategySettings().consistentHash()).isEqualTo(ConsistentHashSettings.DEFAULTS);
+        assertThat(policy(policies.get(0)).names())
+                .as("what clients must agree on")
+                .contains("routes", "weight.max-ratio");
         PolicyNode.Entry second = policy(policies.get(1));
         assertThat(second.skipped()).containsExactly("entry 1: v must be 1 but was 2");
         assertThat(bound(second.settings()).zone().mode()).isEqualTo(Mode.BALANCED);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What overlays cost ZooKeeper, beside the membership of a service of 1,000 endpoints, and that no change is missed for that. */
+/** What overlays and a policy cost ZooKeeper, beside the membership of a service of 1,000 endpoints, and that no change is missed for that. */
 class OverlayCostTest {
 
     /** A minute of the defaults, sixty times as fast. */
@@ -76,6 +76,9 @@ class OverlayCostTest {
             for (int i = 0; i < overlays; i++) {
                 write(root + "/overlays/orders/o-" + i, overlay(50));
             }
+            if (overlays > 0) {
+                write(root + "/policy/orders", "[{\"v\": 1, \"set\": {\"strategy\": \"random\"}}]");
+            }
             proxy = bench.opened(new RequestProxy(bench.server.getPort(), unknown));
             CuratorFramework client = bench.client(proxy.connectString());
             assertThat(client.blockUntilConnected(60, TimeUnit.SECONDS)).isTrue();
@@ -95,7 +98,7 @@ class OverlayCostTest {
             orders = bench.opened(new ZooKeeperOverlays(
                             client, root, "shop", any -> null, ZooKeeperOverlays.VERIFY.dividedBy(60)))
                     .watch("orders", () -> {});
-            await().until(() -> orders.nodes().size() == overlays);
+            await().until(() -> orders.nodes().size() == overlays && (orders.policy() != null) == (overlays > 0));
         }
 
         void mark() {
