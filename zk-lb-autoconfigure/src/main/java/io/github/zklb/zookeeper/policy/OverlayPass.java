@@ -116,7 +116,8 @@ record OverlayPass(
                                 ? directory(name)
                                 : CompletableFuture.completedFuture(new Directory(name, List.of(), false)))
                 .thenCombine(policies, OverlayPass::found)
-                .thenCombine(open, (found, isOpen) -> withAcl ? new Found(found.byDirectory, found.tooMany, isOpen) : found);
+                .thenCombine(
+                        open, (found, isOpen) -> withAcl ? new Found(found.byDirectory, found.tooMany, isOpen) : found);
     }
 
     private static Found found(List<Directory> read, Map<String, PolicyNode> policies) {
