@@ -48,4 +48,9 @@ public record PolicyNode(String path, long created, long modified, int version, 
 
     /** Nothing that this client understands. */
     public record Invalid(String why) implements Content {}
+
+    /** The same node, which says nothing any more. */
+    public PolicyNode invalid(String why) {
+        return new PolicyNode(path, created, modified, version, writtenAt, new Invalid(why));
+    }
 }

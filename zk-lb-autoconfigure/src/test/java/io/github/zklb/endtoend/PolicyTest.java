@@ -122,13 +122,13 @@ class PolicyTest {
         for (String algorithm : List.of("ring", "rendezvous")) {
             write("orders", ONE_KEY_MAP.formatted(algorithm));
             for (ServiceEngine each : List.of(ofShop, ofDesk)) {
-                until(() -> published(each)
-                        .strategySettings()
-                        .consistentHash()
-                        .algorithm()
-                        .name()
-                        .equalsIgnoreCase(algorithm));
-                assertThat(published(each).strategy()).isEqualTo("consistent-hash");
+                until(() -> published(each).strategy().equals("consistent-hash")
+                        && published(each)
+                                .strategySettings()
+                                .consistentHash()
+                                .algorithm()
+                                .name()
+                                .equalsIgnoreCase(algorithm));
             }
             assertThat(ofShop.snapshots().published().digest())
                     .isEqualTo(ofDesk.snapshots().published().digest());
@@ -193,15 +193,24 @@ class PolicyTest {
                         + policy("{'strategy': 'peak-ewma'}").substring(1));
         until(() -> published(engine).strategy().equals("peak-ewma"));
         assertThat(Objects.requireNonNull(known(engine).entry()).skipped()).containsExactly("entry 1: sets is unknown");
-        List<ACL> nobody = List.of(new ACL(Perms.ALL, new Id("ip", "10.9.9.9")));
-        owner.setACL().withACL(nobody).forPath("/zk-lb/policy/hostile");
-        ServiceEngine guarded = engine(shop, "guarded");
+    }
+
+    @Test
+    void oneThatMayNotBeReadIsToldAndCountsOnceItMay() throws Exception {
+        List<ACL> unread = List.of(new ACL(Perms.ADMIN | Perms.WRITE, new Id("ip", "127.0.0.1")));
         owner.create()
-                .withACL(nobody)
+                .creatingParentsIfNeeded()
+                .withACL(unread)
                 .forPath(
                         "/zk-lb/policy/guarded",
                         policy("{'strategy': 'peak-ewma'}").getBytes(StandardCharsets.UTF_8));
+        ServiceEngine guarded = engine(shop, "guarded");
+        until(() -> guarded.snapshots().published().overlays().policy() != null);
+        assertThat(known(guarded).because()).contains("may not read it");
         assertThat(published(guarded).strategy()).isEqualTo("random");
+        owner.setACL().withACL(Ids.OPEN_ACL_UNSAFE).forPath("/zk-lb/policy/guarded");
+        owner.create().creatingParentsIfNeeded().forPath("/zk-lb/overlays/guarded/any", new byte[0]);
+        until(() -> published(guarded).strategy().equals("peak-ewma"));
     }
 
     @Test

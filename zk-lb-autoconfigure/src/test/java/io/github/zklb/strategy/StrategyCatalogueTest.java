@@ -64,7 +64,8 @@ class StrategyCatalogueTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new StrategyCatalogue(List.of(new First("weighted"))))
                 .withMessage(
-                        "There is already a built-in strategy named 'weighted': give %s another name",
+                        "There is already a built-in strategy named 'weighted': give %s another name"
+                                + " [zk-lb messages#a-strategy-with-a-name-that-is-taken]",
                         First.class.getName());
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new StrategyCatalogue(List.of(new First("a"), new First("a"))))

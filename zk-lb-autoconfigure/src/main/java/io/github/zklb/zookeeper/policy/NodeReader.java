@@ -4,11 +4,14 @@ import io.github.zklb.policy.OverlayDecoder;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.OpResult.GetDataResult;
 import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 record NodeReader<N>(OverlayRequests requests, Executor worker, Kind<N> kind) {
 
+    /** Why nothing is known of a node that is there. It is asked for again by each reading. */
+    static final String DENIED = "this application may not read it: give it READ there";
+
     private static final int AT_ONCE = 32;
     private static final int MAX_BYTES = OverlayDecoder.MAX_BYTES;
 
@@ -30,11 +36,17 @@ record NodeReader<N>(OverlayRequests requests, Executor worker, Kind<N> kind) {
         /** The zxid of the content of a node. */
         long modified(N node);
 
+        /** Why it says nothing; null if it does. */
+        @Nullable String problem(N node);
+
         /** Why no node of this kind has such a name; null if one may have. */
         @Nullable String refusal(String name);
 
         /** A node whose content is not read. */
         N refused(String name, Stat stat, String why);
+
+        /** One of which not even that is known. */
+        N denied(String name, @Nullable N before);
 
         /** A node with its content. */
         N read(String name, Stat stat, byte[] content);
@@ -44,27 +56,32 @@ record NodeReader<N>(OverlayRequests requests, Executor worker, Kind<N> kind) {
      * Reads.
      *
      * @param last what is known of them
-     * @return those that are there and may be read, by their names
+     * @return those that are there, by their names
      */
     CompletableFuture<Map<String, N>> read(String directory, Collection<String> names, Map<String, N> last) {
         List<String> inOrder = names.stream().sorted().toList();
         return all(inOrder, name -> requests.exists(directory + '/' + name)).thenCompose(stats -> {
             Map<String, N> nodes = new HashMap<>();
-            List<String> unread = new ArrayList<>();
+            Map<String, Stat> unread = new LinkedHashMap<>();
             for (int i = 0; i < stats.size(); i++) {
                 String name = inOrder.get(i);
                 Stat stat = stats.get(i).value();
+                N before = last.get(name);
+                if (stats.get(i).code() == Code.NOAUTH) {
+                    nodes.put(name, kind.denied(name, before));
+                }
                 if (stat == null) {
                     continue;
                 }
-                N before = last.get(name);
                 String refusal = refusal(name, stat);
-                if (before != null && kind.modified(before) == stat.getMzxid()) {
+                if (before != null
+                        && kind.modified(before) == stat.getMzxid()
+                        && !DENIED.equals(kind.problem(before))) {
                     nodes.put(name, before);
                 } else if (refusal != null) {
                     nodes.put(name, kind.refused(name, stat, refusal));
                 } else {
-                    unread.add(name);
+                    unread.put(name, stat);
                 }
             }
             return contents(directory, unread).thenApply(read -> {
@@ -81,28 +98,33 @@ record NodeReader<N>(OverlayRequests requests, Executor worker, Kind<N> kind) {
                 : refusal;
     }
 
-    private CompletableFuture<Map<String, N>> contents(String directory, List<String> names) {
+    private CompletableFuture<Map<String, N>> contents(String directory, Map<String, Stat> unread) {
+        List<String> names = List.copyOf(unread.keySet());
         List<List<String>> parts = new ArrayList<>();
         for (int i = 0; i < names.size(); i += AT_ONCE) {
             parts.add(names.subList(i, Math.min(names.size(), i + AT_ONCE)));
         }
-        return all(parts, part -> part(directory, part)).thenApply(all -> {
+        return all(parts, part -> part(directory, part, unread)).thenApply(all -> {
             Map<String, N> nodes = new HashMap<>();
             all.forEach(nodes::putAll);
             return nodes;
         });
     }
 
-    private CompletableFuture<Map<String, N>> part(String directory, List<String> names) {
+    private CompletableFuture<Map<String, N>> part(String directory, List<String> names, Map<String, Stat> unread) {
         List<String> nodes = names.stream().map(name -> directory + '/' + name).toList();
         return requests.contents(nodes)
                 .thenApplyAsync(
                         results -> {
                             Map<String, N> read = new HashMap<>();
                             for (int i = 0; i < results.size(); i++) {
+                                String name = names.get(i);
                                 if (results.get(i) instanceof GetDataResult data) {
                                     byte[] content = data.getData() == null ? new byte[0] : data.getData();
-                                    read.put(names.get(i), kind.read(names.get(i), data.getStat(), content));
+                                    read.put(name, kind.read(name, data.getStat(), content));
+                                } else if (OverlayRequests.isDenied(results.get(i))) {
+                                    Stat stat = Objects.requireNonNull(unread.get(name));
+                                    read.put(name, kind.refused(name, stat, DENIED));
                                 }
                             }
                             return read;

@@ -196,6 +196,11 @@ record OverlayPass(
         }
 
         @Override
+        public @Nullable String problem(OverlayNode node) {
+            return node.content() instanceof OverlayNode.Invalid invalid ? invalid.why() : null;
+        }
+
+        @Override
         public @Nullable String refusal(String name) {
             return OverlayNode.isName(name) ? null : "its name must be 1 to 64 of a-z, 0-9 and -";
         }
@@ -203,6 +208,12 @@ record OverlayPass(
         @Override
         public OverlayNode refused(String name, Stat stat, String why) {
             return node(Printable.of(name), stat, new OverlayNode.Invalid(why));
+        }
+
+        /** What it said counts until it expires. */
+        @Override
+        public OverlayNode denied(String name, @Nullable OverlayNode before) {
+            return before == null ? refused(name, new Stat(), NodeReader.DENIED) : before;
         }
 
         @Override
@@ -225,25 +236,35 @@ record OverlayPass(
         }
 
         @Override
+        public @Nullable String problem(PolicyNode node) {
+            return node.content() instanceof PolicyNode.Invalid invalid ? invalid.why() : null;
+        }
+
+        @Override
         public @Nullable String refusal(String name) {
             return null;
         }
 
         @Override
         public PolicyNode refused(String name, Stat stat, String why) {
-            return node(name, stat, stat.getMzxid(), new PolicyNode.Invalid(why));
+            return node(name, stat, new PolicyNode.Invalid(why));
+        }
+
+        @Override
+        public PolicyNode denied(String name, @Nullable PolicyNode before) {
+            return before == null ? refused(name, new Stat(), NodeReader.DENIED) : before.invalid(NodeReader.DENIED);
         }
 
         @Override
         public PolicyNode read(String name, Stat stat, byte[] content) {
-            return node(name, stat, stat.getMzxid(), PolicyDecoder.decode(content, check));
+            return node(name, stat, PolicyDecoder.decode(content, check));
         }
 
-        private PolicyNode node(String name, Stat stat, long modified, PolicyNode.Content content) {
+        private PolicyNode node(String name, Stat stat, PolicyNode.Content content) {
             return new PolicyNode(
                     directory + '/' + name,
                     stat.getCzxid(),
-                    modified,
+                    stat.getMzxid(),
                     stat.getVersion(),
                     Instant.ofEpochMilli(stat.getMtime()),
                     content);

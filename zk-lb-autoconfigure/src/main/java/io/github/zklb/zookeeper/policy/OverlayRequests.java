@@ -127,6 +127,11 @@ record OverlayRequests(ZooKeeper zooKeeper, Server server, Map<String, Optional<
         return server.multi ? together(paths) : atOnce(paths, this::content);
     }
 
+    /** Whether a node may not be read. */
+    static boolean isDenied(OpResult result) {
+        return result instanceof OpResult.ErrorResult error && error.getErr() == Code.NOAUTH.intValue();
+    }
+
     /** Asks for several things at once, and waits for all answers. */
     static <T, R> CompletableFuture<List<R>> atOnce(List<T> several, Function<T, CompletableFuture<R>> ask) {
         List<CompletableFuture<R>> asked = several.stream().map(ask).toList();

@@ -13,9 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.OpResult;
-import org.apache.zookeeper.OpResult.ErrorResult;
 import org.apache.zookeeper.OpResult.GetDataResult;
 import org.apache.zookeeper.data.Stat;
 
@@ -95,7 +93,7 @@ record SeenNodes(PolicyPaths paths, Map<String, Optional<Stat>> byPath, Set<Stri
                             String path = parts.get(i).get(j);
                             OpResult result = contents.get(i).get(j);
                             now.put(path, stat(result));
-                            if (result instanceof ErrorResult error && error.getErr() == Code.NOAUTH.intValue()) {
+                            if (OverlayRequests.isDenied(result)) {
                                 deniedNow.add(path);
                             }
                         }
