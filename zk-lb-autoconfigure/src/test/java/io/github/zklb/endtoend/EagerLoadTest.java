@@ -196,6 +196,7 @@ class EagerLoadTest {
                         away.connectString(),
                         "zk-lb.eager=orders,payments",
                         "zk-lb.eager-timeout=3s",
+                        Consumer.SHORT_SESSION,
                         Consumer.WITHOUT_WAITING)) {
             assertThat(warnings(output))
                     .singleElement()

@@ -37,6 +37,7 @@ class StartWithoutZooKeeperTest {
                             zookeeper.connectString(),
                             "zk-lb.membership.fail-fast=true",
                             "zk-lb.membership.fail-fast-timeout=1s",
+                            Consumer.SHORT_SESSION,
                             Consumer.WITHOUT_WAITING))
                     .isInstanceOf(NoZooKeeperException.class);
             assertThat(output)
@@ -84,7 +85,8 @@ class StartWithoutZooKeeperTest {
                 assertThat(consumer.get("http://orders/")).isEqualTo("a");
             }
             zookeeper.stop();
-            try (Consumer consumer = Consumer.start(zookeeper.connectString(), store, Consumer.WITHOUT_WAITING)) {
+            try (Consumer consumer = Consumer.start(
+                    zookeeper.connectString(), store, Consumer.SHORT_SESSION, Consumer.WITHOUT_WAITING)) {
                 for (Consumer.Client client : Consumer.Client.values()) {
                     assertThat(consumer.get(client, "http://orders/", Map.of())).isEqualTo("a");
                 }

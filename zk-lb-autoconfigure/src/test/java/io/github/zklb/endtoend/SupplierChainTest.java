@@ -288,6 +288,7 @@ class SupplierChainTest {
         try (InProcessZooKeeper notStarted = InProcessZooKeeper.prepare();
                 Consumer consumer = Consumer.start(
                         notStarted.connectString(),
+                        Consumer.SHORT_SESSION,
                         Consumer.WITHOUT_WAITING,
                         "zk-lb.membership.first-load-timeout=500ms",
                         "spring.cloud.loadbalancer.configurations=health-check",

@@ -46,6 +46,12 @@ public final class Consumer implements AutoCloseable {
      */
     public static final String WITHOUT_WAITING = "spring.cloud.zookeeper.block-until-connected-unit=milliseconds";
 
+    /**
+     * A property of an application whose ZooKeeper starts after it: a server that starts may accept a connection that it then
+     * forgets, and its client waits for an answer as long as a session lasts, by default for a minute.
+     */
+    public static final String SHORT_SESSION = "spring.cloud.zookeeper.session-timeout=10s";
+
     private final ConfigurableApplicationContext context;
     private final RestTemplate restTemplate;
     private final RestClient restClient;
