@@ -49,8 +49,8 @@ public record PolicyNode(String path, long created, long modified, int version, 
     /** Nothing that this client understands. */
     public record Invalid(String why) implements Content {}
 
-    /** The same node, which says nothing any more. */
-    public PolicyNode invalid(String why) {
-        return new PolicyNode(path, created, modified, version, writtenAt, new Invalid(why));
+    /** The same node when its content cannot be had: by which zxid that is written is not known either. */
+    public PolicyNode unread(String why) {
+        return new PolicyNode(path, created, 0, version, writtenAt, new Invalid(why));
     }
 }

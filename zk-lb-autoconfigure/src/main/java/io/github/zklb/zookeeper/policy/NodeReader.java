@@ -4,10 +4,8 @@ import io.github.zklb.policy.OverlayDecoder;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -24,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 record NodeReader<N>(OverlayRequests requests, Executor worker, Kind<N> kind) {
 
-    /** Why nothing is known of a node that is there. It is asked for again by each reading. */
+    /** Why nothing is known of a node that is there. */
     static final String DENIED = "this application may not read it: give it READ there";
 
     private static final int AT_ONCE = 32;
@@ -36,16 +34,13 @@ record NodeReader<N>(OverlayRequests requests, Executor worker, Kind<N> kind) {
         /** The zxid of the content of a node. */
         long modified(N node);
 
-        /** Why it says nothing; null if it does. */
-        @Nullable String problem(N node);
-
         /** Why no node of this kind has such a name; null if one may have. */
         @Nullable String refusal(String name);
 
         /** A node whose content is not read. */
         N refused(String name, Stat stat, String why);
 
-        /** One of which not even that is known. */
+        /** One that may not be read: of no zxid, so that it is asked for again, or the one before. */
         N denied(String name, @Nullable N before);
 
         /** A node with its content. */
@@ -62,7 +57,7 @@ record NodeReader<N>(OverlayRequests requests, Executor worker, Kind<N> kind) {
         List<String> inOrder = names.stream().sorted().toList();
         return all(inOrder, name -> requests.exists(directory + '/' + name)).thenCompose(stats -> {
             Map<String, N> nodes = new HashMap<>();
-            Map<String, Stat> unread = new LinkedHashMap<>();
+            List<String> unread = new ArrayList<>();
             for (int i = 0; i < stats.size(); i++) {
                 String name = inOrder.get(i);
                 Stat stat = stats.get(i).value();
@@ -74,17 +69,15 @@ record NodeReader<N>(OverlayRequests requests, Executor worker, Kind<N> kind) {
                     continue;
                 }
                 String refusal = refusal(name, stat);
-                if (before != null
-                        && kind.modified(before) == stat.getMzxid()
-                        && !DENIED.equals(kind.problem(before))) {
+                if (before != null && kind.modified(before) == stat.getMzxid()) {
                     nodes.put(name, before);
                 } else if (refusal != null) {
                     nodes.put(name, kind.refused(name, stat, refusal));
                 } else {
-                    unread.put(name, stat);
+                    unread.add(name);
                 }
             }
-            return contents(directory, unread).thenApply(read -> {
+            return contents(directory, unread, last).thenApply(read -> {
                 nodes.putAll(read);
                 return nodes;
             });
@@ -98,20 +91,19 @@ record NodeReader<N>(OverlayRequests requests, Executor worker, Kind<N> kind) {
                 : refusal;
     }
 
-    private CompletableFuture<Map<String, N>> contents(String directory, Map<String, Stat> unread) {
-        List<String> names = List.copyOf(unread.keySet());
+    private CompletableFuture<Map<String, N>> contents(String directory, List<String> names, Map<String, N> last) {
         List<List<String>> parts = new ArrayList<>();
         for (int i = 0; i < names.size(); i += AT_ONCE) {
             parts.add(names.subList(i, Math.min(names.size(), i + AT_ONCE)));
         }
-        return all(parts, part -> part(directory, part, unread)).thenApply(all -> {
+        return all(parts, part -> part(directory, part, last)).thenApply(all -> {
             Map<String, N> nodes = new HashMap<>();
             all.forEach(nodes::putAll);
             return nodes;
         });
     }
 
-    private CompletableFuture<Map<String, N>> part(String directory, List<String> names, Map<String, Stat> unread) {
+    private CompletableFuture<Map<String, N>> part(String directory, List<String> names, Map<String, N> last) {
         List<String> nodes = names.stream().map(name -> directory + '/' + name).toList();
         return requests.contents(nodes)
                 .thenApplyAsync(
@@ -123,8 +115,7 @@ record NodeReader<N>(OverlayRequests requests, Executor worker, Kind<N> kind) {
                                     byte[] content = data.getData() == null ? new byte[0] : data.getData();
                                     read.put(name, kind.read(name, data.getStat(), content));
                                 } else if (OverlayRequests.isDenied(results.get(i))) {
-                                    Stat stat = Objects.requireNonNull(unread.get(name));
-                                    read.put(name, kind.refused(name, stat, DENIED));
+                                    read.put(name, kind.denied(name, last.get(name)));
                                 }
                             }
                             return read;

@@ -196,11 +196,6 @@ record OverlayPass(
         }
 
         @Override
-        public @Nullable String problem(OverlayNode node) {
-            return node.content() instanceof OverlayNode.Invalid invalid ? invalid.why() : null;
-        }
-
-        @Override
         public @Nullable String refusal(String name) {
             return OverlayNode.isName(name) ? null : "its name must be 1 to 64 of a-z, 0-9 and -";
         }
@@ -236,11 +231,6 @@ record OverlayPass(
         }
 
         @Override
-        public @Nullable String problem(PolicyNode node) {
-            return node.content() instanceof PolicyNode.Invalid invalid ? invalid.why() : null;
-        }
-
-        @Override
         public @Nullable String refusal(String name) {
             return null;
         }
@@ -252,7 +242,7 @@ record OverlayPass(
 
         @Override
         public PolicyNode denied(String name, @Nullable PolicyNode before) {
-            return before == null ? refused(name, new Stat(), NodeReader.DENIED) : before.invalid(NodeReader.DENIED);
+            return before == null ? refused(name, new Stat(), NodeReader.DENIED) : before.unread(NodeReader.DENIED);
         }
 
         @Override
