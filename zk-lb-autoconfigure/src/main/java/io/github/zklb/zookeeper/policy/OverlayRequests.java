@@ -175,7 +175,8 @@ record OverlayRequests(ZooKeeper zooKeeper, Server server, Map<String, Optional<
         }
     }
 
-    private static Code code(int rc) {
+    /** What a number stands for. */
+    static Code code(int rc) {
         return Objects.requireNonNullElse(Code.get(rc), Code.SYSTEMERROR);
     }
 }

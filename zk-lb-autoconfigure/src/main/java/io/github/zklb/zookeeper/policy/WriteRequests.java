@@ -163,7 +163,7 @@ final class WriteRequests {
     }
 
     private static <T> void complete(CompletableFuture<T> answer, int rc, String path, @Nullable T value) {
-        Code code = Objects.requireNonNullElse(Code.get(rc), Code.SYSTEMERROR);
+        Code code = OverlayRequests.code(rc);
         if (code == Code.OK && value != null) {
             answer.complete(value);
         } else {
