@@ -81,13 +81,11 @@ public final class FedEngine implements AutoCloseable {
     }
 
     void retune(EngineSettings settings) {
-        long rebuilds = engine.snapshots().rebuilds().count();
-        boolean another = !settings.equals(engine.settings());
         retuned = settings;
         engines.refresh();
         await().pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(1))
-                .until(() -> !another || engine.snapshots().rebuilds().count() > rebuilds);
+                .until(() -> engine.snapshots().published().settings().equals(engine.settings()));
     }
 
     /** What the request path does once there is a snapshot: it reads that, picks, and takes the answer made in advance. */

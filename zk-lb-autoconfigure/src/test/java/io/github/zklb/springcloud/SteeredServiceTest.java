@@ -99,7 +99,12 @@ class SteeredServiceTest {
         tell(fed);
     }
 
+    /** Waits for a snapshot that was begun after what is told now was worked in: there may be one under way that knows less. */
     private void tell(FedEngine fed) {
+        if (read) {
+            listeners.forEach(Runnable::run);
+            await().until(fed.engine::overlaysAreKnown);
+        }
         long rebuilds = fed.engine.snapshots().rebuilds().count();
         listeners.forEach(Runnable::run);
         await().until(() -> fed.engine.snapshots().rebuilds().count() > rebuilds);

@@ -52,6 +52,9 @@ public final class Consumer implements AutoCloseable {
      */
     public static final String SHORT_SESSION = "spring.cloud.zookeeper.session-timeout=10s";
 
+    /** Held while an application starts or ends: Spring Boot sets up and takes down the one logging system of the process then. */
+    private static final Object LOGGING_SYSTEM = new Object();
+
     private final ConfigurableApplicationContext context;
     private final RestTemplate restTemplate;
     private final RestClient restClient;
@@ -79,11 +82,13 @@ public final class Consumer implements AutoCloseable {
                 "spring.cloud.loadbalancer.retry.enabled=false",
                 "spring.main.banner-mode=off"));
         all.addAll(List.of(properties));
-        return new Consumer(new SpringApplicationBuilder(Application.class)
+        SpringApplicationBuilder application = new SpringApplicationBuilder(Application.class)
                 .sources(configuration)
                 .web(WebApplicationType.NONE)
-                .properties(all.toArray(String[]::new))
-                .run());
+                .properties(all.toArray(String[]::new));
+        synchronized (LOGGING_SYSTEM) {
+            return new Consumer(application.run());
+        }
     }
 
     /** The body that a GET through the named client brings. */
@@ -177,7 +182,9 @@ public final class Consumer implements AutoCloseable {
 
     @Override
     public void close() {
-        context.close();
+        synchronized (LOGGING_SYSTEM) {
+            context.close();
+        }
     }
 
     /** Spring's clients. */
