@@ -11,6 +11,7 @@ import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.policy.KnownOverlays.State;
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
+import io.github.zklb.zookeeper.membership.ZooKeeperBench;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,22 +20,33 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.retry.RetryOneTime;
+import org.apache.curator.x.discovery.ServiceDiscovery;
+import org.apache.curator.x.discovery.ServiceDiscoveryBuilder;
+import org.apache.curator.x.discovery.ServiceInstance;
 import org.apache.zookeeper.KeeperException.NoAuthException;
 import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.data.ACL;
 import org.apache.zookeeper.data.Id;
+import org.apache.zookeeper.data.Stat;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.cloud.zookeeper.discovery.ZookeeperInstance;
+import org.springframework.core.env.MapPropertySource;
 
 /** An operator writes overlays into a real ZooKeeper, on a connection of its own, while an application picks. */
+@ExtendWith(OutputCaptureExtension.class)
 class OverlaysTest {
 
     private static final Duration SOON = Duration.ofSeconds(20);
@@ -240,6 +252,43 @@ class OverlaysTest {
     }
 
     @Test
+    void anOverlayOfOneRegistrationSurvivesTheReconnectionOfItsProvider() throws Exception {
+        ServiceEngine engine = service("reconnected");
+        ServiceInstance<ZookeeperInstance> instance = ServiceInstance.<ZookeeperInstance>builder()
+                .name("reconnected")
+                .id("provider")
+                .address("10.0.0.9")
+                .port(80)
+                .payload(new ZookeeperInstance("provider", "reconnected", Map.of()))
+                .build();
+        String node = "/services/reconnected/provider";
+        try (CuratorFramework provider = client("provider:secret");
+                ServiceDiscovery<ZookeeperInstance> discovery = ServiceDiscoveryBuilder.builder(ZookeeperInstance.class)
+                        .client(provider)
+                        .basePath("/services")
+                        .thisInstance(instance)
+                        .build()) {
+            discovery.start();
+            write(
+                    "reconnected/w",
+                    overlay(
+                            "{'endpoint': '10.0.0.9:80', 'id': 'provider'}",
+                            "{'weight-percent': 50}",
+                            Duration.ofMinutes(5)));
+            await().atMost(SOON).until(() -> weight(engine, "10.0.0.9:80") == 0.5);
+            long before = operator.checkExists().forPath(node).getEphemeralOwner();
+            ZooKeeperBench.expire(provider, zookeeper.connectString());
+            await().atMost(SOON).until(() -> {
+                Stat now = operator.checkExists().forPath(node);
+                return now != null && now.getEphemeralOwner() != before;
+            });
+            register("reconnected", 5, ""); // who has read this has read that
+            await().atMost(SOON).until(() -> weight(engine, "10.0.0.5:80") == 1);
+            assertThat(weight(engine, "10.0.0.9:80")).isEqualTo(0.5);
+        }
+    }
+
+    @Test
     void whatCannotBeUnderstoodDoesNoHarm() throws Exception {
         ServiceEngine engine = service("hostile");
         write("hostile/w", overlay("{'endpoint': '10.0.0.0:80'}", "{'weight-percent': 50}", Duration.ofMinutes(5)));
@@ -273,6 +322,35 @@ class OverlaysTest {
             operator.delete().forPath("/zk-lb/overlays/hostile/many-" + i);
         }
         awaitWeight(engine, 0.2);
+    }
+
+    private static void refresh(String property, String value) {
+        String name = "zk-lb.services.limited.policy." + property;
+        consumer.context()
+                .getEnvironment()
+                .getPropertySources()
+                .addFirst(new MapPropertySource(name + '=' + value, Map.of(name, value)));
+        consumer.propertiesChanged(name);
+    }
+
+    @Test
+    void aRefreshChangesHowLongOverlaysMayLastAndHowMuchTheyMayDrain() throws Exception {
+        ServiceEngine engine = service("limited");
+        write("limited/long", overlay("{'endpoint': '10.0.0.0:80'}", "{'weight-percent': 50}", Duration.ofHours(2)));
+        awaitWeight(engine, 0.5);
+        refresh("max-ttl", "1h");
+        awaitWeight(engine, 1);
+        refresh("max-ttl", "3h");
+        awaitWeight(engine, 0.5);
+        operator.delete().forPath("/zk-lb/overlays/limited/long");
+        awaitWeight(engine, 1);
+        refresh("max-drained-percent", "20");
+        write("limited/quarter", overlay("{'endpoint': '10.0.0.1:80'}", "{'drain': true}", Duration.ofHours(2)));
+        await().atMost(SOON)
+                .until(() -> engine.snapshots().published().steering().refused().size() == 1);
+        assertThat(engine.snapshots().count(Reason.OVERLAY_DRAINED)).isZero();
+        refresh("max-drained-percent", "30");
+        await().atMost(SOON).until(() -> engine.snapshots().count(Reason.OVERLAY_DRAINED) == 1);
     }
 
     @Test
@@ -310,6 +388,29 @@ class OverlaysTest {
         for (String each : List.of("/zk-lb/overlays/_all", "/zk-lb/overlays", "/zk-lb")) {
             operator.setACL().withACL(ZooDefs.Ids.OPEN_ACL_UNSAFE).forPath(each);
         }
+    }
+
+    @Test
+    void whatIsKnownCountsWhileTheDirectoryMayNotBeListedUntilItExpires(CapturedOutput output) throws Exception {
+        ServiceEngine engine = service("unlisted");
+        write("unlisted/long", overlay("{'endpoint': '10.0.0.0:80'}", "{'drain': true}", Duration.ofMinutes(5)));
+        write(
+                "unlisted/short",
+                overlay("{'endpoint': '10.0.0.1:80'}", "{'weight-percent': 50}", Duration.ofSeconds(4)));
+        await().atMost(SOON).until(() -> weight(engine, "10.0.0.1:80") == 0.5);
+        await().atMost(SOON).until(() -> engine.snapshots().count(Reason.OVERLAY_DRAINED) == 1);
+        operator.setACL()
+                .withACL(List.of(new ACL(ZooDefs.Perms.ALL, new Id("auth", ""))))
+                .forPath("/zk-lb/overlays/unlisted");
+        write("unlisted/new", overlay("{'endpoint': '10.0.0.2:80'}", "{'weight-percent': 20}", Duration.ofMinutes(5)));
+        await().atMost(SOON).until(() -> output.getOut().contains("list the overlays in /zk-lb/overlays/unlisted"));
+        await().atMost(SOON).until(() -> weight(engine, "10.0.0.1:80") == 1);
+        assertThat(engine.snapshots().count(Reason.OVERLAY_DRAINED)).isOne();
+        assertThat(weight(engine, "10.0.0.2:80")).isEqualTo(1);
+        operator.setACL().withACL(ZooDefs.Ids.OPEN_ACL_UNSAFE).forPath("/zk-lb/overlays/unlisted");
+        operator.delete().forPath("/zk-lb/overlays/unlisted/long");
+        await().atMost(SOON).until(() -> weight(engine, "10.0.0.2:80") == 0.2);
+        assertThat(engine.snapshots().count(Reason.OVERLAY_DRAINED)).isZero();
     }
 
     @Test

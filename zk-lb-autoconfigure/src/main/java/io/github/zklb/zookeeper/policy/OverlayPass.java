@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
+import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.ZooDefs.Perms;
 import org.apache.zookeeper.data.ACL;
 import org.apache.zookeeper.data.Stat;
@@ -52,11 +53,13 @@ record OverlayPass(
      *
      * @param byDirectory what there is of each directory that was asked for
      * @param tooMany those directories that hold more overlays than are read, with what was known of them
+     * @param denied those that may not be listed, with what was known of them
      * @param open what everybody may write to; null if that was not asked
      */
     record Found(
             Map<String, Known> byDirectory,
             List<String> tooMany,
+            List<String> denied,
             @Nullable Open open) {
 
         /** What an operator should know. */
@@ -65,6 +68,11 @@ record OverlayPass(
                     Message.TOO_MANY_OVERLAYS,
                     "more than " + OverlayNode.MOST + " nodes are in " + Printable.of(paths.overlays(each))
                             + ": it is not read again before there are fewer"));
+            denied.forEach(
+                    each -> warnings.accept(
+                            Message.OVERLAYS_CANNOT_BE_READ,
+                            "This application may not list the overlays in " + Printable.of(paths.overlays(each))
+                                    + ": those that it knows count until they expire, and new ones do not. Give it READ there"));
             if (open != null && open.ofAll) {
                 warnings.accept(
                         Message.EVERYBODY_MAY_WRITE_OVERLAYS,
@@ -88,7 +96,7 @@ record OverlayPass(
      */
     record Open(boolean ofAll, boolean policies) {}
 
-    private record Directory(String name, List<OverlayNode> nodes, boolean tooMany) {}
+    private record Directory(String name, List<OverlayNode> nodes, boolean tooMany, boolean denied) {}
 
     /**
      * Reads.
@@ -114,10 +122,12 @@ record OverlayPass(
                         directories,
                         name -> roots.overlays
                                 ? directory(name)
-                                : CompletableFuture.completedFuture(new Directory(name, List.of(), false)))
+                                : CompletableFuture.completedFuture(new Directory(name, List.of(), false, false)))
                 .thenCombine(policies, OverlayPass::found)
                 .thenCombine(
-                        open, (found, isOpen) -> withAcl ? new Found(found.byDirectory, found.tooMany, isOpen) : found);
+                        open,
+                        (found, isOpen) ->
+                                withAcl ? new Found(found.byDirectory, found.tooMany, found.denied, isOpen) : found);
     }
 
     private static Found found(List<Directory> read, Map<String, PolicyNode> policies) {
@@ -126,6 +136,7 @@ record OverlayPass(
                         .collect(Collectors.toUnmodifiableMap(
                                 Directory::name, each -> new Known(each.nodes, policies.get(each.name)))),
                 read.stream().filter(Directory::tooMany).map(Directory::name).toList(),
+                read.stream().filter(Directory::denied).map(Directory::name).toList(),
                 null);
     }
 
@@ -157,24 +168,32 @@ record OverlayPass(
     }
 
     private CompletableFuture<Directory> directory(String name) {
-        Directory empty = new Directory(name, List.of(), false);
         return requests.exists(paths.overlays(name))
-                .thenCompose(stat -> stat.then(there -> directory(name, there, empty), empty));
+                .thenCompose(stat -> stat.then(there -> directory(name, there), unlisted(name, stat)));
     }
 
-    private CompletableFuture<Directory> directory(String name, Stat there, Directory empty) {
-        List<OverlayNode> last = known.getOrDefault(name, NOTHING).overlays;
+    private CompletableFuture<Directory> directory(String name, Stat there) {
         if (there.getNumChildren() > OverlayNode.MOST) {
-            return CompletableFuture.completedFuture(new Directory(name, last, true));
+            return CompletableFuture.completedFuture(new Directory(name, last(name), true, false));
         }
         return there.getNumChildren() == 0
-                ? CompletableFuture.completedFuture(empty)
+                ? CompletableFuture.completedFuture(new Directory(name, List.of(), false, false))
                 : requests.children(paths.overlays(name))
-                        .thenCompose(names -> names.then(listed -> nodes(name, listed), empty));
+                        .thenCompose(names -> names.then(listed -> nodes(name, listed), unlisted(name, names)));
+    }
+
+    /** Without a directory there are no overlays; where it may not be listed, there are those that were known. */
+    private Directory unlisted(String name, OverlayRequests.Answer<?> answer) {
+        boolean denied = answer.code() == Code.NOAUTH;
+        return new Directory(name, denied ? last(name) : List.of(), false, denied);
+    }
+
+    private List<OverlayNode> last(String directory) {
+        return known.getOrDefault(directory, NOTHING).overlays;
     }
 
     private CompletableFuture<Directory> nodes(String directory, List<String> names) {
-        Map<String, OverlayNode> last = known.getOrDefault(directory, NOTHING).overlays.stream()
+        Map<String, OverlayNode> last = last(directory).stream()
                 .collect(Collectors.toMap(OverlayNode::name, each -> each, (one, cutAlike) -> one));
         return new NodeReader<>(requests, worker, new Overlays(directory.equals(OverlayNode.ALL), check))
                 .read(paths.overlays(directory), names, last)
@@ -184,6 +203,7 @@ record OverlayPass(
                                 .sorted(Map.Entry.comparingByKey())
                                 .map(Map.Entry::getValue)
                                 .toList(),
+                        false,
                         false));
     }
 
