@@ -36,7 +36,7 @@ class DocumentedMessagesTest {
             "log.warn(\"service {}: {}\", serviceId, warning)",
             "log.warn(\"service {}: {}\", engine.serviceId(), warning)",
             "log.warn(\"{}: {}\", causes.serviceId(), remark)",
-            "log.warn(text, engine.serviceId(), state.mode(), words(obstacle))",
+            "log.warn(text, of, state.mode(), words(obstacle))",
             "log.atLevel(isTrouble(state) ? Level.WARN : Level.INFO).log(\"{}\", words)",
             "new NoInstanceException(reason)",
             "ours.reason() : engine.noInstance(",

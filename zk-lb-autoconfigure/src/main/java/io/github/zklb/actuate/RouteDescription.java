@@ -6,6 +6,7 @@ import io.github.zklb.springcloud.RequestRoutes;
 import io.github.zklb.traffic.Route;
 import io.github.zklb.traffic.Route.Group;
 import io.github.zklb.traffic.Route.Otherwise;
+import io.github.zklb.traffic.Zones;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ public record RouteDescription(@Nullable String name, List<String> when, List<Gr
      * @param endpoints how many there are of it that may be given to requests
      * @param picks the requests that an endpoint of it got
      * @param fallbacks the requests of it that another endpoint got
+     * @param zone whether zones count among its endpoints, and how
      */
     public record GroupDescription(
             Map<String, String> to,
@@ -36,7 +38,8 @@ public record RouteDescription(@Nullable String name, List<String> when, List<Gr
             Otherwise otherwise,
             int endpoints,
             long picks,
-            long fallbacks) {}
+            long fallbacks,
+            Zones.State zone) {}
 
     /**
      * Where one request belongs.
@@ -87,13 +90,14 @@ public record RouteDescription(@Nullable String name, List<String> when, List<Gr
     private static GroupDescription group(Group group, @Nullable Double percent, Snapshot snapshot) {
         RouteGroups.Member member = snapshot.groups().member(group);
         return member == null
-                ? new GroupDescription(group.to(), percent, group.otherwise(), 0, 0, 0)
+                ? new GroupDescription(group.to(), percent, group.otherwise(), 0, 0, 0, Zones.State.OFF)
                 : new GroupDescription(
                         group.to(),
                         percent,
                         group.otherwise(),
                         member.candidates().hosts().size(),
                         member.count().own().sum(),
-                        member.count().elsewhere().sum());
+                        member.count().elsewhere().sum(),
+                        member.zones());
     }
 }

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param steering what overlays have made of their weights
  * @param candidates what the stages made of them
  * @param ejections who is ejected
- * @param zones whether zones count, and how
+ * @param zones whether zones count, and how; with routes, in the base
  * @param reports what the endpoints' reports of their load make of their weights
  * @param settings those that it was made by
  * @param rebuilds the changes so far

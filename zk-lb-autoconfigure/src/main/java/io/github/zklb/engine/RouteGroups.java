@@ -10,17 +10,18 @@ import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Route;
 import io.github.zklb.traffic.Route.Group;
 import io.github.zklb.traffic.Route.Otherwise;
+import io.github.zklb.traffic.Zones;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -47,13 +48,20 @@ public final class RouteGroups {
      * A group.
      *
      * @param candidates its own endpoints
+     * @param zones whether zones count among these, and how
      * @param own the same, by identity
      * @param plain picks from these, and from those behind; to be looked at
      * @param picker the same, taking account of what has happened since
      * @param count its picks
      */
     public record Member(
-            Group group, Candidates candidates, Set<Endpoint> own, Picker plain, Picker picker, Count count) {
+            Group group,
+            Candidates candidates,
+            Zones.State zones,
+            Set<Endpoint> own,
+            Picker plain,
+            Picker picker,
+            Count count) {
 
         /** All candidates as its requests find them: those that are not its own are in later tiers. */
         public Candidates among(HostSet all) {
@@ -83,21 +91,32 @@ public final class RouteGroups {
         }
     }
 
-    /** The counts of a service, which outlive its snapshots; as many as its routes have had groups. */
+    /** The counts of a service, which outlive its snapshots. Those of groups that have long gone are only in the sum. */
     public static final class Counts {
 
-        private final Map<Group, Count> all = new ConcurrentHashMap<>();
+        /** More than routes can have groups: of those that they have, each change asks for all. */
+        private static final int MOST = 256;
+
+        private final Map<Group, Count> all = new LinkedHashMap<>(16, 0.75f, true);
+        private long elsewhereOfThoseGone;
 
         /** How many requests of any group went elsewhere. */
-        public long elsewhere() {
-            return all.values().stream()
-                    .mapToLong(count -> count.elsewhere.sum())
-                    .sum();
+        public synchronized long elsewhere() {
+            return elsewhereOfThoseGone
+                    + all.values().stream()
+                            .mapToLong(count -> count.elsewhere.sum())
+                            .sum();
         }
 
         /** The same as long as the group is the same. */
-        public Count of(Group group) {
-            return all.computeIfAbsent(new Group(group.route(), group.to(), Otherwise.BASE), any -> new Count());
+        public synchronized Count of(Group group) {
+            Count count = all.computeIfAbsent(new Group(group.route(), group.to(), Otherwise.BASE), any -> new Count());
+            if (all.size() > MOST) {
+                Iterator<Count> eldest = all.values().iterator();
+                elsewhereOfThoseGone += eldest.next().elsewhere.sum();
+                eldest.remove();
+            }
+            return count;
         }
     }
 
@@ -164,19 +183,19 @@ public final class RouteGroups {
     }
 
     /**
-     * The candidates of each group, by its metadata; those of the base have none.
+     * What the stages left of each group, by its metadata; the base has none.
      *
      * @param passed what all stages but that of the zones left
      * @param zones that stage, given what tells the members of the row
      * @param last the groups before these: where a row has the same endpoints, it has the same host set, of which a strategy
      *     makes no other picker
      */
-    public static Map<Map<String, String>, Candidates> rows(
+    public static Map<Map<String, String>, Zones> rows(
             List<Route> routes,
             Candidates passed,
-            BiFunction<Candidates, Predicate<Endpoint>, Candidates> zones,
+            BiFunction<Candidates, Predicate<Endpoint>, Zones> zones,
             RouteGroups last) {
-        Map<Map<String, String>, Candidates> rows = new LinkedHashMap<>();
+        Map<Map<String, String>, Zones> rows = new LinkedHashMap<>();
         for (Group group : groups(routes)) {
             rows.computeIfAbsent(group.to(), any -> {
                 Predicate<Endpoint> member = group.members(routes);
@@ -206,7 +225,7 @@ public final class RouteGroups {
     /**
      * The groups of some routes.
      *
-     * @param rows their candidates
+     * @param rows what the stages left of them
      * @param all all candidates
      * @param everything picks from all of them
      * @param strategies their strategies; those of rows that there are no more are forgotten
@@ -215,7 +234,7 @@ public final class RouteGroups {
      */
     public static RouteGroups of(
             List<Route> routes,
-            Map<Map<String, String>, Candidates> rows,
+            Map<Map<String, String>, Zones> rows,
             HostSet all,
             Picker everything,
             Strategies strategies,
@@ -226,7 +245,7 @@ public final class RouteGroups {
             return NONE;
         }
         Map<Map<String, String>, TieredPicker> pickers = new HashMap<>();
-        rows.forEach((to, row) -> pickers.put(to, TieredPicker.row(row, strategies.of(to))));
+        rows.forEach((to, row) -> pickers.put(to, TieredPicker.row(row.candidates(), strategies.of(to))));
         TieredPicker base = Objects.requireNonNull(pickers.get(Group.BASE.to()));
         Map<Group, Member> members = new LinkedHashMap<>();
         for (Group group : groups(routes)) {
@@ -236,18 +255,21 @@ public final class RouteGroups {
                 case ALL -> TieredPicker.inTurn(List.of(own), all, everything);
                 case BASE -> TieredPicker.inTurn(List.of(own, base), all, everything);
             };
-            Candidates row = Objects.requireNonNull(rows.get(group.to()));
+            Zones zones = Objects.requireNonNull(rows.get(group.to()));
+            Candidates row = zones.candidates();
             Set<Endpoint> hosts = Collections.newSetFromMap(new IdentityHashMap<>());
             hosts.addAll(row.hosts().endpoints());
-            members.put(group, new Member(group, row, hosts, picker, upToDate.apply(picker), counts.apply(group)));
+            members.put(
+                    group,
+                    new Member(group, row, zones.state(), hosts, picker, upToDate.apply(picker), counts.apply(group)));
         }
         return new RouteGroups(members);
     }
 
-    /** The candidates of each group, by its metadata. */
-    public Map<Map<String, String>, Candidates> rows() {
-        Map<Map<String, String>, Candidates> rows = new LinkedHashMap<>();
-        members.values().forEach(each -> rows.put(each.group.to(), each.candidates));
+    /** What the stages left of each group, by its metadata. */
+    public Map<Map<String, String>, Zones> rows() {
+        Map<Map<String, String>, Zones> rows = new LinkedHashMap<>();
+        members.values().forEach(each -> rows.put(each.group.to(), new Zones(each.candidates, each.zones)));
         return rows;
     }
 

@@ -4,11 +4,13 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.Message;
 import io.github.zklb.Reason;
+import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.ServiceMembership.Subscription;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.traffic.Candidates;
+import io.github.zklb.traffic.Route.Group;
 import io.github.zklb.traffic.Serving;
 import io.github.zklb.traffic.ZoneSettings;
 import io.github.zklb.traffic.ZoneSettings.Mode;
@@ -16,9 +18,10 @@ import io.github.zklb.traffic.Zones;
 import io.github.zklb.traffic.Zones.Obstacle;
 import io.github.zklb.traffic.Zones.State;
 import java.time.Duration;
-import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,12 +42,15 @@ final class ServiceZones {
     private final ServiceEngine engine;
     private final ServiceEngines.Shared shared;
     private final Runnable changed;
-    private final Set<Obstacle> told = EnumSet.noneOf(Obstacle.class);
+    private final Set<Told> told = new HashSet<>();
     private @Nullable ServiceMembership followed;
     private Subscription following = () -> {};
     private volatile Map<String, Double> callers = Map.of();
     private volatile State state = State.OFF;
     private volatile boolean inSuppliers;
+
+    /** What was said of the base, which has no metadata, or of another group. */
+    private record Told(Map<String, String> group, Obstacle obstacle) {}
 
     /**
      * Follows nobody yet.
@@ -57,7 +63,7 @@ final class ServiceZones {
         this.changed = changed;
     }
 
-    /** Whether zones count as of the last stage, and how. */
+    /** Whether zones count as of the last stage, and how; with routes, in the base. */
     State state() {
         return state;
     }
@@ -81,14 +87,21 @@ final class ServiceZones {
         callers = callers(settings.zone(), balanced && !inSuppliers);
         Zones zones = zones(passed, known, settings);
         State last = state;
-        state = zones.state();
+        state = settings.routes().isEmpty() ? zones.state() : inBase(passed, known, settings);
         tell(last, passed.hosts());
         return zones.candidates();
     }
 
+    /** With routes no request is among all endpoints: one for which no route holds is among those of the base. */
+    private State inBase(Candidates passed, HostSet known, EngineSettings settings) {
+        Predicate<Endpoint> base = Group.BASE.members(settings.routes());
+        Candidates ofBase = passed.among(passed.hosts().filter(base));
+        return zones(ofBase, known.filter(base), settings).state();
+    }
+
     /** What the stage would make of other endpoints by other settings, with the callers that are known now. */
-    Candidates suppose(Candidates passed, HostSet known, EngineSettings settings) {
-        return zones(passed, known, settings).candidates();
+    Zones suppose(Candidates passed, HostSet known, EngineSettings settings) {
+        return zones(passed, known, settings);
     }
 
     private Zones zones(Candidates passed, HostSet known, EngineSettings settings) {
@@ -140,7 +153,7 @@ final class ServiceZones {
         return Zones.weights(serving, engine.settings().zone(), weight(serving));
     }
 
-    private void tell(State last, HostSet hosts) {
+    private synchronized void tell(State last, HostSet hosts) {
         State now = state;
         if (now.mode() != last.mode()) {
             told.clear();
@@ -155,26 +168,40 @@ final class ServiceZones {
         } else if (now.because() == Obstacle.CALLERS_UNKNOWN && last.because() != now.because()) {
             shared.timers().schedule(this::tellOfCallers, CALLERS_COME_WITHIN);
         } else if (now.because() != null && !hosts.isEmpty()) {
-            tellOnce(now.because());
+            tellOnce(new Told(Map.of(), now.because()));
         }
+    }
+
+    /** Says why zones do not count in a group, where that is not what is said of the base. */
+    synchronized void tell(Map<Map<String, String>, Zones> groups) {
+        told.removeIf(each -> !each.group.isEmpty() && !groups.containsKey(each.group));
+        groups.forEach((group, zones) -> {
+            Obstacle because = zones.state().because();
+            if (because != null
+                    && because != state.because()
+                    && !zones.candidates().hosts().isEmpty()) {
+                tellOnce(new Told(group, because));
+            }
+        });
     }
 
     private void tellOfCallers() {
         if (state.because() == Obstacle.CALLERS_UNKNOWN) {
-            tellOnce(Obstacle.CALLERS_UNKNOWN);
+            tellOnce(new Told(Map.of(), Obstacle.CALLERS_UNKNOWN));
         }
     }
 
-    private synchronized void tellOnce(Obstacle obstacle) {
-        if (!told.add(obstacle)) {
+    private synchronized void tellOnce(Told what) {
+        if (!told.add(what)) {
             return;
         }
+        Obstacle obstacle = what.obstacle;
+        String of = engine.serviceId() + (what.group.isEmpty() ? "" : ", group " + Printable.of(what.group.toString()));
         String text =
                 Message.ZONES_DO_NOT_COUNT.of("service {}: zones do not count, although zk-lb.zone.mode is {}: {}");
         switch (obstacle) {
-            case ONE_ZONE, TOO_FEW_ENDPOINTS, PANIC ->
-                log.info(text, engine.serviceId(), state.mode(), words(obstacle));
-            default -> log.warn(text, engine.serviceId(), state.mode(), words(obstacle));
+            case ONE_ZONE, TOO_FEW_ENDPOINTS, PANIC -> log.info(text, of, state.mode(), words(obstacle));
+            default -> log.warn(text, of, state.mode(), words(obstacle));
         }
     }
 

@@ -13,9 +13,9 @@ import io.github.zklb.membership.ServiceMembership.Subscription;
 import io.github.zklb.membership.WorkerThread;
 import io.github.zklb.policy.OverlayNode.Counting;
 import io.github.zklb.policy.OverlayNode.Version;
-import io.github.zklb.policy.Steering;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Ejections;
+import io.github.zklb.traffic.Zones;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -61,11 +61,10 @@ public final class Snapshots implements AutoCloseable {
      * What the stages would make of endpoints.
      *
      * @param candidates of all
-     * @param rows of each group of the routes, by its metadata
+     * @param rows what is left of each group of the routes, by its metadata
      * @param refused which overlays would be refused, and why
      */
-    public record Supposed(
-            Candidates candidates, Map<Map<String, String>, Candidates> rows, Map<Version, String> refused) {}
+    public record Supposed(Candidates candidates, Map<Map<String, String>, Zones> rows, Map<Version, String> refused) {}
 
     Snapshots(
             ServiceEngine engine,
@@ -237,7 +236,6 @@ public final class Snapshots implements AutoCloseable {
         HostSet declared = supplied.and(from == null ? HostSet.EMPTY : hold.andGone(from.hosts()));
         engine.loads().retain(declared);
         Stages.Staged staged = stages.run(declared, from == null ? HostSet.EMPTY : from.hosts());
-        Steering steering = staged.steering();
         Candidates passed = staged.candidates();
         Ejections ejections = staged.ejections();
         ejection.workedIn(last.ejections(), ejections, passed.hosts());
@@ -247,7 +245,7 @@ public final class Snapshots implements AutoCloseable {
                 ? last.snapshot()
                 : Snapshot.of(
                         from,
-                        steering.applied(from.hosts()),
+                        staged.steering().applied(from.hosts()),
                         passed,
                         strategies.everything(),
                         views,
@@ -269,7 +267,7 @@ public final class Snapshots implements AutoCloseable {
         engine.picks().panic(ejections.panic());
         Published.Rebuilds rebuilds = last.rebuilds().and(begun, nanoTime.getAsLong());
         publish(Published.of(next, staged, settings, rebuilds));
-        if (!steering.byEndpoint().equals(last.steering().byEndpoint())) {
+        if (!staged.steering().byEndpoint().equals(last.steering().byEndpoint())) {
             work.request(); // the hold's step went before: it must know who is drained now
         }
         registered |= published.isRegistered();

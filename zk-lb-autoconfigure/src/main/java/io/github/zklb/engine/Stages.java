@@ -42,7 +42,7 @@ final class Stages implements AutoCloseable {
      * @param inAnyZone what the stages before that of the zones left
      * @param candidates what all stages left
      * @param ejections who is ejected
-     * @param zones whether zones count, and how
+     * @param zones whether zones count, and how; with routes, in the base
      * @param reports what the endpoints' reports of their load make of their weights
      */
     record Staged(
@@ -120,12 +120,15 @@ final class Stages implements AutoCloseable {
         return hold.place(steering.place(passed), steering::declared);
     }
 
-    /** What a run left of some endpoints for each group of the routes, by its metadata: zones count in each. */
-    Map<Map<String, String>, Candidates> rows(Staged staged, HostSet some, EngineSettings settings, RouteGroups last) {
-        return rows(staged.inAnyZone.among(some), staged.all, staged.steering, settings, last);
+    /** What a run left of some endpoints for each group of the routes, by its metadata: zones count in each by itself. */
+    Map<Map<String, String>, Zones> rows(Staged staged, HostSet some, EngineSettings settings, RouteGroups last) {
+        Map<Map<String, String>, Zones> rows =
+                rows(staged.inAnyZone.among(some), staged.all, staged.steering, settings, last);
+        zones.tell(rows);
+        return rows;
     }
 
-    private Map<Map<String, String>, Candidates> rows(
+    private Map<Map<String, String>, Zones> rows(
             Candidates inAnyZone, HostSet known, Steering steering, EngineSettings settings, RouteGroups last) {
         return settings.routes().isEmpty()
                 ? Map.of()
@@ -136,8 +139,9 @@ final class Stages implements AutoCloseable {
                         last);
     }
 
-    private Candidates inZones(Candidates passed, HostSet known, Steering steering, EngineSettings settings) {
-        return reports.suppose(zones.suppose(passed, known, settings), steering, settings);
+    private Zones inZones(Candidates passed, HostSet known, Steering steering, EngineSettings settings) {
+        Zones inZones = zones.suppose(passed, known, settings);
+        return new Zones(reports.suppose(inZones.candidates(), steering, settings), inZones.state());
     }
 
     /**
@@ -151,7 +155,7 @@ final class Stages implements AutoCloseable {
         HostSet all = steering.applied(others);
         Candidates inAnyZone = pipeline.suppose(all, passed -> place(passed, steering), settings.outlierEjection());
         return new Supposed(
-                inZones(inAnyZone, all, steering, settings),
+                inZones(inAnyZone, all, steering, settings).candidates(),
                 rows(inAnyZone, all, steering, settings, RouteGroups.NONE),
                 steering.refused());
     }

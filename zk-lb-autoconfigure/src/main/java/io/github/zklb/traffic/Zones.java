@@ -71,6 +71,11 @@ public record Zones(Candidates candidates, State state) {
         }
     }
 
+    /** The same candidates, where zones are not to count. */
+    public static Zones off(Candidates passed) {
+        return new Zones(passed, State.OFF);
+    }
+
     /**
      * Runs the stage.
      *
@@ -88,7 +93,7 @@ public record Zones(Candidates candidates, State state) {
             ToDoubleFunction<Endpoint> weight,
             @Nullable Obstacle obstacle) {
         if (settings.mode() == Mode.OFF) {
-            return new Zones(passed, State.OFF);
+            return off(passed);
         }
         Map<String, Double> servers = weights(passed.hosts(), settings, weight);
         Obstacle because =

@@ -53,6 +53,11 @@ class SchemaTest {
             service.routes[].groups[].endpoints int
             service.routes[].groups[].picks long
             service.routes[].groups[].fallbacks long
+            service.routes[].groups[].zone.mode one of an enum
+            service.routes[].groups[].zone.own string
+            service.routes[].groups[].zone.inEffect boolean
+            service.routes[].groups[].zone.because one of an enum
+            service.routes[].groups[].zone.shares map to double
             service.overlays[].name string
             service.overlays[].version long
             service.overlays[].writtenAt instant

@@ -14,6 +14,8 @@ import io.github.zklb.traffic.Route.Group;
 import io.github.zklb.traffic.Route.Otherwise;
 import io.github.zklb.traffic.ZoneSettings;
 import io.github.zklb.traffic.ZoneSettings.Mode;
+import io.github.zklb.traffic.Zones;
+import io.github.zklb.traffic.Zones.Obstacle;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,10 +27,14 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** The groups of a service's routes while its endpoints and its settings change: three of version 1, and two of version 2. */
+@ExtendWith(OutputCaptureExtension.class)
 class RouteGroupsTest {
 
     private static final Map<String, String> V2 = Map.of("version", "2");
@@ -125,6 +131,50 @@ class RouteGroupsTest {
         List<String> ofBase = attempts(Group.BASE, 5);
         assertThat(ofBase.subList(0, 3)).containsExactlyInAnyOrder("10.0.0.0", "10.0.0.1", "10.0.0.2");
         assertThat(ofBase.subList(3, 5)).containsExactlyInAnyOrder("10.0.0.3", "10.0.0.4");
+    }
+
+    @Test
+    void eachGroupSaysWhetherZonesCountAmongItsEndpoints(CapturedOutput output) {
+        zones = new ZoneSettings(Mode.BALANCED, "a", "zone", Map.of("a", 1.0), 6);
+        refresh();
+        publish(fleet(1, 1, 1, 1, 1, 1, 1, 1, 2, 2));
+        assertThat(zones(Group.BASE).shares()).isEqualTo(Map.of("a", 0.5, "b", 0.5));
+        assertThat(zones(TWO).because()).isEqualTo(Obstacle.TOO_FEW_ENDPOINTS);
+        assertThat(engine.zones()).isEqualTo(zones(Group.BASE));
+        publish(fleet(1, 1, 1, 1, 1, 2, 2, 2, 2));
+        assertThat(zones(TWO).inEffect()).isFalse();
+        assertThat(engine.zones().because())
+                .as("nine in all, but five in the base")
+                .isEqualTo(Obstacle.TOO_FEW_ENDPOINTS);
+        publish(fleet(1, 1, 1, 1, 1, 1, 1, 1, 2, 2));
+        assertThat(engine.zones().inEffect()).isTrue();
+        assertThat(output.getAll())
+                .containsOnlyOnce("service orders, group {version=2}: zones do not count")
+                .containsOnlyOnce("service orders: zones do not count");
+    }
+
+    @Test
+    void aRouteOfAnotherNameForEachDeploymentCostsNoMemoryAndLosesNoCount() {
+        RouteGroups.Counts counts = new RouteGroups.Counts();
+        RouteGroups.Count lasting = counts.of(TWO);
+        for (int i = 0; i < 1_000; i++) {
+            counts.of(new Group("release-" + i, V2, Otherwise.BASE)).elsewhere().increment();
+            assertThat(counts.of(TWO_OR_ALL)).isSameAs(lasting);
+        }
+        assertThat(counts.of(new Group("release-0", V2, Otherwise.BASE))
+                        .elsewhere()
+                        .sum())
+                .isZero();
+        assertThat(counts.of(new Group("release-999", V2, Otherwise.BASE))
+                        .elsewhere()
+                        .sum())
+                .isOne();
+        assertThat(counts.elsewhere()).isEqualTo(1_000);
+    }
+
+    private Zones.State zones(Group group) {
+        RouteGroups groups = Objects.requireNonNull(engine.snapshot()).groups();
+        return Objects.requireNonNull(groups.member(group)).zones();
     }
 
     @Test

@@ -97,12 +97,12 @@ class ServiceZonesTest {
     }
 
     @Test
-    void aCallerThatIsDrainedOrLeavesInOrderCounts() {
+    void aCallerThatIsDrainedOrNotUpDoesNotCount() {
         start(HostSet.of(
                 Endpoint.of("10.1.0.1", 80).withMetadata(Map.of("zone", "a")),
                 Endpoint.of("10.1.0.2", 80).withMetadata(Map.of("zone", "a", "instance_status", "OUT_OF_SERVICE")),
                 Endpoint.of("10.1.0.3", 80).withMetadata(Map.of("zone", "b")),
-                Endpoint.of("10.1.0.4", 80).withWeight(0).withMetadata(Map.of("zone", "b"))));
+                Endpoint.of("10.1.0.4", 80).withWeight(0).withMetadata(Map.of("zone", "a"))));
         set(BALANCED);
         awaitPicks(Map.of("a", 1_200));
     }

@@ -24,6 +24,7 @@ import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Route;
 import io.github.zklb.traffic.Route.Group;
+import io.github.zklb.traffic.Zones;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -43,7 +44,7 @@ public final class Scenario {
     private final HostSet known;
     private final Candidates candidates;
     private final ScenarioStrategies strategies;
-    private final Map<Map<String, String>, Candidates> rows;
+    private final Map<Map<String, String>, Zones> rows;
     private final Map<Version, String> refused;
     private final RouteGroups groups;
     private final Picker picker;

@@ -5,6 +5,7 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
+import io.github.zklb.Reason;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.RouteGroups;
 import io.github.zklb.engine.RouteGroups.Strategies;
@@ -14,6 +15,7 @@ import io.github.zklb.engine.TieredPicker;
 import io.github.zklb.springcloud.ZkServiceInstance;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Route.Group;
+import io.github.zklb.traffic.Zones;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -261,7 +263,7 @@ final class ListPickers {
             Acceptance acceptance = engine.snapshots().acceptance();
             boolean none = hosts.endpoints().stream().allMatch(endpoint -> acceptance.of(endpoint) == 0);
             Candidates given = Candidates.of(hosts).accepting(none ? Acceptance.FULL : acceptance);
-            boolean inZones = engine.zones().inEffect();
+            boolean inZones = engine.snapshots().candidates().isNoted(Reason.OTHER_ZONE);
             Candidates all = none || !inZones
                     ? given
                     : given.later(each -> acceptance.of(each) == 0, Candidates.OTHER_ZONES); // retries leave the zone
@@ -270,7 +272,7 @@ final class ListPickers {
             Candidates passed = none ? given : all.later(each -> refused.of(each) == 0, Candidates.EJECTED);
             RouteGroups groups = RouteGroups.of(
                     settings.routes(),
-                    RouteGroups.rows(settings.routes(), passed, (row, members) -> row, RouteGroups.NONE),
+                    RouteGroups.rows(settings.routes(), passed, (row, members) -> Zones.off(row), RouteGroups.NONE),
                     hosts,
                     picker,
                     strategies,

@@ -13,6 +13,9 @@ import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.membership.FedMembership;
+import io.github.zklb.policy.Overlay;
+import io.github.zklb.policy.OverlayNode;
+import io.github.zklb.policy.OverlaySource;
 import io.github.zklb.springcloud.ZkServiceInstance;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.traffic.Route;
@@ -21,10 +24,14 @@ import io.github.zklb.traffic.Route.Otherwise;
 import io.github.zklb.traffic.ZoneSettings;
 import io.github.zklb.traffic.ZoneSettings.Mode;
 import java.net.ConnectException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.cloud.client.ServiceInstance;
@@ -77,6 +84,65 @@ class ListPickersTest {
                 assertThat(Objects.requireNonNull(picked).getMetadata()).containsEntry("version", "1");
             }
         }
+    }
+
+    /** A list is all that its requests may have. */
+    @Test
+    void whatIsDrainedGetsRequestsOnlyFromAListThatHasNothingElse() {
+        EngineSettings settings = DefaultSettings.of(EngineSettings.Source.ZOOKEEPER, "weighted");
+        List<OverlayNode> drains = IntStream.range(0, 2)
+                .mapToObj(i -> new OverlayNode(
+                        false,
+                        "drain-" + i,
+                        1 + i,
+                        1 + i,
+                        Instant.now(),
+                        new Overlay(
+                                new Overlay.AtAddress(ORDERS.get(i).address(), null),
+                                null,
+                                true,
+                                Instant.now().plusSeconds(600),
+                                null,
+                                null,
+                                Set.of(),
+                                false)))
+                .toList();
+        OverlaySource operators = new OverlaySource() {
+
+            @Override
+            public String application() {
+                return "shop";
+            }
+
+            @Override
+            public Watched watch(String serviceId, Runnable changed) {
+                return () -> drains;
+            }
+        };
+        try (ServiceEngines engines = new ServiceEngines(
+                id -> orders.membership(),
+                new StrategyCatalogue(List.of()),
+                id -> settings,
+                any -> {},
+                ZkServiceInstance.View::of)) {
+            engines.steeredBy(operators, (id, layers) -> settings);
+            ServiceEngine engine = engines.engine("orders");
+            orders.publish(ORDERS);
+            await().until(() -> engine.snapshots().count(Reason.OVERLAY_DRAINED) == 2);
+            ListPickers pickers = new ListPickers(engine, false);
+            List<ServiceInstance> all =
+                    ZkServiceInstance.View.of("orders", ORDERS).instances();
+            assertThat(picked(pickers, all)).isEqualTo(Set.of("10.0.0.2", "10.0.0.3"));
+            assertThat(picked(pickers, all.subList(1, 3))).isEqualTo(Set.of("10.0.0.2"));
+            assertThat(picked(pickers, all.subList(0, 2))).isEqualTo(Set.of("10.0.0.0", "10.0.0.1"));
+        }
+    }
+
+    private static Set<String> picked(ListPickers pickers, List<ServiceInstance> list) {
+        return IntStream.range(0, 20)
+                .mapToObj(i -> Objects.requireNonNull(pickers.pick(list, PickContext.NONE, null))
+                        .getHost())
+                .collect(Collectors.toSet());
     }
 
     private static CountedCall call(ServiceEngine engine, int number) {
