@@ -61,7 +61,8 @@ public final class ProviderAutoConfiguration {
                 new OwnRegistration(registry, registration, automatic),
                 RegistrationDefaults.beginsOut(properties, environment),
                 warmUps.orderedStream().toList(),
-                waits(environment, context.getClassLoader()) ? delay(properties, environment) : Duration.ZERO);
+                waits(environment, context.getClassLoader()) ? delay(properties, environment) : Duration.ZERO,
+                ProviderLifecycle.LONG_WARM_UP);
     }
 
     /** Nobody waits for a test, for a restart by devtools, or where the server cuts its requests off anyway. */

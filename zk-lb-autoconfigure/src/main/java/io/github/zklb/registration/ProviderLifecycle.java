@@ -36,13 +36,17 @@ final class ProviderLifecycle
 
     private static final Logger log = LoggerFactory.getLogger(ProviderLifecycle.class);
     private static final Duration LONGEST_WRITE = Duration.ofSeconds(1);
-    private static final Duration LONG_WARM_UP = Duration.ofSeconds(60);
+
+    /** After so long a warm-up an operator is told of it. */
+    static final Duration LONG_WARM_UP = Duration.ofSeconds(60);
+
     private static final Duration RETRY = Duration.ofSeconds(1);
 
     private final ApplicationContext context;
     private final OwnRegistration own;
     private final List<WarmUp> warmUps;
     private final Duration drainDelay;
+    private final Duration longWarmUp;
     private final WorkerThread worker = new WorkerThread("zk-lb-provider");
     private volatile boolean running;
     private volatile boolean leaving;
@@ -51,6 +55,7 @@ final class ProviderLifecycle
     private boolean accepting;
     private boolean outByUs;
     private @Nullable Long outSince;
+    private boolean unwritten;
     private boolean warm;
     private boolean warming;
 
@@ -62,18 +67,21 @@ final class ProviderLifecycle
      * @param beginsOut whether it begins {@code OUT_OF_SERVICE} because nobody has said otherwise
      * @param warmUps what is done before it is {@code UP} for the first time
      * @param drainDelay the time between leaving and the stop of the server
+     * @param longWarmUp the time after which an operator is told that the warm-up has not ended
      */
     ProviderLifecycle(
             ApplicationContext context,
             OwnRegistration own,
             boolean beginsOut,
             List<WarmUp> warmUps,
-            Duration drainDelay) {
+            Duration drainDelay,
+            Duration longWarmUp) {
         this.context = context;
         this.own = own;
         this.outByUs = beginsOut;
         this.warmUps = warmUps;
         this.drainDelay = drainDelay;
+        this.longWarmUp = longWarmUp;
         this.warm = warmUps.isEmpty();
     }
 
@@ -108,22 +116,24 @@ final class ProviderLifecycle
         if (!accepting) {
             if (own.isUp()) {
                 outByUs = true;
-                outSince = worker.nanoTime();
                 write(STATUS_OUT_OF_SERVICE, Level.WARN);
             }
         } else if (!warm) {
             warmUp();
         } else if (outByUs && own.isOutOfService()) {
             outByUs = false;
-            outSince = null;
             write(STATUS_UP, Level.WARN);
         }
     }
 
     /** Until it succeeds. Spring's registry writes it, too, when it registers anew after a reconnection. */
     private void write(String status, Level failureTold) {
+        outSince = null;
+        unwritten = true;
         try {
             own.setStatus(status);
+            unwritten = false;
+            outSince = status.equals(STATUS_UP) ? null : Long.valueOf(worker.nanoTime());
             log.info("{} is {}", own, status);
         } catch (RuntimeException e) {
             log.atLevel(failureTold)
@@ -137,6 +147,8 @@ final class ProviderLifecycle
                     () -> {
                         if (!leaving && own.status().equals(status)) {
                             write(status, Level.DEBUG);
+                        } else {
+                            unwritten &= leaving; // somebody else has written another one
                         }
                     },
                     RETRY);
@@ -154,9 +166,9 @@ final class ProviderLifecycle
                                 "{} has been {} for {} s, since its warm-up has not ended: see the beans of type {}"),
                         own,
                         STATUS_OUT_OF_SERVICE,
-                        LONG_WARM_UP.toSeconds(),
+                        longWarmUp.toSeconds(),
                         WarmUp.class.getName()),
-                LONG_WARM_UP);
+                longWarmUp);
         WorkerThread.daemons("zk-lb-warm-up")
                 .newThread(() -> {
                     warmUps.forEach(ProviderLifecycle::run);
@@ -235,11 +247,12 @@ final class ProviderLifecycle
         if (!own.isWritten()) {
             return Duration.ZERO;
         }
-        if (own.isUp()) {
-            outByUs = true;
-            outSince = worker.nanoTime();
-        }
+        boolean seenUp = own.isUp() || unwritten;
+        outByUs |= own.isUp();
         own.setStatus(STATUS_OUT_OF_SERVICE);
+        if (seenUp) {
+            outSince = worker.nanoTime(); // consumers see it from now on, not from when it was to be written
+        }
         Duration left = outSince == null ? Duration.ZERO : drainDelay.minusNanos(worker.nanoTime() - outSince);
         log.info("{} leaves; the server stops in {} ms", own, Math.max(0, left.toMillis()));
         return left;

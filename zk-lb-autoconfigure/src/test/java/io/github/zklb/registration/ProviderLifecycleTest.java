@@ -13,6 +13,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,16 +27,24 @@ import org.apache.curator.retry.RetryOneTime;
 import org.apache.curator.x.discovery.ServiceDiscovery;
 import org.apache.curator.x.discovery.ServiceDiscoveryBuilder;
 import org.apache.curator.x.discovery.ServiceInstance;
+import org.apache.zookeeper.ZooDefs.Ids;
+import org.apache.zookeeper.ZooDefs.Perms;
+import org.apache.zookeeper.data.ACL;
+import org.apache.zookeeper.data.Id;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.zookeeper.discovery.ZookeeperInstance;
+import org.springframework.cloud.zookeeper.serviceregistry.ZookeeperAutoServiceRegistration;
 import org.springframework.cloud.zookeeper.serviceregistry.ZookeeperRegistration;
 import org.springframework.cloud.zookeeper.serviceregistry.ZookeeperServiceRegistry;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -48,6 +58,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /** An application that Spring Cloud Zookeeper registers, with the starter and without a line of its own. */
+@ExtendWith(OutputCaptureExtension.class)
 class ProviderLifecycleTest {
 
     private static final HttpClient http = HttpClient.newHttpClient();
@@ -57,11 +68,17 @@ class ProviderLifecycleTest {
     /** What the applications of a test have seen, in order. */
     private static final List<String> seen = new CopyOnWriteArrayList<>();
 
+    /** When what stops next has stopped. */
+    private static volatile long nextStopped;
+
     @BeforeAll
-    static void start() {
+    static void start() throws Exception {
         zookeeper = InProcessZooKeeper.start();
         observer = CuratorFrameworkFactory.newClient(zookeeper.connectString(), new RetryOneTime(100));
         observer.start();
+        observer.getZookeeperClient()
+                .getZooKeeper()
+                .addAuthInfo("digest", "ops:secret".getBytes(StandardCharsets.UTF_8));
     }
 
     @AfterAll
@@ -143,16 +160,58 @@ class ProviderLifecycleTest {
     }
 
     @Test
-    void leavesBeforeTheServerStops() throws Exception {
-        try (ConfigurableApplicationContext context = run(Application.class, "zk-lb.registration.drain-delay=100ms")) {
-            assertThat(status()).isEqualTo("UP");
+    void aWarmUpThatDoesNotEndIsTold(CapturedOutput output) {
+        CountDownLatch go = new CountDownLatch(1);
+        try (ConfigurableApplicationContext context = run(Application.class, "zk-lb.registration.enabled=false")) {
+            OwnRegistration own = new OwnRegistration(
+                    context.getBean(ZookeeperServiceRegistry.class),
+                    context.getBean(ZookeeperRegistration.class),
+                    context.getBean(ZookeeperAutoServiceRegistration.class));
+            ProviderLifecycle lifecycle =
+                    new ProviderLifecycle(context, own, true, List.of(go::await), Duration.ZERO, Duration.ofSeconds(1));
+            lifecycle.onApplicationEvent(new AvailabilityChangeEvent<>(context, ReadinessState.ACCEPTING_TRAFFIC));
+            await().until(() -> output.getOut().contains("OUT_OF_SERVICE for 1 s, since its warm-up has not ended"));
+            go.countDown();
+            lifecycle.destroy();
         }
-        assertThat(seen).containsExactly("runner: OUT_OF_SERVICE", "the next to stop: none");
     }
 
     @Test
-    void aReconnectionWhileItLeavesBringsNothingBack() throws Exception {
+    void leavesADelayBeforeTheServerStops() throws Exception {
+        long begun;
+        try (ConfigurableApplicationContext context = run(Application.class, "zk-lb.registration.drain-delay=1s")) {
+            assertThat(status()).isEqualTo("UP");
+            begun = System.nanoTime();
+        }
+        assertThat(seen).containsExactly("runner: OUT_OF_SERVICE", "the next to stop: none");
+        assertThat(Duration.ofNanos(nextStopped - begun)).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void theDelayBeginsWhenConsumersSeeThatItLeaves(CapturedOutput output) throws Exception {
+        try (ConfigurableApplicationContext context = run(Application.class, "zk-lb.registration.drain-delay=1s")) {
+            String node = "/services/orders/" + ids().get(0);
+            observer.setACL()
+                    .withACL(List.of(new ACL(Perms.ALL, new Id("auth", "")), new ACL(Perms.READ, Ids.ANYONE_ID_UNSAFE)))
+                    .forPath(node);
+            AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
+            await().until(() -> output.getOut().contains("is not OUT_OF_SERVICE in ZooKeeper yet"));
+            await().pollDelay(Duration.ofMillis(1_200)).until(() -> "UP".equals(status()));
+            long mayWrite = System.nanoTime();
+            observer.setACL().withACL(Ids.OPEN_ACL_UNSAFE).forPath(node);
+            CompletableFuture<Void> stopped = new CompletableFuture<>();
+            context.getBean(ProviderLifecycle.class).stop(() -> stopped.complete(null));
+            stopped.join();
+            assertThat(Duration.ofNanos(System.nanoTime() - mayWrite)).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+            assertThat(registered("orders")).isEmpty();
+        }
+    }
+
+    @Test
+    void aReconnectionWhileItLeavesBringsNothingBack(CapturedOutput output) throws Exception {
         try (ConfigurableApplicationContext context = run(Application.class, "zk-lb.registration.drain-delay=1m")) {
+            assertThat(output.getOut())
+                    .contains("drain-delay is 60000 ms, and Spring Boot goes on with the shutdown after 30000 ms");
             CuratorFramework client = context.getBean(CuratorFramework.class);
             ProviderLifecycle lifecycle = context.getBean(ProviderLifecycle.class);
             CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -205,7 +264,7 @@ class ProviderLifecycleTest {
                     .isConnected());
             CompletableFuture<Void> stopped = new CompletableFuture<>();
             context.getBean(ProviderLifecycle.class).stop(() -> stopped.complete(null));
-            stopped.join();
+            assertThat(stopped).succeedsWithin(Duration.ofSeconds(5)); // one second, and what a slow machine needs
             away.restart(); // what Spring does at the end waits for it
         }
     }
@@ -318,6 +377,7 @@ class ProviderLifecycleTest {
                     running = false;
                     try {
                         seen.add("the next to stop: " + status());
+                        nextStopped = System.nanoTime();
                     } catch (Exception e) {
                         throw new IllegalStateException(e);
                     }
