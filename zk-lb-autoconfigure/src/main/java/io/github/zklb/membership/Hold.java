@@ -45,7 +45,6 @@ public final class Hold {
     private static final long RECYCLING = Duration.ofMinutes(1).toNanos();
 
     private static final Duration SPREAD_OF_EACH_PROBE = Duration.ofMillis(20);
-    private static final Duration LONGEST_SPREAD = Duration.ofSeconds(1);
 
     private final Situation last;
     private final long at;
@@ -279,7 +278,7 @@ public final class Hold {
     /** Over what time these probes are to be spread. */
     public Duration spread() {
         Duration all = SPREAD_OF_EACH_PROBE.multipliedBy(probes.size());
-        return all.compareTo(LONGEST_SPREAD) < 0 ? all : LONGEST_SPREAD;
+        return all.compareTo(Lost.LONGEST_SPREAD) < 0 ? all : Lost.LONGEST_SPREAD;
     }
 
     /** When a step is due even if nothing is told; empty if none is. */

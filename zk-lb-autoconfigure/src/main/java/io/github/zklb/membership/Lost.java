@@ -8,11 +8,14 @@ import java.util.stream.LongStream;
 /**
  * One endpoint that has lost its registration, and what speaks for it and against it since. Immutable.
  *
+ * <p>It is gone when it is silent although others are heard. A silence that begins and ends with the silence of all others
+ * is the caller's own network: it tells nothing, and is forgotten when somebody else is reached again.
+ *
  * @param since when it lost the registration
  * @param answered whether it has answered a call since
  * @param failures how many of its last calls failed, without an answer between them
  * @param strikes what probes and refusals say against it: from {@link #DEAD} on, that nobody listens there
- * @param doubtSince when the first of these failures and strikes came
+ * @param doubt the time in which these failures or strikes came
  * @param probing whether a probe is under way
  * @param probeAt when the next probe is due; of one that is under way, when it was asked for
  */
@@ -23,9 +26,31 @@ public record Lost(
         boolean answered,
         int failures,
         int strikes,
-        long doubtSince,
+        Doubt doubt,
         boolean probing,
         long probeAt) {
+
+    /**
+     * The time in which there was nothing but signs against an endpoint.
+     *
+     * @param since the first sign
+     * @param last the last one
+     * @param othersReached whether somebody else was reached between these two
+     */
+    record Doubt(long since, long last, boolean othersReached) {
+
+        private static Doubt at(long time) {
+            return new Doubt(time, time, false);
+        }
+
+        private Doubt and(long time) {
+            return new Doubt(since, time, othersReached);
+        }
+
+        private Doubt reached() {
+            return new Doubt(since, last, true);
+        }
+    }
 
     /** What was seen of an endpoint that has no registration, as far as it tells whether anybody is there. */
     public enum Evidence {
@@ -52,15 +77,21 @@ public record Lost(
     /** How often what is dead is looked at again while this client reaches nobody. */
     private static final long DOUBT_INTERVAL = Duration.ofSeconds(1).toNanos();
 
-    /** A time-out may be chance, two are not; a refusal leaves no doubt. */
+    /** The first probes are put off by no more than this, and a time-out tells nothing of the time before a probe. */
+    static final Duration LONGEST_SPREAD = Duration.ofSeconds(1);
+
+    /** A time-out may be chance, two are not. */
     private static final int DEAD = 2;
+
+    /** Somebody was heard: that of a refusal. The caller's own network may be silent, but it does not refuse. */
+    private static final int REFUSED = DEAD + 1;
 
     /** Of what fails more often only an answer tells that it is there: whoever accepts may be a proxy, or hang. */
     private static final int MOST_FAILURES = 1;
 
     /** Nothing is known of it yet. */
     static Lost at(long now, Endpoint endpoint) {
-        return new Lost(endpoint, now, Standing.UNPROVEN, false, 0, 0, now, false, now);
+        return new Lost(endpoint, now, Standing.UNPROVEN, false, 0, 0, Doubt.at(now), false, now);
     }
 
     /** The same with what was seen of it. Whoever is gone stays so until it registers again. */
@@ -69,40 +100,63 @@ public record Lost(
             return this;
         }
         return switch (evidence) {
-            case ANSWERED -> standing(Standing.PROVEN, true, 0, 0, doubtSince);
-            case UNAVAILABLE -> called(answered ? failures + 1 : MOST_FAILURES + 1, strikes, now);
-            case FAILED -> called(failures + 1, strikes, now);
-            case REFUSED -> called(failures + 1, DEAD, now);
+            case ANSWERED -> standing(Standing.PROVEN, true, 0, 0, doubt);
+            case UNAVAILABLE -> failed(answered ? failures + 1 : MOST_FAILURES + 1, now);
+            case FAILED -> failed(failures + 1, now);
+            case REFUSED -> struck(failures + 1, REFUSED, now, now).probedSoon(now);
             case PROBE_CONNECTED -> {
                 Standing next = failures > MOST_FAILURES ? standing : Standing.PROVEN;
-                yield standing(next, answered, failures, 0, doubtSince).nextProbe(now + PROBE_INTERVAL);
+                yield standing(next, answered, failures, 0, Doubt.at(now)).nextProbe(now + PROBE_INTERVAL);
             }
-            case PROBE_REFUSED -> probed(DEAD).nextProbe(now + PROBE_INTERVAL);
+            case PROBE_REFUSED -> struck(failures, REFUSED, probeAt, now).nextProbe(now + PROBE_INTERVAL);
             case PROBE_TIMED_OUT ->
-                probed(Math.min(DEAD, strikes + 1)).nextProbe(strikes + 1 < DEAD ? now : now + PROBE_INTERVAL);
+                struck(failures, Math.max(strikes, Math.min(DEAD, strikes + 1)), silentSince(now), now)
+                        .nextProbe(strikes + 1 < DEAD ? now : now + PROBE_INTERVAL);
             case PROBE_UNDECIDED -> nextProbe(now + PROBE_INTERVAL);
         };
     }
 
-    private Lost called(int newFailures, int newStrikes, long now) {
-        Lost next = standing(Standing.DEMOTED, answered, newFailures, newStrikes, isInDoubt() ? doubtSince : now);
-        return probing ? next : next.nextProbe(now);
+    private Lost failed(int newFailures, long now) {
+        boolean inDoubt = failures > 0 || strikes > 0;
+        return standing(Standing.DEMOTED, answered, newFailures, strikes, inDoubt ? doubt.and(now) : Doubt.at(now))
+                .probedSoon(now);
     }
 
-    /** What a probe says is of the time from which on it was asked for. */
-    private Lost probed(int newStrikes) {
-        return standing(Standing.DEMOTED, answered, failures, newStrikes, isInDoubt() ? doubtSince : probeAt);
+    /** What calls said before is none of the doubt of probes: since then the endpoint may have been there. */
+    private Lost struck(int newFailures, int newStrikes, long since, long now) {
+        Doubt next = strikes > 0 ? doubt.and(now) : new Doubt(since, now, false);
+        return standing(Standing.DEMOTED, answered, newFailures, newStrikes, next);
     }
 
-    private boolean isInDoubt() {
-        return failures > 0 || strikes > 0;
+    /** From when on the probe that is under way has had no answer, at the latest. */
+    private long silentSince(long now) {
+        long begun = probeAt + LONGEST_SPREAD.toNanos();
+        return begun - now < 0 ? begun : now;
     }
 
-    /** Gone, if it is dead, and somebody else was reached since it is in doubt: then it is not the caller's network. */
+    /** The same as time has passed. Gone, if it is dead, and somebody else was reached while it was silent. */
     Lost settle(HoldSettings settings, long now, long lastContact) {
-        return isDead(settings, now) && lastContact - doubtSince >= 0
-                ? standing(Standing.GONE, answered, failures, strikes, doubtSince)
-                : this;
+        boolean inDoubt = failures > 0 || strikes > 0;
+        if (isGone() || !inDoubt || lastContact - doubt.since() < 0) {
+            return this;
+        }
+        boolean heard = strikes >= REFUSED || doubt.othersReached() || lastContact - doubt.last() <= 0;
+        if (!isDead(settings, now)) {
+            return standing(standing, answered, failures, strikes, doubt.reached());
+        }
+        return heard
+                ? standing(Standing.GONE, answered, failures, strikes, doubt)
+                : silentWithAll().probedSoon(now);
+    }
+
+    /** One more sign will tell, now that others are reached again. */
+    private Lost silentWithAll() {
+        return standing(
+                standing, answered, Math.min(MOST_FAILURES, failures), Math.min(DEAD - 1, strikes), doubt.reached());
+    }
+
+    private Lost probedSoon(long now) {
+        return probing ? this : nextProbe(now);
     }
 
     /** Where nothing is probed, calls alone tell that it does not answer any more. */
@@ -127,7 +181,7 @@ public record Lost(
 
     /** The same endpoint, to which a probe is sent. */
     Lost probing(long now) {
-        return new Lost(endpoint, since, standing, answered, failures, strikes, doubtSince, true, now);
+        return new Lost(endpoint, since, standing, answered, failures, strikes, doubt, true, now);
     }
 
     /** How far it is to be trusted; those whose place others have taken do not come before these. */
@@ -145,10 +199,10 @@ public record Lost(
     }
 
     private Lost nextProbe(long due) {
-        return new Lost(endpoint, since, standing, answered, failures, strikes, doubtSince, false, due);
+        return new Lost(endpoint, since, standing, answered, failures, strikes, doubt, false, due);
     }
 
-    private Lost standing(Standing next, boolean nowAnswered, int nowFailures, int nowStrikes, long doubt) {
-        return new Lost(endpoint, since, next, nowAnswered, nowFailures, nowStrikes, doubt, probing, probeAt);
+    private Lost standing(Standing next, boolean nowAnswered, int nowFailures, int nowStrikes, Doubt nowDoubt) {
+        return new Lost(endpoint, since, next, nowAnswered, nowFailures, nowStrikes, nowDoubt, probing, probeAt);
     }
 }

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
@@ -39,7 +40,6 @@ class HoldTest {
     private int resets;
     private final Set<String> elsewhere = new HashSet<>();
     private final Set<String> probed = new TreeSet<>();
-    private final Map<String, Long> lastRegistered = new HashMap<>();
 
     // when a hold begins and ends
 
@@ -435,10 +435,15 @@ class HoldTest {
         assertHeld("");
     }
 
-    @Test
-    void whatWasReachedBeforeAProvenOneFellSilentDoesNotCount() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatWasReachedBeforeAProvenOneFellSilentDoesNotCount(boolean aCallFailedBefore) {
         step("abcd");
         step("");
+        if (aCallFailedBefore) {
+            tell('a', Evidence.FAILED);
+            passes(1);
+        }
         tell('a', Evidence.PROBE_CONNECTED);
         contact();
         step("");
@@ -451,6 +456,62 @@ class HoldTest {
         tell('a', Evidence.PROBE_TIMED_OUT);
         step("");
         assertThat(standing('a')).isEqualTo(Standing.DEMOTED);
+    }
+
+    @Test
+    void aCutOfTheCallersOwnNetworkCostsNobodyOnceItIsOver() {
+        step("abcd");
+        step("");
+        for (char id : "abcd".toCharArray()) {
+            passes(2);
+            tell(id, Evidence.PROBE_TIMED_OUT);
+            passes(2);
+            tell(id, Evidence.PROBE_TIMED_OUT);
+        }
+        step("");
+        probed.clear();
+        passes(5);
+        contact();
+        passes(1);
+        step("");
+        assertHeld("abcd");
+        assertThat(probed).as("now it will tell").containsExactly("a", "b", "c", "d");
+        tell('a', Evidence.PROBE_CONNECTED);
+        tell('b', Evidence.PROBE_TIMED_OUT);
+        step("");
+        assertHeld("acd");
+    }
+
+    @Test
+    void whatWasReachedBeforeAProbeBeganDoesNotCount() {
+        step("abcdefghij");
+        step("");
+        passes(0.9);
+        contact();
+        passes(2);
+        tell('a', Evidence.PROBE_TIMED_OUT);
+        passes(2);
+        tell('a', Evidence.PROBE_TIMED_OUT);
+        step("");
+        assertHeld("abcdefghij");
+    }
+
+    @Test
+    void callsThatFailedDuringACutOfTheCallersOwnNetworkCostNobody() {
+        settings = withProbe(false);
+        step("abcd");
+        step("");
+        passes(40);
+        tell('a', Evidence.FAILED);
+        tell('a', Evidence.FAILED);
+        step("");
+        passes(5);
+        contact();
+        step("");
+        assertHeld("abcd");
+        tell('a', Evidence.FAILED);
+        step("");
+        assertHeld("bcd");
     }
 
     @Test
@@ -550,9 +611,9 @@ class HoldTest {
         step("");
         assertThat(probed).isEmpty();
         tell('a', Evidence.FAILED);
-        tell('a', Evidence.FAILED);
         tell('b', Evidence.ANSWERED);
         contact();
+        tell('a', Evidence.FAILED);
         step("");
         assertHeld("abcd");
         passes(30);
@@ -566,8 +627,12 @@ class HoldTest {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void whateverHappensNobodyLeavesForNothingAndEveryHoldEnds(long seed) {
         Random random = new Random(seed);
-        Map<String, Long> firstSign = new HashMap<>();
+        Map<String, Signs> signs = new HashMap<>();
+        Map<String, Long> registeredUntil = new HashMap<>();
+        NavigableSet<Long> contacts = new TreeSet<>();
         Set<String> everServed = new HashSet<>();
+        int gone = 0;
+        long start = nanos; // the nanoseconds overflow on the way
         for (int turn = 0; turn < 3_000; turn++) {
             passes(random.nextInt(8) == 0 ? random.nextInt(40) : random.nextDouble());
             connected = random.nextInt(10) > 0;
@@ -577,32 +642,41 @@ class HoldTest {
             }
             if (random.nextInt(4) == 0) {
                 contact();
+                contacts.add(lastContact - start);
             }
             for (int sign = random.nextInt(6); sign > 0; sign--) {
                 char id = (char) ('a' + random.nextInt(10));
                 Evidence evidence = Evidence.values()[random.nextInt(Evidence.values().length)];
                 if (standing(id) != Standing.GONE) {
-                    note(id, evidence, firstSign);
+                    long now = nanos - start;
+                    signs.compute(String.valueOf(id), (of, known) -> {
+                        long until = registeredUntil.getOrDefault(of, now);
+                        return (known == null ? new Signs(until, until, false) : known).and(evidence, now);
+                    });
                 }
                 tell(id, evidence);
             }
             everServed.addAll(List.of(registered.replaceAll("[A-Z]", "").split("")));
             step(registered);
-            registered
-                    .chars()
-                    .forEach(id -> lastRegistered.put(Character.toString(id).toLowerCase(Locale.ROOT), nanos));
-            hold.standings().forEach((endpoint, standing) -> {
-                assertThat(registered.toLowerCase(Locale.ROOT)).doesNotContain(endpoint.id());
-                assertThat(everServed).contains(endpoint.id());
-                if (standing == Standing.GONE) {
-                    assertThat(lastContact - Objects.requireNonNull(firstSign.get(endpoint.id())))
-                            .isNotNegative();
+            for (Map.Entry<Endpoint, Standing> entry : hold.standings().entrySet()) {
+                String id = entry.getKey().id();
+                assertThat(registered.toLowerCase(Locale.ROOT)).doesNotContain(id);
+                assertThat(everServed).contains(id);
+                if (entry.getValue() == Standing.GONE) {
+                    gone++;
+                    Signs against = Objects.requireNonNull(signs.get(id));
+                    long until = against.refused() ? nanos - start : against.last();
+                    assertThat(contacts.subSet(against.since(), true, until, true))
+                            .as("turn " + turn + ": " + id + ", " + against)
+                            .isNotEmpty();
                 }
-            });
-            firstSign
-                    .keySet()
-                    .removeIf(id -> registered.toLowerCase(Locale.ROOT).contains(id));
+            }
+            for (String id : registered.toLowerCase(Locale.ROOT).split("")) {
+                signs.remove(id);
+                registeredUntil.put(id, nanos - start);
+            }
         }
+        assertThat(gone).isPositive();
         connected = true;
         step("");
         passes(3_600);
@@ -611,13 +685,17 @@ class HoldTest {
         assertThat(hold.dueNanos(settings)).isEmpty();
     }
 
-    private void note(char id, Evidence evidence, Map<String, Long> firstSign) {
-        switch (evidence) {
-            case ANSWERED -> firstSign.remove(String.valueOf(id));
-            case FAILED, REFUSED, UNAVAILABLE -> firstSign.putIfAbsent(String.valueOf(id), nanos);
-            case PROBE_REFUSED, PROBE_TIMED_OUT ->
-                firstSign.putIfAbsent(String.valueOf(id), lastRegistered.getOrDefault(String.valueOf(id), nanos));
-            case PROBE_CONNECTED, PROBE_UNDECIDED -> {}
+    /** What spoke against an endpoint, and nothing for it: since when, the last of it, and whether a refusal was among it. */
+    private record Signs(long since, long last, boolean refused) {
+
+        /** A failed call alone makes nobody leave, and what comes before a proof is no sign any more. */
+        Signs and(Evidence evidence, long now) {
+            return switch (evidence) {
+                case ANSWERED, PROBE_CONNECTED -> new Signs(now, now, false);
+                case REFUSED, PROBE_REFUSED -> new Signs(since, now, true);
+                case PROBE_TIMED_OUT -> new Signs(since, now, refused);
+                case FAILED, UNAVAILABLE, PROBE_UNDECIDED -> this;
+            };
         }
     }
 
