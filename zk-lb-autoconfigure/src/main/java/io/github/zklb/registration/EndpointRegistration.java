@@ -4,8 +4,6 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.Worker;
-import io.github.zklb.membership.Worker.Alarm;
-import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -31,8 +29,6 @@ import org.slf4j.LoggerFactory;
 final class EndpointRegistration {
 
     private static final Logger log = LoggerFactory.getLogger(ZooKeeperEndpointRegistry.class);
-    private static final Duration FIRST_WAIT = Duration.ofMillis(50);
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
     private static final Set<Code> PASSING = Set.of(
             Code.CONNECTIONLOSS, Code.OPERATIONTIMEOUT, Code.SESSIONEXPIRED, Code.SESSIONMOVED, Code.REQUESTTIMEOUT);
     private static final Set<Code> OVERTAKEN = Set.of(Code.OK, Code.NONODE, Code.NODEEXISTS, Code.BADVERSION);
@@ -42,8 +38,7 @@ final class EndpointRegistration {
     private final String path;
     private final Runnable over;
     private final CuratorWatcher watcher = event -> changed(event.getType());
-    private final Alarm retry;
-    private Duration wait = FIRST_WAIT;
+    private final Retry retry;
 
     private @Nullable Content wanted;
     private @Nullable Content written;
@@ -61,7 +56,7 @@ final class EndpointRegistration {
         this.worker = worker;
         this.path = path;
         this.over = over;
-        this.retry = new Alarm(worker, this::look);
+        this.retry = new Retry(worker, this::look);
     }
 
     /** The endpoint that was asked for last, unless that has failed; null if the node is to go. */
@@ -132,7 +127,7 @@ final class EndpointRegistration {
         long holder = stat == null ? 0 : stat.getEphemeralOwner(); // 0 is nobody's session
         boolean ours = holder != 0 && (holder == session() || holder == owner);
         if (code != Code.OK && code != Code.NONODE) {
-            failed(code);
+            failed(KeeperException.create(code, path));
         } else if (content == null) {
             removeOr(ours, stat);
         } else if (stat == null) {
@@ -178,7 +173,7 @@ final class EndpointRegistration {
         owner = stat.getEphemeralOwner();
         mayTakeOver = false;
         told = false;
-        wait = FIRST_WAIT;
+        retry.succeeded();
         caller.complete();
     }
 
@@ -195,7 +190,13 @@ final class EndpointRegistration {
         request(request, event -> {
             Code code = Code.get(event.getResultCode());
             written = code == Code.OK ? content : written;
-            done(code);
+            if (content.breaksTheConnection(code)) {
+                failed(new IllegalStateException(Printable.of(path) + " has " + content.data.length
+                        + " bytes, and the connection broke each time that they were written: more than the servers take in one"
+                        + " request (jute.maxbuffer); register less metadata"));
+            } else {
+                done(code);
+            }
         });
     }
 
@@ -203,21 +204,21 @@ final class EndpointRegistration {
         if (OVERTAKEN.contains(code)) {
             look();
         } else {
-            failed(code);
+            failed(KeeperException.create(code, path));
         }
     }
 
     /** What passes is tried again; so is what nobody waits for. Of anything else whoever waits is told, and it is left. */
-    private void failed(Code code) {
-        KeeperException reason = KeeperException.create(code, path);
+    private void failed(Exception reason) {
+        boolean passes = reason instanceof KeeperException known && PASSING.contains(known.code());
         if (again) {
             return; // something else has been asked for meanwhile
         }
-        if (!PASSING.contains(code) && caller.isWaiting()) {
+        if (!passes && caller.isWaiting()) {
             wanted = written;
             mayTakeOver = false;
             caller.fail(reason);
-        } else if (!PASSING.contains(code) && !told) {
+        } else if (!passes && !told) {
             told = true;
             log.warn(
                     Message.NOT_REGISTERED_ANY_MORE.of("{} is not registered any more; it is tried again"),
@@ -227,14 +228,8 @@ final class EndpointRegistration {
         if (wanted == null && !caller.isWaiting()) {
             finish();
         } else {
-            later();
+            retry.failed();
         }
-    }
-
-    private void later() {
-        retry.setFor(worker.nanoTime() + wait.toNanos());
-        Duration next = wait.multipliedBy(2);
-        wait = next.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : next;
     }
 
     /** Another object may have the path from now on: what its node does is nothing to this one. */
@@ -281,7 +276,7 @@ final class EndpointRegistration {
             if (client.getState() == CuratorFrameworkState.STOPPED) {
                 stop("the ZooKeeper client is closed");
             } else {
-                later();
+                retry.failed();
             }
         }
     }

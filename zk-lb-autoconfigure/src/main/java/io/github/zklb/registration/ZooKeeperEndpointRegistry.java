@@ -23,6 +23,7 @@ import org.apache.curator.framework.api.CuratorEventType;
 import org.apache.curator.framework.api.CuratorListener;
 import org.apache.curator.framework.state.ConnectionStateListener;
 import org.apache.curator.utils.PathUtils;
+import org.apache.zookeeper.client.ZKClientConfig;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,10 @@ import org.springframework.cloud.zookeeper.support.StatusConstants;
 public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCloseable {
 
     private static final Duration LONGEST_CLOSE = Duration.ofSeconds(2);
+
+    /** What a request has beside path and content: its header, flags, a namespace and an access control list. */
+    private static final int OVERHEAD = 1024;
+
     private static final String CLOSED = "the registry is closed";
 
     private static final Logger log = LoggerFactory.getLogger(ZooKeeperEndpointRegistry.class);
@@ -75,13 +80,14 @@ public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCl
     /**
      * {@inheritDoc}
      *
-     * @throws IllegalArgumentException if the id cannot be the name of a node, or zk-lb would not read the endpoint back
+     * @throws IllegalArgumentException if the id cannot be the name of a node, zk-lb would not read the endpoint back, or the
+     *     registration is larger than what ZooKeeper takes in one request
      * @throws IllegalStateException if the registry is closed
      */
     @Override
     public CompletableFuture<Void> register(String serviceId, Endpoint endpoint) {
         String path = path(serviceId, endpoint.id());
-        Content content = content(serviceId, endpoint);
+        Content content = content(serviceId, path, endpoint);
         return done(run(
                 () -> registrations.computeIfAbsent(path, this::registration).register(content)));
     }
@@ -119,7 +125,7 @@ public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCl
             if (registration == null || endpoint == null) {
                 throw new IllegalStateException(Printable.of(path) + ": this registry has no such registration");
             }
-            return registration.register(content(serviceId, change.apply(endpoint)));
+            return registration.register(content(serviceId, path, change.apply(endpoint)));
         }));
     }
 
@@ -155,9 +161,18 @@ public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCl
         return new EndpointRegistration(client, worker, path, () -> registrations.remove(path));
     }
 
-    private Content content(String serviceId, Endpoint endpoint) {
+    private Content content(String serviceId, String path, Endpoint endpoint) {
         byte[] json = EndpointEncoder.encode(serviceId, endpoint, worker.wallClock());
-        return new Content(endpoint, format.content(json));
+        byte[] data = format.content(json);
+        int limit = Integer.getInteger(ZKClientConfig.JUTE_MAXBUFFER, ZKClientConfig.CLIENT_MAX_PACKET_LENGTH_DEFAULT);
+        int most = limit - OVERHEAD - path.length();
+        int size = format.size(path, data);
+        if (size > most) {
+            throw new IllegalArgumentException("endpoint " + Printable.of(endpoint.id())
+                    + " cannot be registered: it has " + size + " bytes, and ZooKeeper takes " + most
+                    + " with the path (jute.maxbuffer is " + limit + "); register less metadata");
+        }
+        return new Content(endpoint, data);
     }
 
     /** Runs a task on the worker; whatever it throws, and the end of the registry, ends the future. */

@@ -59,6 +59,15 @@ public record NodeFormat(
         }
     }
 
+    /** How many bytes the client writes of some content. */
+    public int size(String path, byte[] content) {
+        try {
+            return compression == null ? content.length : compression.compress(path, content).length;
+        } catch (Exception e) {
+            throw new IllegalArgumentException("the CompressionProvider does not compress the registration", e);
+        }
+    }
+
     private byte[] decompressed(String path, byte[] data) throws Exception {
         if (compression != null && !(compression instanceof GzipCompressionProvider)) {
             return compression.decompress(path, data);

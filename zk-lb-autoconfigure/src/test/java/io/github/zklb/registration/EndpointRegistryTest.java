@@ -203,6 +203,45 @@ class EndpointRegistryTest {
                 .withMessageContaining("must not contain '/'");
     }
 
+    @Test
+    void whatIsTooLargeForOneRequestIsRefusedWithItsLimit() {
+        int limit = 0xfffff;
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> registry.register("caches", sized(limit - 500)))
+                .withMessageContaining("endpoint cache-1 cannot be registered: it has ")
+                .withMessageContaining("jute.maxbuffer is " + limit)
+                .withMessageContaining("register less metadata");
+    }
+
+    @Test
+    void theLargestThatIsTakenFitsIntoOneRequest() throws Exception {
+        Endpoint large = sized(0xfffff - 2_000);
+        register(large);
+        assertThat(stored("cache-1")).isEqualTo(large);
+    }
+
+    @Test
+    void aServerThatTakesLessEndsTheFutureAndIsNotAskedForEver() throws Exception {
+        TcpProxy proxy = bench.proxy();
+        CuratorFramework cutOff = bench.client(proxy.connectString());
+        ZooKeeperEndpointRegistry through =
+                bench.opened(new ZooKeeperEndpointRegistry(cutOff, ZooKeeperBench::path, NodeFormat.JSON));
+        through.register("caches", CACHE).get(60, TimeUnit.SECONDS);
+        proxy.takeRequestsUpTo(100_000);
+        CompletableFuture<Void> tooLarge = through.register("caches", sized(200_000));
+        assertThatThrownBy(() -> tooLarge.get(60, TimeUnit.SECONDS))
+                .hasMessageContaining("the connection broke each time")
+                .hasMessageContaining("jute.maxbuffer");
+        through.setStatus("caches", "cache-1", "OUT_OF_SERVICE").get(60, TimeUnit.SECONDS);
+        assertThat(stored("cache-1").metadata()).containsEntry("instance_status", "OUT_OF_SERVICE");
+        assertThat(stored("cache-1").port()).as("what was written before stays").isEqualTo(CACHE.port());
+    }
+
+    /** An endpoint whose node has about this many bytes. */
+    private static Endpoint sized(int bytes) {
+        return CACHE.withMetadata(Map.of("weight", "5", "large", "x".repeat(bytes - 500)));
+    }
+
     private void register(Endpoint endpoint) throws Exception {
         registry.register("caches", endpoint).get(60, TimeUnit.SECONDS);
     }

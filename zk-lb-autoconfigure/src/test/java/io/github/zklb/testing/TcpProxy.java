@@ -28,6 +28,7 @@ public final class TcpProxy implements AutoCloseable {
     private long delayNanos;
     private int slice = Integer.MAX_VALUE;
     private long answerBytes = Long.MAX_VALUE;
+    private volatile long requestBytes = Long.MAX_VALUE;
 
     /** A proxy before the given port of this machine; it forwards everything. */
     public TcpProxy(int target) throws IOException {
@@ -70,9 +71,15 @@ public final class TcpProxy implements AutoCloseable {
         set(() -> answerBytes = bytes);
     }
 
+    /** Breaks each connection on which more than the given number of bytes of requests come, as servers do that take no more. */
+    public void takeRequestsUpTo(long bytes) {
+        requestBytes = bytes;
+    }
+
     /** Forwards everything again. */
     public void heal() {
         set(() -> {
+            requestBytes = Long.MAX_VALUE;
             cut = false;
             holding = false;
             holdingAnswers = false;
@@ -132,11 +139,16 @@ public final class TcpProxy implements AutoCloseable {
 
     private void forward(Socket from, Socket to, boolean answers) throws IOException {
         byte[] buffer = new byte[8_192];
+        long forwarded = 0;
         try (from;
                 to) {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                forwarded += read;
+                if (!answers && forwarded > requestBytes) {
+                    return;
+                }
                 int allowed = awaitPermission(read, answers);
                 write(out, buffer, allowed, answers);
                 if (allowed < read) {
