@@ -86,6 +86,7 @@ public final class ServiceEngine implements AutoCloseable {
                     var unused = snapshots.stages().overlays().watched(); // begins to read them
                     openedAt = shared.nanoTime().getAsLong();
                     membership = opened;
+                    opened.serves(opened.current());
                     subscription = opened.subscribe(any -> snapshots.publish());
                 }
             }
@@ -272,7 +273,7 @@ public final class ServiceEngine implements AutoCloseable {
     /** Whether nothing is known of the service, nor has been, and nobody has called it since this was asked last. */
     boolean isIdle() {
         ServiceMembership opened = membership;
-        boolean unknown = opened == null || opened.current().state() == Membership.State.ABSENT;
+        boolean unknown = opened == null || opened.current().state().isUnknown();
         return !picks.wasAskedInVain()
                 && unknown
                 && !snapshots.isRegistered()

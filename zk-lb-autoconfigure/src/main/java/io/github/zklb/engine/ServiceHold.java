@@ -8,9 +8,11 @@ import io.github.zklb.calls.CountedCall;
 import io.github.zklb.membership.Hold;
 import io.github.zklb.membership.Hold.Situation;
 import io.github.zklb.membership.Hold.Standing;
+import io.github.zklb.membership.HoldSettings;
 import io.github.zklb.membership.Lost.Evidence;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.Membership.State;
+import io.github.zklb.membership.Membership.Stored;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Serving;
@@ -20,11 +22,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +48,7 @@ final class ServiceHold implements CountedCall.Listener {
     private volatile Map<String, Boolean> lost = Map.of();
     private volatile Map<String, Long> registeredSince = Map.of();
     private Hold hold = Hold.NOTHING_KNOWN;
+    private boolean begun;
     private volatile Map<Endpoint, Standing> standings = Map.of();
     private Instant heldSince = Instant.EPOCH;
     private boolean holding;
@@ -73,26 +78,43 @@ final class ServiceHold implements CountedCall.Listener {
         for (UnaryOperator<Hold> each = told.poll(); each != null; each = told.poll()) {
             hold = each.apply(hold);
         }
-        hold = hold.step(
-                new Situation(
-                        registry.hosts(),
-                        registry.hosts()
-                                .filter(each -> Serving.serves(each)
-                                        && !engine.snapshots()
-                                                .stages()
-                                                .overlays()
-                                                .drains(each)),
-                        registry.state() == State.SYNCED || registry.state() == State.ABSENT,
-                        resets,
-                        (address, since) -> shared.others().haveRegistered(address, since, engine),
-                        shared.contact().nanoTime()),
-                engine.settings().hold(),
-                now);
+        HoldSettings settings = engine.settings().hold();
+        Stored before = begun || !registry.state().isWhole() ? null : baseline(settings);
+        if (before != null) {
+            hold = hold.step(situation(before.hosts(), false, resets), settings, now - 1);
+        }
+        begun |= registry.state().isWhole();
+        hold = hold.step(situation(registry.hosts(), registry.state().isWhole(), resets), settings, now);
         standings = hold.standings();
         lost = hold.lost();
         hold.probes().forEach(endpoint -> probe(endpoint, jitter(hold.spread())));
         planStep(now);
-        return withHeld(registry);
+        Membership known = withHeld(registry, before == null ? Instant.now() : before.confirmed());
+        Objects.requireNonNull(engine.membership()).serves(known);
+        return known;
+    }
+
+    private Situation situation(HostSet hosts, boolean connected, int resets) {
+        return new Situation(
+                hosts,
+                hosts.filter(each -> Serving.serves(each)
+                        && !engine.snapshots().stages().overlays().drains(each)),
+                connected,
+                resets,
+                (address, since) -> shared.others().haveRegistered(address, since, engine),
+                shared.contact().nanoTime());
+    }
+
+    /**
+     * What an earlier process stored, unless that is older than a hold may last: this process goes on with it as that one would
+     * have done.
+     */
+    private @Nullable Stored baseline(HoldSettings settings) {
+        ServiceMembership registry = engine.membership();
+        Stored stored = registry == null ? null : registry.lastGood();
+        return stored != null && stored.confirmed().isAfter(Instant.now().minus(settings.maxDuration()))
+                ? stored
+                : null;
     }
 
     private void register(HostSet hosts, long now) {
@@ -135,18 +157,17 @@ final class ServiceHold implements CountedCall.Listener {
         });
     }
 
-    private Membership withHeld(Membership registry) {
+    private Membership withHeld(Membership registry, Instant lost) {
         List<Endpoint> held = standings.entrySet().stream()
                 .filter(entry -> entry.getValue() != Standing.GONE)
                 .map(Map.Entry::getKey)
                 .toList();
-        tellOfTheHold(held.size());
+        tellOfTheHold(held.size(), lost);
         if (held.isEmpty()) {
             return registry;
         }
         HostSet hosts = and(registry.hosts(), held);
-        boolean confirmed = registry.state() == State.SYNCED || registry.state() == State.ABSENT;
-        return confirmed
+        return registry.state().isWhole()
                 ? new Membership(hosts, State.HELD, words(held.size()), heldSince, registry.version())
                 : new Membership(hosts, registry.state(), registry.cause(), registry.since(), registry.version());
     }
@@ -164,9 +185,9 @@ final class ServiceHold implements CountedCall.Listener {
                 .formatted(engine.serviceId(), held);
     }
 
-    private void tellOfTheHold(int held) {
+    private void tellOfTheHold(int held, Instant lost) {
         if (held > 0 && !holding) {
-            heldSince = Instant.now();
+            heldSince = lost;
             log.warn("{}", words(held));
         }
         holding = held > 0;

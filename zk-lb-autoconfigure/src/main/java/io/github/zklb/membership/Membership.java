@@ -34,6 +34,16 @@ public record Membership(HostSet hosts, State state, String cause, Instant since
         boolean isAnswer() {
             return this == SYNCED || this == DENIED || this == ABSENT;
         }
+
+        /** Whether nothing tells that there is such a service. */
+        public boolean isUnknown() {
+            return this == LOADING || this == ABSENT;
+        }
+
+        /** Whether the endpoints are ZooKeeper's present word, and nothing else. */
+        public boolean isWhole() {
+            return this == SYNCED || this == ABSENT;
+        }
     }
 
     /**

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -54,6 +55,7 @@ public final class ServiceLoop implements DirectoryReader.Signals {
     private final Set<String> doubtful = new HashSet<>();
     private boolean everything = true;
     private @Nullable String lasting;
+    private boolean waiting;
     private boolean reading;
     private boolean connected;
     private boolean closed;
@@ -91,8 +93,27 @@ public final class ServiceLoop implements DirectoryReader.Signals {
         return membership;
     }
 
+    /**
+     * Waits for what an earlier process stored, before anything is read: who holds what vanishes is to know both. A slow disk
+     * delays the first reading for no longer than ZooKeeper's first answer may take.
+     */
+    public void restore(CompletableFuture<Optional<Stored>> lastGood) {
+        waiting = true;
+        worker.schedule(this::begin, MembershipView.PATIENCE);
+        var unused = lastGood.thenAcceptAsync(stored -> stored.ifPresent(this::restore), worker)
+                .whenCompleteAsync((done, failure) -> begin(), worker);
+    }
+
+    private void begin() {
+        if (waiting) {
+            waiting = false;
+            request();
+        }
+    }
+
     /** Gives what is served until ZooKeeper's first answer, if that does not come very soon. */
-    public void restore(Stored lastGood) {
+    void restore(Stored lastGood) {
+        membership.remember(lastGood);
         view.restore(lastGood);
     }
 
@@ -164,7 +185,7 @@ public final class ServiceLoop implements DirectoryReader.Signals {
     }
 
     private void request() {
-        if (connected && !reading && !closed) {
+        if (connected && !waiting && !reading && !closed) {
             pass.setFor(pace.earliestNanos());
         }
     }

@@ -3,6 +3,7 @@ package io.github.zklb.membership;
 import io.github.zklb.Endpoint;
 import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
+import io.github.zklb.membership.Membership.Stored;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -10,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +27,9 @@ public final class ServiceMembership {
     private final Set<String> doubts = ConcurrentHashMap.newKeySet();
     private final List<Consumer<Membership>> listeners = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Membership> firstAnswer = new CompletableFuture<>();
+    private volatile Consumer<Membership> keeper = served -> {};
+    private volatile @Nullable Stored lastGood;
+    private volatile @Nullable Membership served;
     private volatile Membership current;
     private volatile int invalidNodes;
     private volatile int resets;
@@ -74,6 +79,47 @@ public final class ServiceMembership {
      */
     public CompletableFuture<Membership> firstAnswer() {
         return firstAnswer.copy();
+    }
+
+    /** What an earlier process stored of the service; null if nothing is known of that. */
+    public @Nullable Stored lastGood() {
+        return lastGood;
+    }
+
+    /** Called on the worker, before the first answer is asked for. */
+    void remember(Stored stored) {
+        lastGood = stored;
+    }
+
+    /**
+     * Tells what is served: {@link #current()}, and those that are held beside it. Who tells this once does so at each
+     * change from then on.
+     */
+    public void serves(Membership known) {
+        Membership last = served;
+        if (last == null || last.state() != known.state() || !last.hosts().equals(known.hosts())) {
+            served = known;
+            worker.execute(() -> keeper.accept(known));
+        }
+    }
+
+    /** What is served, as far as somebody tells; else what was published last. */
+    public Membership served() {
+        Membership told = served;
+        return told == null ? current : told;
+    }
+
+    /**
+     * Calls the keeper with what is to be kept of the service for a later process, on the worker: what is served, so that what
+     * is held is not lost with this process. As long as nobody tells what is served, it is what is published.
+     */
+    public void keep(Consumer<Membership> by) {
+        keeper = by;
+        subscribe(membership -> {
+            if (served == null || !membership.state().isWhole()) {
+                by.accept(membership);
+            }
+        });
     }
 
     /**

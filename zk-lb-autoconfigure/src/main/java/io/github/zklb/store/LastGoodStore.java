@@ -123,16 +123,20 @@ public final class LastGoodStore implements AutoCloseable {
         }
     }
 
-    /** Stores soon what ZooKeeper says of a service; what is not its whole word is not stored, but ends what was. */
+    /**
+     * Stores soon what is served of a service: ZooKeeper's word, or that and those that are held, as old as these are. What is
+     * neither is not stored, but ends what was.
+     */
     public void save(String serviceId, String path, Membership membership) {
-        boolean whole = membership.state() == State.SYNCED || membership.state() == State.ABSENT;
-        writer.execute(() -> keep(serviceId, path, whole ? membership.hosts() : null));
+        writer.execute(() -> keep(serviceId, path, membership));
     }
 
-    private void keep(String serviceId, String path, @Nullable HostSet hosts) {
+    private void keep(String serviceId, String path, Membership membership) {
         Kept last = kept.get(serviceId);
-        if (hosts != null) {
-            kept.put(serviceId, new Kept(path, hosts, null));
+        if (membership.state().isWhole()) {
+            kept.put(serviceId, new Kept(path, membership.hosts(), null));
+        } else if (membership.state() == State.HELD) {
+            kept.put(serviceId, new Kept(path, membership.hosts(), membership.since()));
         } else if (last != null && last.until == null) {
             kept.put(serviceId, new Kept(path, last.hosts, writer.wallClock()));
         } else {

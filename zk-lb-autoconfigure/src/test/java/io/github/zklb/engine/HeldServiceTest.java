@@ -18,7 +18,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +34,7 @@ import org.junit.jupiter.api.Test;
 class HeldServiceTest {
 
     private final Map<String, FedMembership> registries =
-            Map.of("orders", new FedMembership("orders"), "billing", new FedMembership("billing"));
+            new HashMap<>(Map.of("orders", new FedMembership("orders"), "billing", new FedMembership("billing")));
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final ServiceEngines engines = new ServiceEngines(
             id -> Objects.requireNonNull(registries.get(id)).membership(),
@@ -165,6 +167,55 @@ class HeldServiceTest {
         assertThat(orders.noInstance(PickContext.NONE)).contains("none is registered");
     }
 
+    @Test
+    void whatAnEarlierProcessStoredIsHeldAtTheStart() throws Exception {
+        List<Endpoint> left = alive(1);
+        List<Endpoint> alive = alive(2);
+        List<Endpoint> dead = List.of(Endpoint.of("127.0.0.1", FreePorts.next()));
+        Instant confirmed = Instant.now().minusSeconds(600);
+        store(confirmed, left, alive, dead);
+        register("orders", left);
+        Set<String> all = addresses(left);
+        all.addAll(addresses(alive));
+        await().until(() -> picked().equals(all) && known().hosts().size() == 3);
+        assertThat(known().state()).isEqualTo(State.HELD);
+        assertThat(known().since()).isEqualTo(confirmed);
+        assertThat(registries.get("orders"))
+                .extracting(each -> each.membership().served())
+                .as("what a later process is to know")
+                .isEqualTo(known());
+    }
+
+    @Test
+    void whatWasStoredLongAgoIsNotHeld() throws Exception {
+        store(Instant.now().minus(settings().hold().maxDuration()), alive(3));
+        register("orders");
+        assertThat(known().state()).isEqualTo(State.SYNCED);
+        assertThat(picked()).isEmpty();
+    }
+
+    @Test
+    void aWholeNewSetIsNotJoinedByWhatWasStored() throws Exception {
+        List<Endpoint> old = alive(10);
+        List<Endpoint> next = alive(4);
+        store(Instant.now(), old);
+        register("orders", next);
+        assertThat(known().state()).isEqualTo(State.HELD);
+        for (int i = 0; i < old.size(); i++) {
+            ((ServerSocket) opened.get(i)).accept().close(); // a probe's
+        }
+        await().during(Duration.ofMillis(300)).until(() -> picked().equals(addresses(next)));
+    }
+
+    @Test
+    void whatNobodyCallsIsForgottenWhileTheRegistryIsSilent() {
+        registries.put("tenant", new FedMembership("tenant"));
+        engines.forgetUnused(Duration.ofMillis(50), id -> () -> {});
+        engines.engine("tenant");
+        await().until(() -> engines.inUse("tenant") == null);
+        assertThat(engines.engine("tenant").isForgotten()).isFalse();
+    }
+
     private List<Endpoint> alive(int count) throws IOException {
         List<Endpoint> endpoints = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -184,6 +235,12 @@ class HeldServiceTest {
             endpoints.add(Endpoint.of("127.0.0.1", hole.port()));
         }
         return endpoints;
+    }
+
+    @SafeVarargs
+    private void store(Instant confirmed, List<Endpoint>... endpoints) {
+        Objects.requireNonNull(registries.get("orders"))
+                .restore(HostSet.of(Stream.of(endpoints).flatMap(List::stream).toList()), confirmed);
     }
 
     @SafeVarargs

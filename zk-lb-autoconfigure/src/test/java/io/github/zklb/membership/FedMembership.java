@@ -2,6 +2,7 @@ package io.github.zklb.membership;
 
 import io.github.zklb.HostSet;
 import io.github.zklb.membership.Membership.State;
+import io.github.zklb.membership.Membership.Stored;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -20,6 +21,11 @@ public final class FedMembership {
     /** What balancers subscribe to. */
     public ServiceMembership membership() {
         return membership;
+    }
+
+    /** Gives what an earlier process stored. */
+    public void restore(HostSet hosts, Instant confirmed) {
+        membership.remember(new Stored(hosts, confirmed));
     }
 
     /** Publishes these endpoints as ZooKeeper's. */

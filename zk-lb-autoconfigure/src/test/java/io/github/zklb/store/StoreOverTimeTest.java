@@ -74,6 +74,19 @@ class StoreOverTimeTest {
     }
 
     @Test
+    void whatIsHeldStaysInTheFileAsOldAsItIs() throws Exception {
+        save(State.SYNCED);
+        time.pass(LastGoodStore.INTERVAL);
+        Instant lost = time.wallClock().minusSeconds(3);
+        store.save("orders", "/services/orders", new Membership(HOSTS, State.HELD, "", lost, 1));
+        time.pass(Duration.ofHours(1));
+        save(State.STALE);
+        time.pass(Duration.ofHours(1));
+        assertThat(stored()).map(Stored::hosts).contains(HOSTS);
+        assertThat(confirmed()).isEqualTo(lost);
+    }
+
+    @Test
     void aServiceThatIsGoneLeavesNoFileAndNothingToDo() throws Exception {
         save(State.SYNCED);
         time.pass(LastGoodStore.INTERVAL);

@@ -152,7 +152,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        services.values().forEach(service -> keep(service, service.current()));
+        services.values().forEach(service -> keep(service, service.served()));
         client.getConnectionStateListenable().removeListener(connectionListener);
         trouble.close();
         worker.execute(() -> loops.forEach(ServiceLoop::close));
@@ -195,9 +195,8 @@ public final class ZooKeeperMemberships implements AutoCloseable {
         ServiceMembership service = loop.membership();
         loops.add(loop);
         if (store != null) {
-            var unused = store.load(service.serviceId(), path(service.serviceId()), settings.allowed())
-                    .thenAcceptAsync(stored -> stored.ifPresent(loop::restore), worker);
-            service.subscribe(membership -> keep(service, membership));
+            loop.restore(store.load(service.serviceId(), path(service.serviceId()), settings.allowed()));
+            service.keep(membership -> keep(service, membership));
         }
         if (client.getZookeeperClient().isConnected()) {
             loop.connected();
