@@ -31,6 +31,7 @@ import org.slf4j.event.Level;
  * @param trouble why there is no connection, as far as it is known
  * @param polled whether the server keeps no watches
  * @param identity as whom the client asks, if it has authenticated itself
+ * @param silentSince since when there has been no connection; empty if there is one
  * @param lines writes what is logged of the states of all services
  */
 public record Causes(
@@ -40,6 +41,7 @@ public record Causes(
         Supplier<Optional<String>> trouble,
         BooleanSupplier polled,
         Optional<String> identity,
+        Supplier<Optional<Instant>> silentSince,
         StateLines lines) {
 
     private static final String PERHAPS_THE_SECRET =
@@ -51,10 +53,15 @@ public record Causes(
         path = Printable.of(path);
     }
 
-    /** Why nothing is known of ZooKeeper: there is no connection. */
+    /**
+     * Why nothing is known of ZooKeeper: there is no connection.
+     *
+     * @param since since when the service has had no answer; the connection may have been silent before
+     */
     String noAnswer(Instant since) {
+        Instant from = silentSince.get().filter(lost -> lost.isBefore(since)).orElse(since);
         return "ZooKeeper at %s has not answered since %s%s"
-                .formatted(ensemble(), since.truncatedTo(ChronoUnit.SECONDS), knownTrouble());
+                .formatted(ensemble(), from.truncatedTo(ChronoUnit.SECONDS), knownTrouble());
     }
 
     /** Why nothing is known of ZooKeeper: a reading failed. */
@@ -138,7 +145,7 @@ public record Causes(
             if (unsaid) {
                 return;
             }
-            if (services.size() > 1 && (ended || now.state() == State.STALE)) {
+            if (services.size() > 1 && (ended || now.state() == State.STALE || now.state() == State.LOADING)) {
                 waiting.put(serviceId, now);
                 due.setFor(worker.nanoTime() + TOGETHER.toNanos());
             } else {
@@ -167,9 +174,11 @@ public record Causes(
             }
             String names = causes.keySet().stream().limit(NAMED).collect(Collectors.joining(", "));
             String services = causes.size() + " services (" + names + (causes.size() > NAMED ? ", …" : "") + ") ";
-            return state == State.STALE
-                    ? services + "may be out of date: " + first.substring(first.indexOf(": ") + 2)
-                    : services + "are up to date again";
+            return switch (state) {
+                case STALE -> services + "may be out of date: " + first.substring(first.indexOf(": ") + 2);
+                case LOADING -> services + "are not loaded: " + first.substring(first.indexOf(": ") + 2);
+                default -> services + "are up to date again";
+            };
         }
 
         private static void write(State state, String words) {

@@ -26,6 +26,7 @@ final class Publisher {
         this.target = target;
         this.next = new Alarm(worker, this::publishPending);
         this.log = new StateLog(worker, causes.serviceId(), causes.lines());
+        log.begins(target.current());
         this.earliestNanos = worker.nanoTime();
     }
 
@@ -88,6 +89,9 @@ final class Publisher {
         /** The least time between two lines about the same state. */
         static final Duration INTERVAL = Duration.ofMinutes(1);
 
+        /** How long nothing need be known at the start, of which nobody is told. */
+        static final Duration STARTING = Duration.ofSeconds(5);
+
         private final Worker worker;
         private final String serviceId;
         private final StateLines lines;
@@ -101,6 +105,12 @@ final class Publisher {
             this.serviceId = serviceId;
             this.lines = lines;
             this.next = new Alarm(worker, this::catchUp);
+        }
+
+        /** What is the case at the start is a line only if it lasts. */
+        void begins(Membership membership) {
+            latest = membership;
+            next.setFor(worker.nanoTime() + STARTING.toNanos());
         }
 
         void published(Membership membership) {

@@ -8,7 +8,7 @@ import java.util.PriorityQueue;
 import java.util.Queue;
 
 /** A worker whose time passes only when the test says so. The wall clock starts at {@link #START}. */
-final class ManualWorker implements Worker {
+public final class ManualWorker implements Worker {
 
     static final Instant START = Instant.parse("2026-11-23T06:00:00.123Z");
 
@@ -49,12 +49,12 @@ final class ManualWorker implements Worker {
     }
 
     /** Runs all that is due now. */
-    void run() {
+    public void run() {
         pass(Duration.ZERO);
     }
 
     /** Lets time pass, and runs what falls due, each at its time. */
-    void pass(Duration time) {
+    public void pass(Duration time) {
         long end = nanos + time.toNanos();
         drain();
         while (!timers.isEmpty() && timers.element().due() <= end) {

@@ -9,6 +9,7 @@ import io.github.zklb.membership.Reading.Missing;
 import io.github.zklb.membership.Reading.Node;
 import io.github.zklb.membership.Reading.Unreadable;
 import io.github.zklb.zookeeper.membership.ZooKeeperBench;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -34,6 +35,8 @@ final class ScriptedDirectory implements DirectoryReader {
     boolean throwing;
 
     @Nullable Failed failure;
+
+    @Nullable Instant silentSince;
 
     private boolean silent;
     private CompletableFuture<Reading> open = CompletableFuture.completedFuture(new Denied());
@@ -219,6 +222,7 @@ final class ScriptedDirectory implements DirectoryReader {
                         Optional::empty,
                         () -> false,
                         Optional.empty(),
+                        () -> Optional.ofNullable(silentSince),
                         new Causes.StateLines(worker)),
                 this::open,
                 new Random(1));

@@ -3,13 +3,17 @@ package io.github.zklb.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.HostSet;
 import io.github.zklb.membership.Membership.State;
+import io.github.zklb.membership.Membership.Stored;
 import io.github.zklb.membership.Reading.Failed;
 import io.github.zklb.zookeeper.membership.ZooKeeperBench;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** When a service is read, and what is published of it, on a scripted directory and a clock of the test's own. */
@@ -39,6 +43,45 @@ class ServiceLoopTest {
         assertThat(membership.current().cause())
                 .isEqualTo("service orders is not loaded: ZooKeeper at 127.0.0.1:2181 has not answered since "
                         + "2026-11-23T06:00:00Z [zk-lb messages#not-loaded]");
+    }
+
+    @Test
+    void aServiceThatIsFirstCalledDuringAnOutageSaysSinceWhenTheConnectionIsSilent() {
+        directory.silentSince = ManualWorker.START.minusSeconds(3_600);
+        ServiceLoop late = directory.loop(worker);
+        late.disconnected();
+        assertThat(late.membership().current().cause()).contains("has not answered since 2026-11-23T05:00:00Z");
+    }
+
+    @Test
+    void theFirstReadingWaitsForWhatWasStored() {
+        directory.put("a", "a");
+        CompletableFuture<Optional<Stored>> stored = new CompletableFuture<>();
+        loop.restore(stored);
+        loop.connected();
+        worker.pass(TICK);
+        assertThat(directory.asked).isEmpty();
+        Stored lastGood = new Stored(HostSet.of(Endpoint.of("b", 80)), ManualWorker.START);
+        stored.complete(Optional.of(lastGood));
+        worker.pass(TICK);
+        assertHosts("a");
+        assertThat(membership.lastGood()).isEqualTo(lastGood);
+        worker.pass(Duration.ofSeconds(5));
+        assertThat(directory.asked).containsExactly("all");
+    }
+
+    @Test
+    void aStoreThatHangsOrFailsDelaysTheFirstReadingForASecondAtMost() {
+        directory.put("a", "a");
+        loop.restore(new CompletableFuture<>());
+        loop.connected();
+        worker.pass(MembershipView.PATIENCE.plus(TICK));
+        assertHosts("a");
+        ServiceLoop other = directory.loop(worker);
+        other.restore(CompletableFuture.failedFuture(new IllegalStateException("no disk")));
+        other.connected();
+        worker.pass(TICK);
+        assertThat(other.membership().current().state()).isEqualTo(State.SYNCED);
     }
 
     @Test

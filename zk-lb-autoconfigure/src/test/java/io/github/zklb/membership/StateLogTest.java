@@ -51,6 +51,29 @@ class StateLogTest {
     }
 
     @Test
+    void aStartWithoutAnAnswerIsALineOnlyIfItLasts() {
+        begins(log, "silent");
+        StateLog other = new StateLog(worker, "billing", all);
+        begins(other, "service billing is not loaded: silent");
+        worker.pass(Duration.ofSeconds(4));
+        assertThat(lines()).isEmpty();
+        becomes(State.SYNCED, "fine");
+        worker.pass(Duration.ofMinutes(5));
+        assertThat(lines()).containsExactly("INFO fine", "WARN service billing is not loaded: silent");
+    }
+
+    @Test
+    void aStartOfManyServicesWithoutAnAnswerIsTwoLines() {
+        for (String id : List.of("a", "b", "c")) {
+            begins(new StateLog(worker, id, all), "service " + id + " is not loaded: silent");
+        }
+        worker.pass(Duration.ofMinutes(5));
+        assertThat(lines())
+                .containsExactly(
+                        "WARN service a is not loaded: silent", "WARN 2 services (b, c) are not loaded: silent");
+    }
+
+    @Test
     void aStateThatRepeatsIsLoggedOnceAMinute() {
         for (int second = 0; second < 600; second++) {
             becomes(second % 2 == 0 ? State.SYNCED : State.STALE, second % 2 == 0 ? "fine" : "silent since " + second);
@@ -109,6 +132,10 @@ class StateLogTest {
         worker.pass(Duration.ofSeconds(1));
         assertThat(lines())
                 .containsExactly("INFO fine", "INFO fine, too", "WARN service orders may be out of date: silent");
+    }
+
+    private static void begins(StateLog of, String cause) {
+        of.begins(new Membership(HostSet.EMPTY, State.LOADING, cause, ManualWorker.START, 0));
     }
 
     private void becomes(State state, String cause) {

@@ -30,7 +30,7 @@ public final class RequestProxy implements AutoCloseable {
     private static final long MAX_WAIT_MILLIS = 100;
 
     private final int target;
-    private final Set<Integer> unknown;
+    private volatile Set<Integer> unknown;
     private final ServerSocket listener;
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final Map<Integer, AtomicInteger> requests = new ConcurrentHashMap<>();
@@ -54,6 +54,11 @@ public final class RequestProxy implements AutoCloseable {
     /** Where clients connect. */
     public String connectString() {
         return "127.0.0.1:" + listener.getLocalPort();
+    }
+
+    /** Makes the server one that knows all requests. */
+    public void upgrade() {
+        unknown = Set.of();
     }
 
     /** How many requests there were, without pings. */

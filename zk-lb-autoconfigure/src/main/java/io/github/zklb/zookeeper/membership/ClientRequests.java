@@ -24,6 +24,9 @@ final class ClientRequests {
     private static final long BYTES_A_SECOND = 8 << 20;
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
+    /** A session outlives the upgrade of the servers, one after the other; but a question in vain breaks a connection. */
+    private static final long SERVERS_MAY_CHANGE = TimeUnit.HOURS.toNanos(1);
+
     private final Worker worker;
     private final Alarm credited;
     private final Queue<Request> waiting = new ArrayDeque<>();
@@ -31,6 +34,8 @@ final class ClientRequests {
     private long credit = BYTES_A_SECOND;
     private long creditedNanos;
     private boolean broken;
+    private long session;
+    private long knownSince;
     private boolean multi = true;
     private boolean watches = true;
 
@@ -40,6 +45,7 @@ final class ClientRequests {
         this.worker = worker;
         this.credited = new Alarm(worker, this::sendNext);
         this.creditedNanos = worker.nanoTime();
+        this.knownSince = creditedNanos;
     }
 
     /**
@@ -64,6 +70,20 @@ final class ClientRequests {
         underWay--;
         sendNext();
         return first;
+    }
+
+    /**
+     * There is a connection again. What the servers did not know they may know in another session, or after a while: they may
+     * have been upgraded.
+     */
+    void connected(long sessionId) {
+        long now = worker.nanoTime();
+        if (sessionId != session || now - knownSince >= SERVERS_MAY_CHANGE) {
+            session = sessionId;
+            knownSince = now;
+            multi = true;
+            watches = true;
+        }
     }
 
     /** Whether the server takes several reads in one request, as far as it is known. */

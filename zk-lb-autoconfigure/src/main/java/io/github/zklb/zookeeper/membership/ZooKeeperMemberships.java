@@ -16,6 +16,7 @@ import io.github.zklb.zookeeper.NoZooKeeperException;
 import io.github.zklb.zookeeper.NodeFormat;
 import io.github.zklb.zookeeper.membership.ZooKeeperDirectoryReader.Directory;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -30,6 +31,8 @@ import org.apache.curator.framework.state.ConnectionState;
 import org.apache.curator.framework.state.ConnectionStateListener;
 import org.apache.curator.utils.ZKPaths;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The memberships of the services that one application calls, over one borrowed {@link CuratorFramework}, which is
@@ -37,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * thread works for all of them. Thread-safe.
  */
 public final class ZooKeeperMemberships implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(ZooKeeperMemberships.class);
 
     /** What a reading may cost the ensemble, in the time for which it is to be spread. */
     private static final Duration FOR_A_SERVICE = Duration.ofMillis(10);
@@ -58,6 +63,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     private final List<ServiceLoop> loops = new ArrayList<>();
     private final ConnectionStateListener connectionListener = (of, state) -> connection(state);
     private volatile boolean closed;
+    private volatile @Nullable Instant silentSince;
 
     /** Memberships without a last-good store, over a client without security of its own, of registrations in JSON. */
     public ZooKeeperMemberships(
@@ -88,6 +94,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
         this.settingsOf = settingsOf;
         this.security = security;
         this.format = format;
+        this.silentSince = worker.wallClock();
         this.trouble = new ConnectionTrouble(client, security, () -> worker.execute(this::troubled));
         client.getConnectionStateListenable().addListener(connectionListener, worker);
     }
@@ -172,6 +179,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
                 trouble::words,
                 () -> !requests.takesWatches(),
                 security.identity(),
+                () -> Optional.ofNullable(silentSince),
                 lines);
         Directory directory = new Directory(
                 () -> client.getZookeeperClient().getZooKeeper(),
@@ -199,6 +207,7 @@ public final class ZooKeeperMemberships implements AutoCloseable {
             service.keep(membership -> keep(service, membership));
         }
         if (client.getZookeeperClient().isConnected()) {
+            connected();
             loop.connected();
         } else {
             loop.disconnected();
@@ -219,6 +228,11 @@ public final class ZooKeeperMemberships implements AutoCloseable {
         if (state == ConnectionState.LOST) {
             trouble.lost();
         }
+        if (state.isConnected()) {
+            connected();
+        } else {
+            disconnected();
+        }
         Consumer<ServiceLoop> tell = switch (state) {
             case CONNECTED -> ServiceLoop::connected;
             case RECONNECTED, READ_ONLY -> reconnected();
@@ -230,7 +244,23 @@ public final class ZooKeeperMemberships implements AutoCloseable {
     /** Curator posts no state when ZooKeeper refuses the client's authentication, nor always when it takes it again. */
     private void troubled() {
         boolean connected = client.getZookeeperClient().isConnected();
+        silentSince = connected ? null : silentSince;
         loops.forEach(connected ? reconnected() : ServiceLoop::disconnected);
+    }
+
+    private void connected() {
+        silentSince = null;
+        try {
+            requests.connected(client.getZookeeperClient().getZooKeeper().getSessionId());
+        } catch (Exception e) {
+            log.debug("The session is not known", e); // it is broken again: there will be another event
+        }
+    }
+
+    private void disconnected() {
+        if (silentSince == null) {
+            silentSince = worker.wallClock();
+        }
     }
 
     private Consumer<ServiceLoop> reconnected() {

@@ -3,6 +3,9 @@ package io.github.zklb.zookeeper.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.github.zklb.codec.AllowList;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.MembershipSettings;
@@ -10,17 +13,21 @@ import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.testing.RequestProxy;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.curator.framework.CuratorFramework;
+import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.ZooDefs.OpCode;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 
 /** What a service costs ZooKeeper, counted on the way to a real server; pings are left out. */
 class ReadingCostTest {
@@ -94,7 +101,31 @@ class ReadingCostTest {
     void aServerWithoutPersistentWatchesAndReadsByTheDozenIsPolledNodeByNode() throws Exception {
         proxy = bench.opened(new RequestProxy(bench.server.getPort(), OpCode.addWatch, OpCode.multiRead));
         register(5);
-        follow(Duration.ofSeconds(12), Duration.ofSeconds(12));
+        CuratorFramework client = connected();
+        client.create()
+                .creatingParentsIfNeeded()
+                .withMode(CreateMode.EPHEMERAL)
+                .forPath(ZooKeeperBench.path("callers", "own"), json("own"));
+        long session = bench.owner("callers", "own");
+        List<String> lines = Collections.synchronizedList(new ArrayList<>());
+        ListAppender<ILoggingEvent> appender = new ListAppender<>() {
+            @Override
+            protected void append(ILoggingEvent event) {
+                lines.add(event.getLevel() + " " + event.getFormattedMessage());
+            }
+        };
+        Logger logger = (Logger) LoggerFactory.getLogger(ClientRequests.class);
+        appender.start();
+        logger.addAppender(appender);
+        follow(client, Duration.ofSeconds(12), Duration.ofSeconds(12));
+        logger.detachAppender(appender);
+        assertThat(lines)
+                .singleElement(InstanceOfAssertFactories.STRING)
+                .startsWith(
+                        "WARN ZooKeeper's server keeps no persistent watches, which it has had since 3.6: all services are polled");
+        assertThat(bench.owner("callers", "own"))
+                .as("the application's own registration")
+                .isEqualTo(session);
         assertThat(orders.current().cause()).contains("polled");
         assertThat(proxy.refusals()).as("broken connections").isEqualTo(2);
         bench.register("orders", "late", json("late"));
@@ -104,6 +135,13 @@ class ReadingCostTest {
         bench.deregister("orders", "late");
         await().atMost(LATE).until(() -> !isServed("late"));
         assertThat(proxy.refusals()).as("broken connections").isEqualTo(2);
+        assertThat(bench.owner("callers", "own"))
+                .as("the application's own registration")
+                .isEqualTo(session);
+
+        proxy.upgrade();
+        bench.expire(client);
+        await().atMost(LATE).until(() -> orders.current().cause().contains("watched"));
     }
 
     @Test
@@ -147,9 +185,17 @@ class ReadingCostTest {
         }
     }
 
-    private void follow(Duration resync, Duration verify) throws Exception {
+    private CuratorFramework connected() throws InterruptedException {
         CuratorFramework client = bench.client(proxy.connectString());
         assertThat(client.blockUntilConnected(60, TimeUnit.SECONDS)).isTrue();
+        return client;
+    }
+
+    private void follow(Duration resync, Duration verify) throws Exception {
+        follow(connected(), resync, verify);
+    }
+
+    private void follow(CuratorFramework client, Duration resync, Duration verify) throws Exception {
         MembershipSettings defaults = MembershipSettings.DEFAULTS;
         orders = bench.memberships(
                         client,
