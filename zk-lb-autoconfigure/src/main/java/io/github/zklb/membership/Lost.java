@@ -100,7 +100,7 @@ public record Lost(
             return this;
         }
         return switch (evidence) {
-            case ANSWERED -> standing(Standing.PROVEN, true, 0, 0, doubt);
+            case ANSWERED -> standing(Standing.PROVEN, true, 0, 0, Doubt.at(now));
             case UNAVAILABLE -> failed(answered ? failures + 1 : MOST_FAILURES + 1, now);
             case FAILED -> failed(failures + 1, now);
             case REFUSED -> struck(failures + 1, REFUSED, now, now).probedSoon(now);
@@ -122,8 +122,9 @@ public record Lost(
                 .probedSoon(now);
     }
 
-    /** What calls said before is none of the doubt of probes: since then the endpoint may have been there. */
-    private Lost struck(int newFailures, int newStrikes, long since, long now) {
+    /** What calls said before is none of the doubt of probes, nor is what came before the endpoint proved to be there. */
+    private Lost struck(int newFailures, int newStrikes, long from, long now) {
+        long since = from - doubt.since() < 0 ? doubt.since() : from;
         Doubt next = strikes > 0 ? doubt.and(now) : new Doubt(since, now, false);
         return standing(Standing.DEMOTED, answered, newFailures, newStrikes, next);
     }
