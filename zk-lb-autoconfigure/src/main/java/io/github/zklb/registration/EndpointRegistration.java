@@ -190,10 +190,9 @@ final class EndpointRegistration {
         request(request, event -> {
             Code code = Code.get(event.getResultCode());
             written = code == Code.OK ? content : written;
-            if (content.breaksTheConnection(code)) {
-                failed(new IllegalStateException(Printable.of(path) + " has " + content.data.length
-                        + " bytes, and the connection broke each time that they were written: more than the servers take in one"
-                        + " request (jute.maxbuffer); register less metadata"));
+            if (content.breaksTheConnection(code) && content == wanted) {
+                again = false; // a reconnection makes it look again, but it would only break the connection again
+                failed(content.tooLarge(path));
             } else {
                 done(code);
             }

@@ -2,6 +2,7 @@ package io.github.zklb.registration;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.EndpointRegistry;
+import io.github.zklb.Message;
 import io.github.zklb.codec.EndpointEncoder;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.membership.WorkerThread;
@@ -168,9 +169,10 @@ public final class ZooKeeperEndpointRegistry implements EndpointRegistry, AutoCl
         int most = limit - OVERHEAD - path.length();
         int size = format.size(path, data);
         if (size > most) {
-            throw new IllegalArgumentException("endpoint " + Printable.of(endpoint.id())
-                    + " cannot be registered: it has " + size + " bytes, and ZooKeeper takes " + most
-                    + " with the path (jute.maxbuffer is " + limit + "); register less metadata");
+            throw new IllegalArgumentException(Message.A_REGISTRATION_THAT_IS_TOO_LARGE.of("endpoint "
+                    + Printable.of(endpoint.id()) + " cannot be registered: it has " + size
+                    + " bytes, and ZooKeeper takes " + most + " with this path (jute.maxbuffer is " + limit
+                    + "); register less metadata"));
         }
         return new Content(endpoint, data);
     }
