@@ -1,9 +1,11 @@
 package io.github.zklb.benchmarks;
 
+import io.github.zklb.benchmarks.Results.Cost;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.openjdk.jmh.results.RunResult;
@@ -14,6 +16,9 @@ import org.openjdk.jmh.runner.options.Options;
 /** Measures one section of the page after the other, prints what comes out, and writes it to the page. */
 public final class Benchmarks {
 
+    private static final List<Contender> COUNTED =
+            List.of(Contender.WEIGHTED, Contender.WEIGHTED_RANDOM, Contender.LEAST_REQUEST, Contender.RING);
+
     private final Plan plan;
     private final Results results = new Results();
 
@@ -23,7 +28,7 @@ public final class Benchmarks {
 
     /**
      * Takes the name of a plan, {@code short} or {@code full}, the path of the page, and which of its sections are measured:
-     * {@code measurements}, {@code requests}, or both with a comma.
+     * {@code measurements}, {@code requests}, {@code counting}, or several with commas.
      */
     public static void main(String[] arguments) throws RunnerException, IOException {
         Page page = new Page(Path.of(arguments[1]));
@@ -33,9 +38,10 @@ public final class Benchmarks {
             String report = switch (section) {
                 case "measurements" -> benchmarks.picksAndBuilds().markdown();
                 case "requests" -> benchmarks.requests().markdown();
+                case "counting" -> benchmarks.counting();
                 default ->
                     throw new IllegalArgumentException(
-                            "bench.sections must be measurements or requests but was '" + section + "'");
+                            "bench.sections must be measurements, requests or counting but was '" + section + "'");
             };
             Duration taken = Duration.ofNanos(System.nanoTime() - startedAt);
             String text = "%s.%nA %s run of %d min %d s.%n%n%s"
@@ -69,6 +75,30 @@ public final class Benchmarks {
             }
         }
         return new Report(plan, results, footprints);
+    }
+
+    /** What it costs that picks are counted. */
+    private String counting() throws RunnerException {
+        MarkdownTable table =
+                new MarkdownTable(List.of("A pick at 1,000", "not counted", "counted", "÷", "bytes of the counted"));
+        for (int threads : plan.threads) {
+            for (Contender contender : COUNTED) {
+                Cost plain = cost(contender, threads, plan.picks(contender, Plan.USUAL, threads));
+                Cost counted = cost(contender, threads, plan.countedPicks(contender, threads));
+                table.row(List.of(
+                        contender.label + (threads == 1 ? "" : ", %d threads".formatted(threads)),
+                        MarkdownTable.figure(plain.nanos(), "ns"),
+                        MarkdownTable.figure(counted.nanos(), "ns"),
+                        MarkdownTable.figure(counted.nanos() / plain.nanos(), ""),
+                        MarkdownTable.figure(Math.rint(counted.bytes()), "B")));
+            }
+        }
+        return "### Picks that are counted\n\n" + table;
+    }
+
+    private Cost cost(Contender contender, int threads, Options options) throws RunnerException {
+        measure("counting " + contender + " ×" + threads, options);
+        return results.pick(contender, Plan.USUAL, threads);
     }
 
     private void measure(String what, Options options) throws RunnerException {

@@ -1,5 +1,6 @@
 package io.github.zklb.benchmarks;
 
+import io.github.zklb.calls.PickCounts;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,11 @@ public class PickBenchmark {
     @Param({"10", "1000", "10000"})
     public int endpoints;
 
+    /** Whether each pick is counted, as those of an application with meters are. */
+    @Param({"false", "true"})
+    public boolean counted;
+
+    private final PickCounts counts = new PickCounts();
     private Pick pick;
 
     /** Makes the balancer, and lets it build what it builds at its first pick. */
@@ -34,12 +40,17 @@ public class PickBenchmark {
     public void prepare() {
         pick = contender.pick(endpoints);
         pick.pick(0);
+        counts.begin();
     }
 
     /** One pick for the next key. */
     @Benchmark
     public @Nullable Object pick(Requests requests) {
-        return pick.pick(requests.next());
+        Object picked = pick.pick(requests.next());
+        if (counted) {
+            counts.given();
+        }
+        return picked;
     }
 
     /** The requests of one thread. */

@@ -17,7 +17,7 @@ enum Plan {
     FULL(List.of(10, 1_000, 10_000), List.of(1_000, 10_000), 1, 300, 600, 800);
 
     /** The size at which picks are compared. */
-    private static final int USUAL = 1_000;
+    static final int USUAL = 1_000;
 
     /** Dubbo's ring for 10,000 takes most of it. */
     private static final String HEAP = "-Xmx3g";
@@ -50,9 +50,19 @@ enum Plan {
 
     /** The picks of one contender. */
     Options picks(Contender contender, int endpoints, int threads) {
+        return picks(contender, endpoints, threads, false);
+    }
+
+    /** The same, each of them counted. */
+    Options countedPicks(Contender contender, int threads) {
+        return picks(contender, USUAL, threads, true);
+    }
+
+    private Options picks(Contender contender, int endpoints, int threads, boolean counted) {
         return options(PickBenchmark.class, pickMillis)
                 .param("contender", contender.name())
                 .param("endpoints", String.valueOf(endpoints))
+                .param("counted", String.valueOf(counted))
                 .threads(threads)
                 .forks(endpoints == USUAL ? forks : 1)
                 .build();
