@@ -7,18 +7,22 @@ import static org.awaitility.Awaitility.await;
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
+import io.github.zklb.calls.PickCounts;
 import io.github.zklb.engine.DefaultSettings;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.Snapshot;
+import io.github.zklb.engine.explain.Change;
 import io.github.zklb.engine.explain.Explanation;
 import io.github.zklb.engine.explain.Explanation.Step;
 import io.github.zklb.engine.explain.Explanation.Verdict;
+import io.github.zklb.engine.explain.Rehearsals;
 import io.github.zklb.engine.explain.Scenario;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import io.github.zklb.strategy.KeyMap;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.strategy.StrategySettings;
+import io.github.zklb.testing.ChiSquare;
 import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,9 +51,6 @@ class ExplanationTest {
 
     /** So many picks an explanation draws where it cannot compute the shares. */
     private static final int DRAWS = 10_000;
-
-    /** One in a million samples of what is expected has a statistic above the bound. */
-    private static final double ONE_IN_A_MILLION = 4.75;
 
     private static EngineSettings settings(String strategy, Algorithm algorithm) {
         EngineSettings plain =
@@ -137,7 +138,7 @@ class ExplanationTest {
                 assertThat(chosen(present.explain(KeyMap.hash(key), Set.of(), 20)))
                         .isEqualTo(picked);
             }
-            assertFollows(expected, counted, MANY);
+            ChiSquare.assertFollows(expected, counted);
         }
     }
 
@@ -147,26 +148,6 @@ class ExplanationTest {
                 .findFirst()
                 .map(Step::address)
                 .orElse("none of " + explained.sequence());
-    }
-
-    /** Pearson's chi-square test, with its bound as Wilson and Hilferty approximate it. */
-    private static void assertFollows(Map<String, Double> shares, Map<String, Long> counted, int picks) {
-        double statistic = 0;
-        int kinds = 0;
-        for (Map.Entry<String, Double> share : shares.entrySet()) {
-            double expected = share.getValue() * picks;
-            long observed = counted.getOrDefault(share.getKey(), 0L);
-            if (expected == 0) {
-                assertThat(observed).as(share.getKey()).isZero();
-            } else {
-                statistic += (observed - expected) * (observed - expected) / expected;
-                kinds++;
-            }
-        }
-        double freedom = 2.0 / (9 * Math.max(1, kinds - 1));
-        double bound = Math.max(1, kinds - 1) * Math.pow(1 - freedom + ONE_IN_A_MILLION * Math.sqrt(freedom), 3);
-        assertThat(statistic).as("%s of %s", counted, shares).isLessThan(bound);
-        assertThat(counted.keySet()).isSubsetOf(shares.keySet());
     }
 
     @ParameterizedTest
@@ -191,10 +172,10 @@ class ExplanationTest {
                 if (explained.exact()) {
                     Map<String, Double> shares = explained.shares().stream()
                             .collect(Collectors.toMap(Explanation.Share::address, Explanation.Share::share));
-                    assertFollows(shares, counted, picks);
+                    ChiSquare.assertFollows(shares, counted);
                 }
                 // what a rehearsal and the page say of those that look at the loads, which are equal here
-                assertFollows(Objects.requireNonNull(StrategyCatalogue.shares(snapshot.first())), counted, picks);
+                ChiSquare.assertFollows(Objects.requireNonNull(StrategyCatalogue.shares(snapshot.first())), counted);
                 assertThat(explained.deterministic()).isFalse();
                 assertThat(explained.shares())
                         .allSatisfy(share -> assertThat(share.share())
@@ -231,10 +212,7 @@ class ExplanationTest {
                             1L,
                             Long::sum);
                 }
-                Map<String, Double> both = new HashMap<>();
-                drawn.forEach((address, draws) -> both.merge(address, draws / (2.0 * DRAWS), Double::sum));
-                counted.forEach((address, draws) -> both.merge(address, draws / (2.0 * DRAWS), Double::sum));
-                assertFollows(both, counted, DRAWS); // so the other half does
+                ChiSquare.assertAlike(drawn, counted);
             }
         }
     }
@@ -259,6 +237,42 @@ class ExplanationTest {
             assertThat(new HashSet<>(inTurn.subList(0, serving))).hasSize(serving);
             assertThat(asked.engine.loads().inFlight()).isZero();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"consistent-hash", "least-request", "peak-ewma"})
+    void whatIsExplainedAndRehearsedReservesNothingAndCountsForNothing(String strategy) {
+        try (FedEngine asked = fleet(settings(strategy, Algorithm.RING), new Random(7))) {
+            Snapshot snapshot = Objects.requireNonNull(asked.engine.snapshot());
+            List<Endpoint> hosts = snapshot.candidates().hosts().endpoints();
+            for (int i = 0; i < hosts.size(); i++) {
+                for (int calls = 0; calls < i; calls++) {
+                    asked.engine.start(hosts.get(i).address());
+                }
+            }
+            asked.engine.picks().begin();
+            List<Object> before = loads(asked, hosts);
+            Rehearsals rehearsals = new Rehearsals(Duration.ofSeconds(20));
+            for (int i = 0; i < 50; i++) {
+                Explanation.of(asked.engine, PickContext.ofKey("key-" + i), 20);
+                Explanation.of(asked.engine, new PickContext(null, Set.of(hosts.get(0))), 20);
+            }
+            for (Endpoint each : hosts) {
+                rehearsals.rehearse(
+                        asked.engine,
+                        new Change(Set.of(each.address()), List.of(), Map.of(), null, asked.engine.settings()));
+            }
+            assertThat(loads(asked, hosts)).isEqualTo(before);
+        }
+    }
+
+    private static List<Object> loads(FedEngine fed, List<Endpoint> hosts) {
+        List<Object> loads = new ArrayList<>(List.of(fed.engine.loads().inFlight()));
+        hosts.forEach(each -> loads.add(fed.engine.loads().of(each).inFlight()));
+        for (PickCounts.Outcome outcome : PickCounts.Outcome.values()) {
+            loads.add(fed.engine.picks().of(outcome));
+        }
+        return loads;
     }
 
     @Test
