@@ -86,15 +86,20 @@ async function explainsByKeyboard(page, api) {
   return shown;
 }
 
-async function showsARing(page, sequence) {
+async function showsARing(page, api, sequence) {
   assert(await page.locator('#ring').isVisible(), 'there is no ring');
+  const { points, aggregated } = await json(page, `${api}/orders/ring?limit=10000`);
+  assert(points > 1000 && !aggregated, `the ring has ${points} points`);
+  assert.match(await page.locator('#ring-note').textContent(), new RegExp(`${points.toLocaleString('en')} points`));
+  const parts = await json(page, `${api}/orders/ring?limit=1000`);
+  assert(parts.aggregated && parts.arcs.length === 1000, 'a larger ring than is asked for is not told by equal parts');
   assert.equal(await page.locator('#ring-picture .sectors').count(), sequence.length);
   assert.equal(await page.locator('#ring-owner').textContent(), sequence[0]);
   await tabTo(page, '#explained .sequence li:nth-child(2) .step');
   await page.keyboard.press('Enter');
   assert.equal(await page.locator('#ring-owner').textContent(), sequence[1]);
   assert.equal(await page.locator('#ring-key').textContent(), 'attempt 2');
-  step('the needle walks the ring');
+  step(`the needle walks a ring of ${points} points`);
 }
 
 async function rehearsesByKeyboard(page) {
@@ -175,6 +180,76 @@ async function killsAndSeesIt(browser, url, page, address) {
   await rows(page).filter({ hasText: address }).waitFor();
   step('and it is back');
   await play.close();
+}
+
+/** Presses each of the sample's other buttons, and sees on the page what comes of it. */
+async function playsWithTheRest(browser, url, page, api) {
+  const play = await open(browser, url);
+  await play.locator('#figures tr').first().waitFor();
+  const { providers } = await json(play, `${url}play`);
+  const [first, second] = providers;
+  const cell = (address, label) => rows(page).filter({ hasText: address }).locator(`td[data-label="${label}"]`);
+  const event = (kind, address) => page.locator('#log li', { hasText: kind }).filter({ hasText: address }).first();
+
+  await play.locator('#add').press('Enter');
+  await play.locator('#providers tr').nth(providers.length).waitFor();
+  const added = (await json(play, `${url}play`)).providers.at(-1);
+  await rows(page).filter({ hasText: added.address }).waitFor();
+  await event('joined', added.address).waitFor();
+  step(`${added.name} is added, and joins`);
+
+  await play.locator(`#${first.name}-more`).press('Enter');
+  await cell(first.address, 'Weight').filter({ hasText: `${first.weight + 1}` }).waitFor();
+  await event('reweighed', first.address).waitFor();
+  await play.locator(`#${first.name}-less`, { hasText: '−' }).press('Enter');
+  await cell(first.address, 'Weight').filter({ hasText: `${first.weight}` }).waitFor();
+  step(`${first.name} gets another weight, and its own again`);
+
+  await play.locator(`#${second.name}-pace`).press('Enter');
+  await play.locator(`#${second.name}-pace`, { hasText: 'Fast' }).waitFor();
+  await cell(second.address, 'Latency').filter({ hasText: /^[1-9]\d\d ms$/ }).waitFor();
+  await play.locator(`#${second.name}-pace`).press('Enter');
+  await play.locator(`#${second.name}-pace`, { hasText: 'Slow' }).waitFor();
+  step(`${second.name} is slow, which its latency shows, and fast again`);
+
+  for (const algorithm of ['maglev', 'rendezvous']) {
+    await play.selectOption('#algorithm', algorithm);
+    await page.locator('#setting-list', { hasText: algorithm }).waitFor();
+    await page.locator('#ring').waitFor({ state: 'hidden' });
+    await explains(page, api, KEY);
+    assert(await page.locator('#endpoints table').isVisible(), 'there is no table in place of the ring');
+    step(`${algorithm} is explained with the table in place of the ring`);
+  }
+  await play.selectOption('#algorithm', 'ring');
+  await page.locator('#ring').waitFor();
+
+  await play.selectOption('#strategy', 'weighted');
+  await page.locator('#facts', { hasText: 'weighted' }).waitFor();
+  await page.locator('#ring').waitFor({ state: 'hidden' });
+  await page.locator('#explained .answer', { hasText: 'By turns or by chance' }).waitFor();
+  assert.equal(await page.locator('#explained .bars li').count(), providers.length + 1);
+  await play.selectOption('#strategy', 'consistent-hash');
+  await page.locator('#ring').waitFor();
+  step('weighted is explained by its shares, and the ring is back with consistent-hash');
+
+  await play.locator('#zookeeper').press('Enter');
+  await play.locator('#zookeeper', { hasText: 'Start ZooKeeper' }).waitFor();
+  await page.locator('#state', { hasText: 'stale' }).waitFor();
+  await event('stale', '').waitFor();
+  await explains(page, api, KEY);
+  await play.locator('#zookeeper').press('Enter');
+  await page.locator('#state', { hasText: 'synced' }).waitFor();
+  step('ZooKeeper is stopped, the page says stale and still explains; it is started, and all is synced');
+  await play.close();
+}
+
+/** As the endpoint does. */
+async function explains(page, api, key) {
+  await page.fill('#explain-form [name=value]', key);
+  await page.press('#explain-form [name=value]', 'Enter');
+  const { explanation } = await json(page, `${api}/orders/explain?key=${key}`);
+  await page.locator('#explained .answer .endpoint', { hasText: explanation.sequence[0].address }).waitFor();
+  assert.deepEqual(await page.locator('#explained .sequence .endpoint').allTextContents(), explanation.sequence.map((each) => each.address));
 }
 
 async function pollsOnlyWhileItIsSeen(page) {
@@ -260,12 +335,13 @@ async function check(browser, url) {
   await rows(page).nth(4).waitFor();
   assert.equal(await page.locator('#state').textContent(), 'synced');
   const sequence = await explainsByKeyboard(page, api);
-  await showsARing(page, sequence);
+  await showsARing(page, api, sequence);
   await rehearsesByKeyboard(page);
   await page.waitForTimeout(800);
   await picture(page, 'page');
   await showsOverlaysRoutesAndSettings(page, sequence[0]);
   await killsAndSeesIt(browser, url, page, sequence[0]);
+  await playsWithTheRest(browser, url, page, api);
   await pollsOnlyWhileItIsSeen(page);
   await page.close();
   await showsHostileTextAsText(browser, url);

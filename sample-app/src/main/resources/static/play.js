@@ -73,6 +73,8 @@ function show(state) {
   setText(byId('zookeeper'), state.zookeeper ? 'Stop ZooKeeper' : 'Start ZooKeeper');
   byId('zookeeper').disabled = false;
   if (document.activeElement !== byId('strategy')) byId('strategy').value = state.strategy;
+  if (document.activeElement !== byId('algorithm')) byId('algorithm').value = state.algorithm;
+  byId('algorithm').disabled = state.strategy !== 'consistent-hash';
   replaceRows('providers', state.providers.map((each) => providerRow(each, state.zookeeper)));
 
   const all = state.loads.map((load, i) => since(base.loads[i], load));
@@ -140,6 +142,7 @@ byId('zookeeper').addEventListener('click', () => {
   press(states.at(-1).zookeeper ? 'STOP_ZOOKEEPER' : 'START_ZOOKEEPER');
 });
 byId('strategy').addEventListener('change', () => press('STRATEGY', { strategy: byId('strategy').value }));
+byId('algorithm').addEventListener('change', () => press('ALGORITHM', { algorithm: byId('algorithm').value }));
 byId('anew').addEventListener('click', () => {
   base = states.at(-1) ?? null;
 });

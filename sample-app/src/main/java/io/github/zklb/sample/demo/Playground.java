@@ -33,6 +33,7 @@ final class Playground {
     private static final int MOST_PROVIDERS = 9;
     private static final int HIGHEST_WEIGHT = 20;
     private static final String STRATEGY = "zk-lb.services.orders.strategy";
+    private static final String ALGORITHM = "zk-lb.services.orders.consistent-hash.algorithm";
     private static final Set<String> HOSTS = Set.of("localhost", "127.0.0.1", "[::1]");
 
     private final EmbeddedZooKeeper zookeeper;
@@ -50,7 +51,8 @@ final class Playground {
         ADD,
         STOP_ZOOKEEPER,
         START_ZOOKEEPER,
-        STRATEGY
+        STRATEGY,
+        ALGORITHM
     }
 
     /** A button that was pressed, with what it is about. */
@@ -58,7 +60,8 @@ final class Playground {
             Action action,
             @Nullable String provider,
             @Nullable Integer weight,
-            @Nullable String strategy) {}
+            @Nullable String strategy,
+            @Nullable String algorithm) {}
 
     record ProviderState(String name, String address, String answer, int weight, boolean running, boolean slow) {}
 
@@ -66,6 +69,7 @@ final class Playground {
     record State(
             boolean zookeeper,
             @Nullable String strategy,
+            String algorithm,
             boolean full,
             List<ProviderState> providers,
             List<SteadyLoad.Figures> loads) {}
@@ -97,6 +101,7 @@ final class Playground {
         return new State(
                 zookeeper.running(),
                 opened().getEnvironment().getProperty(STRATEGY),
+                opened().getEnvironment().getProperty(ALGORITHM, "ring"),
                 providers.size() >= MOST_PROVIDERS,
                 providers.stream()
                         .map(each -> new ProviderState(
@@ -135,12 +140,15 @@ final class Playground {
                 require(!zookeeper.running(), "it runs");
                 zookeeper.restart();
             }
-            case STRATEGY -> {
-                properties.put(STRATEGY, String.valueOf(command.strategy()));
-                context.publishEvent(new EnvironmentChangeEvent(context, Set.of(STRATEGY)));
-            }
+            case STRATEGY -> set(context, STRATEGY, command.strategy());
+            case ALGORITHM -> set(context, ALGORITHM, command.algorithm());
         }
         return state();
+    }
+
+    private void set(ConfigurableApplicationContext context, String property, @Nullable String value) {
+        properties.put(property, String.valueOf(value));
+        context.publishEvent(new EnvironmentChangeEvent(context, Set.of(property)));
     }
 
     private void weigh(Provider provider, @Nullable Integer weight) throws Exception {
