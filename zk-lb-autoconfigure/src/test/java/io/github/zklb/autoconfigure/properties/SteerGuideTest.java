@@ -3,9 +3,11 @@ package io.github.zklb.autoconfigure.properties;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.zklb.engine.EngineSettings;
+import io.github.zklb.policy.KnownOverlays;
 import io.github.zklb.policy.Overlay;
 import io.github.zklb.policy.OverlayDecoder;
 import io.github.zklb.policy.OverlayNode;
+import io.github.zklb.policy.OverlaySettings;
 import io.github.zklb.policy.PolicyDecoder;
 import io.github.zklb.policy.PolicyNode;
 import io.github.zklb.policy.SettingLayers;
@@ -14,9 +16,11 @@ import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.traffic.Route;
 import io.github.zklb.traffic.ZoneSettings.Mode;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,13 +28,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.springframework.core.env.StandardEnvironment;
 
 /** The nodes of the guide to steering, and of the page of nodes, are understood and do what they say. */
 class SteerGuideTest {
 
-    private static final Pattern COMMAND = Pattern.compile("(?m)^(?:create|set) (/zk-lb\\S+) (.+)$");
+    private static final Pattern COMMAND = Pattern.compile("(?m)^(?:create|set) (/zk-lb\\S*) (.+)$");
+    private static final Pattern SHELL = Pattern.compile("(?s)```sh\\n(.*?)```");
     private static final Pattern JSON = Pattern.compile("(?s)```json\\n(.*?)```");
 
     private static String page(String name) throws IOException {
@@ -40,7 +46,9 @@ class SteerGuideTest {
     /** What the guide has its readers type, as zkCli takes it: a text in quotes ends at the next of the same. */
     private static Map<String, List<String>> contents() throws IOException {
         Map<String, List<String>> contents = new LinkedHashMap<>();
-        Matcher commands = COMMAND.matcher(page("guides/steer.md"));
+        String guide = page("guides/steer.md");
+        String atThePrompt = SHELL.matcher(guide).replaceAll("");
+        Matcher commands = COMMAND.matcher(atThePrompt + commandsOfTheShell(guide));
         while (commands.find()) {
             assertThat(commands.group(2)).matches("'[^']*'|\"\"");
             String content = commands.group(2).replaceAll("^.|.$", "");
@@ -48,6 +56,41 @@ class SteerGuideTest {
                     .add(content);
         }
         return contents;
+    }
+
+    /** What zkCli reads when the guide's blocks are copied into a shell, one after another. */
+    private static String commandsOfTheShell(String guide) throws IOException {
+        String blocks = SHELL.matcher(guide)
+                .results()
+                .map(block -> block.group(1))
+                .filter(block -> block.contains("zkCli.sh"))
+                .collect(Collectors.joining());
+        Path said = Files.createTempFile("steer", ".txt");
+        try {
+            Process shell = new ProcessBuilder("sh", "-e")
+                    .redirectErrorStream(true)
+                    .redirectOutput(said.toFile())
+                    .start();
+            try (OutputStream script = shell.getOutputStream()) {
+                script.write(
+                        ("zkCli() { cat; }\n" + blocks.replace("zkCli.sh", "zkCli")).getBytes(StandardCharsets.UTF_8));
+            }
+            assertThat(shell.waitFor()).as(Files.readString(said)).isZero();
+            return Files.readString(said);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            Files.delete(said);
+        }
+    }
+
+    /** What clients make of an overlay that is written at a moment, one second later. */
+    private static KnownOverlays.Known known(String content, Instant written) {
+        OverlayNode node = new OverlayNode(false, "documented", 1, 1, written, overlay(content));
+        return new KnownOverlays(warning -> {})
+                .step(List.of(node), OverlaySettings.DEFAULTS, "shop", written.plusSeconds(1), 0)
+                .nodes()
+                .get(0);
     }
 
     private static Overlay overlay(String content) {
@@ -76,7 +119,11 @@ class SteerGuideTest {
         Map<String, List<String>> contents = contents();
         contents.forEach((path, all) -> {
             if (path.matches("/zk-lb/overlays/\\w+/.+")) {
-                all.forEach(SteerGuideTest::overlay);
+                assertThat(all)
+                        .allSatisfy(content -> assertThat(
+                                        known(content, Instant.now()).state())
+                                .as(content)
+                                .isEqualTo(KnownOverlays.State.VALID));
             }
         });
         EngineSettings hour = bound(
@@ -117,7 +164,8 @@ class SteerGuideTest {
     void theNodesOfTheReferenceAreUnderstood() throws IOException {
         Matcher blocks = JSON.matcher(page("reference/znodes.md"));
         assertThat(blocks.find()).isTrue();
-        overlay(blocks.group(1));
+        assertThat(known(blocks.group(1), Instant.parse("2027-01-01T06:00:00Z")).state())
+                .isEqualTo(KnownOverlays.State.VALID);
         assertThat(blocks.find()).isTrue();
         EngineSettings settings = bound(policy(blocks.group(1)).settings());
         assertThat(settings.strategy()).isEqualTo("consistent-hash");
