@@ -3,7 +3,7 @@ import { defineConfig } from 'vitepress'
 
 const docs = new URL('../', import.meta.url)
 
-/** Anchors as repository browsers make them, so that one link works there and here. DocumentsTest has the same rule. */
+/** Anchors as repository browsers make them, so that one link works there and here. Documents.java, of the tests, has the same rule. */
 const slugify = (heading) =>
   heading.trim().toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').replace(/\s/g, '-')
 
