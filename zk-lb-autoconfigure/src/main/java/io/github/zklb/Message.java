@@ -86,6 +86,13 @@ public enum Message {
     AN_OVERLAY_IS_INVALID,
     A_POLICY_IS_INVALID,
     CLOCKS_DIFFER,
+    NOBODY_IS_LOGGED_IN,
+    A_SERVICE_THAT_IS_NOT_WRITABLE,
+    ZOOKEEPER_DOES_NOT_LET_THIS_APPLICATION_WRITE,
+    ASK_ANOTHER_APPLICATION,
+    SOMETHING_ELSE_IS_THERE,
+    NO_ROOM_FOR_AN_OVERLAY,
+    NOT_POSSIBLE_NOW,
     A_SOURCE_OF_UTILIZATION_FAILS,
 
     // Faults in code
@@ -94,7 +101,10 @@ public enum Message {
     A_READING_FAILED,
     A_TASK_FAILED;
 
-    private static final Pattern NAMED = Pattern.compile(".*\\[zk-lb messages#[a-z-]+]", Pattern.DOTALL);
+    /** With what the name of a message begins, where it stands in a text. */
+    public static final String NAME = "[zk-lb messages#";
+
+    private static final Pattern NAMED = Pattern.compile(".*" + Pattern.quote(NAME) + "[a-z-]+]", Pattern.DOTALL);
 
     /** The name, as an anchor on the page. */
     public String anchor() {
@@ -103,6 +113,6 @@ public enum Message {
 
     /** The text with this name at its end. One that ends with a name already keeps that: what it quotes knows the cause. */
     public String of(String text) {
-        return NAMED.matcher(text).matches() ? text : text + " [zk-lb messages#" + anchor() + "]";
+        return NAMED.matcher(text).matches() ? text : text + ' ' + NAME + anchor() + ']';
     }
 }

@@ -26,8 +26,9 @@ class DocumentedMessagesTest {
     private static final Pattern SECTION = Pattern.compile("(?m)^### +(.+)\\n([^#]*)");
     private static final Pattern QUOTE = Pattern.compile("(?s)```text\\n(.*?)```");
     private static final Pattern LOGGED = Pattern.compile("log\\s*\\.(?:warn|error|atLevel|atWarn|atError)\\([^;]*;");
-    private static final Pattern MADE = Pattern.compile("new (?:IllegalState|NoZooKeeper|NoInstance|UncheckedIO"
-            + "|InvalidConfigurationPropertyValue)Exception\\([^;]*;|new NoInstanceResponse\\([^;]*;");
+    private static final Pattern MADE = Pattern.compile(
+            "new (?:IllegalState|NoZooKeeper|NoInstance|UncheckedIO"
+                    + "|InvalidConfigurationPropertyValue|RefusedRequest|NotWritten)Exception\\([^;]*;|new NoInstanceResponse\\([^;]*;");
 
     /** Where the words come with their name from elsewhere: what is in the statement then. */
     private static final Set<String> NAMED_BEFORE = Set.of(
@@ -55,6 +56,8 @@ class DocumentedMessagesTest {
             "its client has no load balancer",
             "UncheckedIOException(e)",
             "every JDK has SHA-256",
+            "RefusedRequestException(BAD_REQUEST,",
+            "RefusedRequestException(status, String.valueOf(cause.getMessage()))",
             // Spring's own sentence, where Spring's interceptor says that there is none
             "\"No instances available for \" + serviceId");
 

@@ -15,9 +15,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The repository's documents, for the tests that hold what stands in them. */
-final class Documents {
+public final class Documents {
 
-    static final Path ROOT = root();
+    public static final Path ROOT = root();
 
     private static final Pattern FENCE = Pattern.compile("(?m)^( *)```(\\w*)[^\\n]*\\n(.*?)^ *```$", Pattern.DOTALL);
     private static final Pattern HEADING = Pattern.compile("(?m)^#{1,6} +(.+?) *$");
@@ -31,7 +31,7 @@ final class Documents {
      * @param language what stands behind the fence
      * @param text its lines
      */
-    record Block(String place, String language, String text) {
+    public record Block(String place, String language, String text) {
 
         @Override
         public String toString() {
@@ -40,7 +40,7 @@ final class Documents {
     }
 
     /** All of them: those of the site and those at the root. */
-    static List<Path> all() {
+    public static List<Path> all() {
         return Stream.concat(
                         find(ROOT.resolve("docs"), ".md").stream(),
                         Stream.of("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
@@ -55,7 +55,7 @@ final class Documents {
     }
 
     /** The fenced blocks of all documents in a language. */
-    static List<Block> blocks(String language) {
+    public static List<Block> blocks(String language) {
         return all().stream()
                 .flatMap(document -> blocks(document).stream())
                 .filter(block -> block.language().equals(language))
@@ -121,7 +121,7 @@ final class Documents {
         return found.stream().sorted().toList();
     }
 
-    static String read(Path file) {
+    public static String read(Path file) {
         try {
             return Files.readString(file);
         } catch (IOException e) {

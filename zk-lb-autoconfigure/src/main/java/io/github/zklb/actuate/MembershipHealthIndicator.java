@@ -1,5 +1,6 @@
 package io.github.zklb.actuate;
 
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
@@ -67,8 +68,8 @@ public final class MembershipHealthIndicator implements HealthIndicator {
         }
         for (ServiceEngine engine : engines.inUse()) {
             if (engine.refusal() != null) {
-                degraded.add("service %s keeps its settings: %s"
-                        .formatted(Printable.of(engine.serviceId()), Printable.of(engine.refusal())));
+                degraded.add(Message.SETTINGS_THAT_STAY.of("service %s keeps its settings: %s"
+                        .formatted(Printable.of(engine.serviceId()), Printable.of(engine.refusal()))));
             }
         }
         Health.Builder health = new Health.Builder();
@@ -105,13 +106,13 @@ public final class MembershipHealthIndicator implements HealthIndicator {
             degraded.add(current.cause());
         }
         if (engine != null && !current.hosts().isEmpty() && serving(engine) == 0) {
-            degraded.add("service %s: none of its %d endpoints serves"
-                    .formatted(id, current.hosts().size()));
+            degraded.add(Message.NONE_THAT_SERVES.of("service %s: none of its %d endpoints serves"
+                    .formatted(id, current.hosts().size())));
         }
         if (service.invalidNodes() > 0) {
-            degraded.add(
+            degraded.add(Message.A_NODE_THAT_CANNOT_BE_USED.of(
                     "service %s: registrations without valid content, or that cannot be read: %d; the log names them"
-                            .formatted(id, service.invalidNodes()));
+                            .formatted(id, service.invalidNodes())));
         }
         return degraded;
     }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.jayway.jsonpath.JsonPath;
+import io.github.zklb.Documents;
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.PrometheusQueries;
@@ -158,8 +159,10 @@ class OperationsTest {
             refresh("zk-lb.services.held.strategy", "fastest");
             await().untilAsserted(() -> assertThat(degraded())
                     .contains(
-                            "service drained: none of its 1 endpoints serves",
-                            "service broken: registrations without valid content, or that cannot be read: 1; the log names them")
+                            "service drained: none of its 1 endpoints serves [zk-lb messages#none-that-serves]",
+                            "service broken: registrations without valid content, or that cannot be read: 1; the log names them"
+                                    + " [zk-lb messages#a-node-that-cannot-be-used]")
+                    .allMatch(words -> words.matches(".* \\[zk-lb messages#[a-z-]+]"))
                     .anyMatch(words -> words.startsWith("service held lost too many endpoints at once: 1 that"))
                     .anyMatch(words -> words.startsWith("no such service yet: ") && words.contains("/services/nobody"))
                     .anyMatch(words -> words.startsWith(
@@ -203,6 +206,11 @@ class OperationsTest {
                 assertThat(away.keySet()).hasSize(9);
                 Map<String, Object> health = Objects.requireNonNull(away.get("/health"));
                 assertThat(health).containsEntry("status", "UP");
+                assertThat(form(JsonPath.<Object>read(health, "$.components.zkLb.details.services.orders")))
+                        .isEqualTo(form(JsonPath.read(documentedHealth(), "$.details.services.orders")));
+                assertThat(degraded())
+                        .anySatisfy(words -> assertThat(form(words))
+                                .isEqualTo(form(JsonPath.read(documentedHealth(), "$.details.degraded[0]"))));
                 assertThat(JsonPath.<Map<String, Object>>read(health, "$.components")
                                 .keySet())
                         .contains("zkLb")
@@ -319,6 +327,24 @@ class OperationsTest {
 
     private String state(String service) {
         return JsonPath.read(json("/zklb/" + service), "$.membership.state");
+    }
+
+    /** What docs/operations.md shows of this component. */
+    private static String documentedHealth() {
+        return Documents.blocks("json").stream()
+                .filter(block -> block.place().startsWith("docs/operations.md"))
+                .map(Documents.Block::text)
+                .filter(text -> text.contains("\"degraded\""))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** What is the same at any time, on any machine, with any number of instances. */
+    private static String form(Object json) {
+        return json.toString()
+                .replaceAll("[\\w-]+:\\d+ has", "ADDRESS has")
+                .replaceAll("\\d{4}-[\\dT:-]+(\\.\\d+)?Z", "TIME")
+                .replaceAll("\\d+", "N");
     }
 
     private List<String> degraded() {

@@ -3,6 +3,7 @@ package io.github.zklb.actuate.overlays;
 import static io.github.zklb.actuate.overlays.RefusedRequestException.BAD_REQUEST;
 import static io.github.zklb.actuate.overlays.RefusedRequestException.UNAVAILABLE;
 
+import io.github.zklb.Message;
 import io.github.zklb.actuate.RehearsedChange;
 import io.github.zklb.actuate.ZkLbEndpoint;
 import io.github.zklb.engine.ServiceEngine;
@@ -40,7 +41,7 @@ final class OverlayPreviews {
         } catch (IllegalArgumentException e) {
             throw new RefusedRequestException(BAD_REQUEST, String.valueOf(e.getMessage()));
         } catch (Rehearsals.Unavailable e) {
-            throw new RefusedRequestException(UNAVAILABLE, String.valueOf(e.getMessage()));
+            throw new RefusedRequestException(UNAVAILABLE, Message.NOT_POSSIBLE_NOW.of(String.valueOf(e.getMessage())));
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.zklb.actuate.overlays;
 import static io.github.zklb.actuate.overlays.RefusedRequestException.BAD_REQUEST;
 import static io.github.zklb.actuate.overlays.RefusedRequestException.UNPROCESSABLE;
 
+import io.github.zklb.Message;
 import io.github.zklb.actuate.OverlayDescription;
 import io.github.zklb.actuate.ZkLbEndpoint;
 import io.github.zklb.codec.Printable;
@@ -106,9 +107,9 @@ record OverlayProposal(
         if (refused != null) {
             throw new RefusedRequestException(
                     UNPROCESSABLE,
-                    "clients would refuse it: " + refused
+                    Message.NO_ROOM_FOR_AN_OVERLAY.of("clients would refuse it: " + refused
                             + ". Drain less, or end what other overlays drain: over HTTP the limit"
-                            + " is not overridden");
+                            + " is not overridden"));
         }
     }
 

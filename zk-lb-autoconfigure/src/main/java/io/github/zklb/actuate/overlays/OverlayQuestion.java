@@ -5,6 +5,7 @@ import static io.github.zklb.actuate.overlays.RefusedRequestException.CONFLICT;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.policy.Overlay;
 import io.github.zklb.policy.OverlayDraft;
@@ -171,8 +172,8 @@ record OverlayQuestion(Map<String, @Nullable Object> fields) {
         if (id != null && !id.equals(there.id())) {
             throw new RefusedRequestException(
                     CONFLICT,
-                    "the registration with the id '" + Printable.of(id) + "' is not there any more, but "
-                            + Printable.of(there.id()) + " is");
+                    Message.SOMETHING_ELSE_IS_THERE.of("the registration with the id '" + Printable.of(id)
+                            + "' is not there any more, but " + Printable.of(there.id()) + " is"));
         }
         return there.id();
     }

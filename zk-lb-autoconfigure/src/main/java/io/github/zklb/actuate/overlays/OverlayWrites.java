@@ -2,6 +2,7 @@ package io.github.zklb.actuate.overlays;
 
 import static io.github.zklb.actuate.overlays.RefusedRequestException.UNAVAILABLE;
 
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.policy.OverlayWriter;
@@ -47,7 +48,9 @@ final class OverlayWrites {
         long end = System.nanoTime() + LONGEST.toNanos();
         if (!await(end, one::tryLock)) {
             throw new RefusedRequestException(
-                    UNAVAILABLE, "other overlays are still being written: nothing is written, ask again");
+                    UNAVAILABLE,
+                    Message.NOT_POSSIBLE_NOW.of(
+                            "other overlays are still being written: nothing is written, ask again"));
         }
         try {
             return step.at(end);
@@ -155,8 +158,9 @@ final class OverlayWrites {
         if (!await(end, engine::overlaysAreKnown)) {
             throw new RefusedRequestException(
                     UNAVAILABLE,
-                    "this application has not read the overlays that there are, so that it cannot tell what would come"
-                            + " of another one: ask again");
+                    Message.NOT_POSSIBLE_NOW.of(
+                            "this application has not read the overlays that there are, so that it cannot tell what would come"
+                                    + " of another one: ask again"));
         }
     }
 

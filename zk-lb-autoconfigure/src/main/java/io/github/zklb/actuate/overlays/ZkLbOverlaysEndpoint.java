@@ -4,6 +4,7 @@ import static io.github.zklb.actuate.overlays.RefusedRequestException.CONFLICT;
 import static io.github.zklb.actuate.overlays.RefusedRequestException.FORBIDDEN;
 import static io.github.zklb.actuate.overlays.RefusedRequestException.NOT_FOUND;
 
+import io.github.zklb.Message;
 import io.github.zklb.actuate.OverlayDescription;
 import io.github.zklb.actuate.ZkLbEndpoint;
 import io.github.zklb.codec.Printable;
@@ -203,13 +204,16 @@ public final class ZkLbOverlaysEndpoint {
         Principal principal = whom.getPrincipal();
         if (principal == null || isAnonymous(principal) || principal.getName().isBlank()) {
             throw new RefusedRequestException(
-                    FORBIDDEN, "nobody is logged in, and an overlay has an author: guard the endpoint, and log in");
+                    FORBIDDEN,
+                    Message.NOBODY_IS_LOGGED_IN.of(
+                            "nobody is logged in, and an overlay has an author: guard the endpoint, and log in"));
         }
         if (!writable.get().contains(serviceId)) {
             throw new RefusedRequestException(
                     FORBIDDEN,
-                    "zk-lb.policy.writable-services of this application does not name '" + Printable.of(serviceId)
-                            + "': add it there to write its overlays from here");
+                    Message.A_SERVICE_THAT_IS_NOT_WRITABLE.of(
+                            "zk-lb.policy.writable-services of this application does not name '"
+                                    + Printable.of(serviceId) + "': add it there to write its overlays from here"));
         }
         return principal.getName();
     }
@@ -224,13 +228,15 @@ public final class ZkLbOverlaysEndpoint {
         if (engine == null) {
             throw new RefusedRequestException(
                     NOT_FOUND,
-                    "this application has not called the service, so that it cannot tell what would come of it: ask one"
-                            + " that does, or name the service in zk-lb.eager");
+                    Message.ASK_ANOTHER_APPLICATION.of(
+                            "this application has not called the service, so that it cannot tell what would come of it: ask one"
+                                    + " that does, or name the service in zk-lb.eager"));
         }
         if (!engine.settings().overlays().enabled()) {
             throw new RefusedRequestException(
                     CONFLICT,
-                    "zk-lb.policy.enabled is false for the service, so that this application would not heed it: ask another");
+                    Message.ASK_ANOTHER_APPLICATION.of(
+                            "zk-lb.policy.enabled is false for the service, so that this application would not heed it: ask another"));
         }
         return engine;
     }

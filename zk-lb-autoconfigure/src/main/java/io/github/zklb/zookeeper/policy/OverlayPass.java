@@ -83,7 +83,7 @@ record OverlayPass(
                 warnings.accept(
                         Message.EVERYBODY_MAY_WRITE_POLICIES,
                         "Everybody may create policies in " + Printable.of(paths.policies())
-                                + ", by its ACL: they count all the same, so let only the owners of services");
+                                + ", by its ACL: they count all the same, so give the right to create there only to the owners of services");
             }
         }
     }

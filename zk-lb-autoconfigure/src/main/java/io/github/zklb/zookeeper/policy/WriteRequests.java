@@ -1,5 +1,6 @@
 package io.github.zklb.zookeeper.policy;
 
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.policy.OverlayWriter.NotWrittenException;
 import io.github.zklb.policy.OverlayWriter.NotWrittenException.Why;
@@ -182,7 +183,8 @@ final class WriteRequests {
         CompletableFuture<T> answer = new CompletableFuture<>();
         try {
             if (!client.getZookeeperClient().isConnected()) {
-                throw new NotWrittenException(Why.UNAVAILABLE, "ZooKeeper is not connected: nothing is written");
+                throw new NotWrittenException(
+                        Why.UNAVAILABLE, Message.NOT_POSSIBLE_NOW.of("ZooKeeper is not connected: nothing is written"));
             }
             if (end - System.nanoTime() <= 0) {
                 throw new TimeoutException();
@@ -210,24 +212,29 @@ final class WriteRequests {
             case NOAUTH ->
                 new NotWrittenException(
                         Why.FORBIDDEN,
-                        "ZooKeeper does not let this application: its identity (zk-lb.zookeeper.auth) needs the right "
-                                + Printable.of(right));
+                        Message.ZOOKEEPER_DOES_NOT_LET_THIS_APPLICATION_WRITE.of(
+                                "ZooKeeper does not let this application: its identity (zk-lb.zookeeper.auth) needs the right "
+                                        + Printable.of(right)));
             case INVALIDACL ->
                 new NotWrittenException(
                         Why.FORBIDDEN,
-                        "ZooKeeper knows no identity of this application to which a new node could belong: set"
-                                + " zk-lb.zookeeper.auth");
+                        Message.ZOOKEEPER_DOES_NOT_LET_THIS_APPLICATION_WRITE.of(
+                                "ZooKeeper knows no identity of this application to which a new node could belong: set"
+                                        + " zk-lb.zookeeper.auth"));
             case NOTEMPTY ->
                 new NotWrittenException(
-                        Why.CONFLICT, "there are nodes below it, which no overlay has: delete them by hand first");
+                        Why.CONFLICT,
+                        Message.SOMETHING_ELSE_IS_THERE.of(
+                                "there are nodes below it, which no overlay has: delete them by hand first"));
             default ->
                 new NotWrittenException(
                         Why.UNAVAILABLE,
-                        "ZooKeeper did not answer as it should, so that nobody knows whether it is done: look at the overlays"
-                                + " again. The reason is "
-                                + (cause instanceof TimeoutException
-                                        ? "no answer within " + atMost.toSeconds() + " s"
-                                        : Printable.of(String.valueOf(cause))));
+                        Message.NOT_POSSIBLE_NOW.of(
+                                "ZooKeeper did not answer as it should, so that nobody knows whether it is done: look at the overlays"
+                                        + " again. The reason is "
+                                        + (cause instanceof TimeoutException
+                                                ? "no answer within " + atMost.toSeconds() + " s"
+                                                : Printable.of(String.valueOf(cause)))));
         };
     }
 }

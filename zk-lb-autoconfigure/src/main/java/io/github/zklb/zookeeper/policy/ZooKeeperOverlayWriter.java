@@ -1,5 +1,6 @@
 package io.github.zklb.zookeeper.policy;
 
+import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.policy.OverlayDecoder;
 import io.github.zklb.policy.OverlayDraft;
@@ -81,8 +82,8 @@ public final class ZooKeeperOverlayWriter implements OverlayWriter {
             if (left >= OverlayNode.MOST) {
                 throw new NotWrittenException(
                         Why.CONFLICT,
-                        "the service has " + left
-                                + " overlays, and clients read no more: delete those that have expired");
+                        Message.NO_ROOM_FOR_AN_OVERLAY.of("the service has " + left
+                                + " overlays, and clients read no more: delete those that have expired"));
             }
             written = requests.create(path, content, acl, right(directory));
         } else {
@@ -90,7 +91,9 @@ public final class ZooKeeperOverlayWriter implements OverlayWriter {
         }
         if (written == null) {
             throw new NotWrittenException(
-                    Why.CONFLICT, "others make, write or delete it at the same moment: look at it again");
+                    Why.CONFLICT,
+                    Message.SOMETHING_ELSE_IS_THERE.of(
+                            "others make, write or delete it at the same moment: look at it again"));
         }
         return new Written(written.getMzxid(), now);
     }
@@ -98,8 +101,9 @@ public final class ZooKeeperOverlayWriter implements OverlayWriter {
     private static NotWrittenException noDirectory(String directory) {
         return new NotWrittenException(
                 Why.FORBIDDEN,
-                Printable.of(directory) + " is not there: create it first, with ACLs that let this application"
-                        + " create and delete nodes there, and keep others out");
+                Message.ZOOKEEPER_DOES_NOT_LET_THIS_APPLICATION_WRITE.of(
+                        Printable.of(directory) + " is not there: create it first, with ACLs that let this application"
+                                + " create and delete nodes there, and keep others out"));
     }
 
     private static void require(
@@ -119,7 +123,7 @@ public final class ZooKeeperOverlayWriter implements OverlayWriter {
             problem = "another version is there than expectedVersion says: look at it again";
         }
         if (problem != null) {
-            throw new NotWrittenException(Why.CONFLICT, problem);
+            throw new NotWrittenException(Why.CONFLICT, Message.SOMETHING_ELSE_IS_THERE.of(problem));
         }
     }
 
@@ -163,9 +167,11 @@ public final class ZooKeeperOverlayWriter implements OverlayWriter {
         if (!masked.isEmpty()) {
             throw new NotWrittenException(
                     Why.FORBIDDEN,
-                    "ZooKeeper does not tell this application who else may write to " + Printable.of(directory)
-                            + ", so that a new node there would shut them out (digest users: " + Printable.of(masked)
-                            + "): give its identity the right ADMIN there too");
+                    Message.ZOOKEEPER_DOES_NOT_LET_THIS_APPLICATION_WRITE.of(
+                            "ZooKeeper does not tell this application who else may write to " + Printable.of(directory)
+                                    + ", so that a new node there would shut them out (digest users: "
+                                    + Printable.of(masked)
+                                    + "): give its identity the right ADMIN there too"));
         }
         List<ACL> acl = new ArrayList<>(known);
         if (!everybodyMay(Perms.WRITE, known)) {
@@ -194,9 +200,12 @@ public final class ZooKeeperOverlayWriter implements OverlayWriter {
         int version = standing == null ? NO_VERSION : standing.getVersion();
         if (!requests.delete(path, version, "DELETE on " + directory)) {
             throw standing == null
-                    ? new NotWrittenException(Why.ABSENT, "there is no node " + Printable.of(path))
+                    ? new NotWrittenException(
+                            Why.ABSENT, Message.SOMETHING_ELSE_IS_THERE.of("there is no node " + Printable.of(path)))
                     : new NotWrittenException(
-                            Why.CONFLICT, "others write or delete it at the same moment: look at it again");
+                            Why.CONFLICT,
+                            Message.SOMETHING_ELSE_IS_THERE.of(
+                                    "others write or delete it at the same moment: look at it again"));
         }
     }
 
