@@ -6,6 +6,11 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
+libraries=${MAVEN_LOCAL:-$HOME/.m2/repository}
+if [ -e "$libraries/io/github/zklb" ]; then
+  echo "$libraries has zk-lb already, so the tutorial would not show that its first step is enough: remove io/github/zklb there, or name another repository by MAVEN_LOCAL" >&2
+  exit 1
+fi
 work=$(mktemp -d)
 end() {
   status=$?
@@ -15,7 +20,7 @@ end() {
 }
 trap end EXIT
 git clone -q "$root" "$work/zk-lb"
-export MAVEN_ARGS="${MAVEN_ARGS:-} -Dmaven.repo.local=$work/m2 -Dmaven.repo.local.tail=${MAVEN_LOCAL:-$HOME/.m2/repository}"
+export MAVEN_ARGS="${MAVEN_ARGS:-} -Dmaven.repo.local=$work/m2 -Dmaven.repo.local.tail=$libraries"
 cd "$work"
 
 # What a block of commands printed must be the block of text that follows it, if one does.
