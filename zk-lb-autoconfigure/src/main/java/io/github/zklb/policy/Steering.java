@@ -79,13 +79,13 @@ public record Steering(
         if (overlays.isEmpty() || !settings.enabled()) {
             return NONE;
         }
-        Admission admission = new Admission(hosts, situation, settings.maxDrainedPercent());
+        OverlayCap cap = new OverlayCap(hosts, situation, settings.maxDrainedPercent());
         List<Counting> inOrder = overlays.stream().sorted(BY_CREATION).toList();
         List<Counting> applied =
                 new ArrayList<>(inOrder.stream().filter(before::isApplied).toList());
-        applied.forEach(admission::add);
-        while (admission.servesNothing() && !applied.isEmpty()) {
-            admission.remove(applied.remove(applied.size() - 1));
+        applied.forEach(cap::add);
+        while (cap.servesNothing() && !applied.isEmpty()) {
+            cap.remove(applied.remove(applied.size() - 1));
         }
         // what was lifted comes back, where it can, before anything new is judged
         List<Counting> judged = inOrder.stream()
@@ -94,12 +94,12 @@ public record Steering(
         Map<Version, String> refused = new HashMap<>();
         int known = -1;
         // a new one is judged when there is something to judge it by
-        int passes = admission.weighsNothing() ? 0 : MOST_PASSES;
+        int passes = cap.weighsNothing() ? 0 : MOST_PASSES;
         for (int pass = 0; pass < passes && applied.size() > known; pass++) {
             known = applied.size();
             for (Counting each : judged) {
                 if (!applied.contains(each)) {
-                    String why = admission.admit(each);
+                    String why = cap.addOrRefuse(each);
                     if (why == null) {
                         applied.add(each);
                     }
@@ -114,7 +114,7 @@ public record Steering(
             }
         }
         refused.keySet().removeAll(inEffect.keySet());
-        Map<Endpoint, Effect> byEndpoint = admission.effects(before);
+        Map<Endpoint, Effect> byEndpoint = cap.effects(before);
         Map<Endpoint, Effect> byResult = new HashMap<>();
         byEndpoint.values().forEach(each -> byResult.put(each.result(), each));
         return new Steering(byEndpoint, byResult, Collections.unmodifiableMap(inEffect), Map.copyOf(refused));

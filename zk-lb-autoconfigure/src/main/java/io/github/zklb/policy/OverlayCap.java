@@ -11,8 +11,11 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Lets overlays in one by one. Weights are whole thousandths, so that sums do not depend on the order. */
-final class Admission {
+/**
+ * The cap on what overlays may drain together: it takes them one by one, and refuses what is too much. Weights are whole
+ * thousandths, so that sums do not depend on the order.
+ */
+final class OverlayCap {
 
     private static final double THOUSANDTHS = 1_000;
     private static final int WHOLE = 100;
@@ -28,7 +31,7 @@ final class Admission {
     private long drained;
     private int serving;
 
-    Admission(HostSet hosts, Steering.Situation situation, int mostPercent) {
+    OverlayCap(HostSet hosts, Steering.Situation situation, int mostPercent) {
         this.endpoints = hosts.endpoints();
         this.zoneKey = situation.zoneKey();
         this.mostPercent = mostPercent;
@@ -85,7 +88,7 @@ final class Admission {
     }
 
     /** Adds an overlay, or says why it is refused: null if it is not. */
-    @Nullable String admit(Counting overlay) {
+    @Nullable String addOrRefuse(Counting overlay) {
         long before = drained;
         boolean served = !servesNothing();
         add(overlay);
