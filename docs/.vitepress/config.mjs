@@ -70,7 +70,6 @@ export default defineConfig({
           page('Settings for production', '/operate/production'),
           page('Messages', '/operate/messages'),
           page('Operations', '/operations'),
-          page('Metrics', '/metrics'),
         ],
       },
       {
@@ -79,6 +78,8 @@ export default defineConfig({
           page('All properties', '/reference/properties'),
           page('Configuration', '/configuration'),
           page('Clients', '/clients'),
+          page('Meters', '/metrics'),
+          page('Answers of the actuator', '/reference/actuator'),
           page('Faults', '/faults'),
           page('Versions', '/reference/versions'),
           page('Nodes in ZooKeeper', '/reference/znodes'),

@@ -88,7 +88,7 @@ public final class ZkLbEndpoint {
     /**
      * All services in use, by their ids.
      *
-     * @param schema {@value #SCHEMA}
+     * @param schema the version of this form
      * @param services an overview of each
      */
     public record Services(int schema, List<ServiceDescription.Overview> services) {}

@@ -7,8 +7,10 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -17,6 +19,25 @@ import org.junit.jupiter.api.Test;
  * another {@code schema}.
  */
 class SchemaTest {
+
+    /** The endpoints' answers. */
+    static final Map<String, Class<?>> ANSWERS = answers();
+
+    private static Map<String, Class<?>> answers() {
+        Map<String, Class<?>> answers = new LinkedHashMap<>();
+        answers.put("services", ZkLbEndpoint.Services.class);
+        answers.put("service", ServiceDescription.class);
+        answers.put("explain", ExplainedRequest.class);
+        answers.put("rehearse", RehearsedChange.class);
+        answers.put("ring", RingDescription.class);
+        answers.put("events", ServiceEvents.class);
+        answers.put("overlays", OverlayAnswer.All.class);
+        answers.put("preview", OverlayAnswer.Preview.class);
+        answers.put("written", OverlayAnswer.Written.class);
+        answers.put("deleted", OverlayAnswer.Deleted.class);
+        answers.put("refusal", ZkLbEndpoint.Refusal.class);
+        return answers;
+    }
 
     private static final String FORM = """
             services.schema int
@@ -234,17 +255,7 @@ class SchemaTest {
     @Test
     void theAnswersHaveTheFieldsThatTheyWereGiven() {
         List<String> fields = new ArrayList<>();
-        note("services", ZkLbEndpoint.Services.class, fields);
-        note("service", ServiceDescription.class, fields);
-        note("explain", ExplainedRequest.class, fields);
-        note("rehearse", RehearsedChange.class, fields);
-        note("ring", RingDescription.class, fields);
-        note("events", ServiceEvents.class, fields);
-        note("overlays", OverlayAnswer.All.class, fields);
-        note("preview", OverlayAnswer.Preview.class, fields);
-        note("written", OverlayAnswer.Written.class, fields);
-        note("deleted", OverlayAnswer.Deleted.class, fields);
-        note("refusal", ZkLbEndpoint.Refusal.class, fields);
+        ANSWERS.forEach((name, type) -> note(name, type, fields));
         assertThat(fields).containsExactlyInAnyOrderElementsOf(FORM.lines().toList());
         assertThat(ZkLbEndpoint.SCHEMA).isEqualTo(1);
     }
