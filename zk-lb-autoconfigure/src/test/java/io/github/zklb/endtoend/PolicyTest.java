@@ -33,8 +33,12 @@ import org.apache.zookeeper.data.Id;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** The owners of services write policies into a real ZooKeeper, while two applications with settings of their own pick. */
+@ExtendWith(OutputCaptureExtension.class)
 class PolicyTest {
 
     private static final Duration SOON = Duration.ofSeconds(20);
@@ -236,6 +240,15 @@ class PolicyTest {
         owner.delete().forPath("/zk-lb/overlays/_all/w");
         for (String each : first) {
             owner.setACL().withACL(Ids.OPEN_ACL_UNSAFE).forPath(each);
+        }
+    }
+
+    @Test
+    void whereEverybodyMayWritePoliciesTheLogWarnsOfIt(CapturedOutput log) throws Exception {
+        write("any", policy("{'strategy': 'random'}"));
+        try (Consumer another = Consumer.start(zookeeper.connectString())) {
+            engine(another, "any");
+            until(() -> log.getOut().contains("Everybody may create policies in /zk-lb/policy, by its ACL"));
         }
     }
 

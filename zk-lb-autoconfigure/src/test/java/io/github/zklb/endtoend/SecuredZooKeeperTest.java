@@ -15,6 +15,7 @@ import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -111,8 +112,10 @@ class SecuredZooKeeperTest {
                     .getZooKeeper()
                     .getClientConfig()
                     .getProperty("zookeeper.ssl.keyStore.location"));
-            assertThat(Files.getPosixFilePermissions(keys)).hasSize(2);
-            assertThat(Files.getPosixFilePermissions(keys.getParent())).hasSize(3);
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(keys)))
+                    .isEqualTo("rw-------");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(keys.getParent())))
+                    .isEqualTo("rwx------");
         }
         assertThat(keys.getParent()).doesNotExist();
     }

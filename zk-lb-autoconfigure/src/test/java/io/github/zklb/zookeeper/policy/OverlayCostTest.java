@@ -131,6 +131,15 @@ class OverlayCostTest {
     }
 
     @Test
+    void whatIsTooLargeIsNeverRead() throws Exception {
+        Client client = new Client(2);
+        client.mark();
+        write("/with-2/overlays/orders/large", "x".repeat(900_000));
+        await().until(() -> client.orders.nodes().size() == 3);
+        assertThat(client.proxy.answerBytes() - client.bytesBefore).isLessThan(100_000);
+    }
+
+    @Test
     void aServerWithoutWatchesAndReadsByTheDozenIsPolled() throws Exception {
         Client client = new Client(3, OpCode.addWatch, OpCode.multiRead);
         write("/with-3/overlays/orders/o-1", overlay(20));
