@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.jayway.jsonpath.JsonPath;
+import io.github.zklb.DocumentedRequests;
 import io.github.zklb.Documents;
 import io.github.zklb.springcloud.ZkLoadBalancer;
 import io.github.zklb.testing.InProcessZooKeeper;
@@ -27,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -308,6 +310,31 @@ class OperationsTest {
         }
     }
 
+    @Test
+    void whatTheGuidesHaveAnOperatorAskIsAnswered() {
+        String connect = zookeeper.connectString();
+        refresh("zk-lb.services.orders.consistent-hash.key", "header:X-User-Id");
+        try (Provider a = Provider.start("orders", "a", connect, Map.of("zone", "a"));
+                Provider b = Provider.start("orders", "b", connect, Map.of("zone", "b"))) {
+            await().until(() -> {
+                call("orders");
+                return json("/zklb/orders").toString().contains(":" + a.port())
+                        && json("/zklb/orders").toString().contains(":" + b.port());
+            });
+            List<DocumentedRequests.Request> requests = Stream.of(
+                            "canary", "consistent-hashing", "zones", "../operate/runbook")
+                    .map(guide -> Path.of("docs/guides").resolve(guide + ".md").normalize())
+                    .flatMap(guide -> DocumentedRequests.of(guide.toString()).stream())
+                    .toList();
+            assertThat(requests).hasSize(8).allSatisfy(request -> {
+                assertThat(request.method()).isEqualTo("GET");
+                assertThat(request.url()).startsWith("localhost:8080/actuator/");
+                Map<String, Object> answer = json(request.url().substring("localhost:8080/actuator".length()));
+                assertThat(answer.toString()).as(request.place()).contains("orders");
+            });
+        }
+    }
+
     private void call(String service) {
         application.getBean(ZkLoadBalancer.class).choose(service);
     }
@@ -342,7 +369,7 @@ class OperationsTest {
     /** What is the same at any time, on any machine, with any number of instances. */
     private static String form(Object json) {
         return json.toString()
-                .replaceAll("[\\w-]+:\\d+ has", "ADDRESS has")
+                .replaceAll("[\\w.-]+:\\d+ has", "ADDRESS has")
                 .replaceAll("\\d{4}-[\\dT:-]+(\\.\\d+)?Z", "TIME")
                 .replaceAll("\\d+", "N");
     }

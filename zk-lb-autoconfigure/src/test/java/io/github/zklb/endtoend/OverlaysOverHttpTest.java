@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.jayway.jsonpath.JsonPath;
+import io.github.zklb.DocumentedRequests;
 import io.github.zklb.Endpoint;
 import io.github.zklb.EndpointRegistry;
 import io.github.zklb.Reason;
@@ -19,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -173,7 +175,7 @@ class OverlaysOverHttpTest {
                         "management.endpoint.zklboverlays.access=unrestricted",
                         "zk-lb.zookeeper.auth=digest:shop:shop",
                         "zk-lb.membership.hold.enabled=false",
-                        "zk-lb.policy.writable-services=orders-servlet,orders-reactive,zones-servlet,zones-reactive,"
+                        "zk-lb.policy.writable-services=orders,orders-servlet,orders-reactive,zones-servlet,zones-reactive,"
                                 + "wrong-servlet,wrong-reactive,readonly-servlet,readonly-reactive,uncalled,away",
                         "zk-lb.services.zones-servlet.policy.max-ttl=30m")
                 .run();
@@ -334,6 +336,32 @@ class OverlaysOverHttpTest {
         assertThat(engine.snapshots().count(null)).isEqualTo(4);
         refused(send(of(web), "DELETE", target, null, KIM), 404, "there is no node /zk-lb/overlays/" + id);
         assertThat(log.getOut()).contains("the overlay " + written.get("name") + " is deleted by kim");
+    }
+
+    @Test
+    void theGuidesCommandsDoWhatItSays() throws Exception {
+        WebApplicationType web = WebApplicationType.SERVLET;
+        ServiceEngine engine = service(of(web), "orders", GUARDED);
+        List<Map<String, Object>> answers = new ArrayList<>();
+        for (DocumentedRequests.Request request : DocumentedRequests.of("docs/guides/steer.md")) {
+            String path = request.url().replaceFirst(".*/zklboverlays/", "");
+            String body = request.body();
+            answers.add(granted(web, request.method(), there(path), body == null ? null : there(body)));
+            if (answers.size() == 2) {
+                assertThat(engine.snapshots().count(Reason.OVERLAY_DRAINED)).isEqualTo(1);
+            }
+        }
+        assertThat(answers).hasSize(4);
+        assertThat(answers.get(0)).containsKey("rehearsal").containsEntry("expectedVersion", -1);
+        assertThat(answers.get(1)).containsEntry("state", "APPLIED").containsEntry("reason", "INC-4711");
+        assertThat(JsonPath.<List<Object>>read(answers.get(2), "$.overlays")).hasSize(1);
+        assertThat(answers.get(3)).containsEntry("name", answers.get(1).get("name"));
+        assertThat(engine.snapshots().count(Reason.OVERLAY_DRAINED)).isZero();
+    }
+
+    /** With an endpoint that is there in place of the guide's. */
+    private static String there(String text) {
+        return text.replace("10.0.0.7:8080", "10.0.0.1:80");
     }
 
     @ParameterizedTest

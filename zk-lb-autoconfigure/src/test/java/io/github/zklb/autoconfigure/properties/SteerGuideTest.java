@@ -2,6 +2,7 @@ package io.github.zklb.autoconfigure.properties;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.zklb.DocumentedRequests;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.policy.KnownOverlays;
 import io.github.zklb.policy.Overlay;
@@ -16,7 +17,6 @@ import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.traffic.Route;
 import io.github.zklb.traffic.ZoneSettings.Mode;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,29 +59,13 @@ class SteerGuideTest {
     }
 
     /** What zkCli reads when the guide's blocks are copied into a shell, one after another. */
-    private static String commandsOfTheShell(String guide) throws IOException {
+    private static String commandsOfTheShell(String guide) {
         String blocks = SHELL.matcher(guide)
                 .results()
                 .map(block -> block.group(1))
                 .filter(block -> block.contains("zkCli.sh"))
                 .collect(Collectors.joining());
-        Path said = Files.createTempFile("steer", ".txt");
-        try {
-            Process shell = new ProcessBuilder("sh", "-e")
-                    .redirectErrorStream(true)
-                    .redirectOutput(said.toFile())
-                    .start();
-            try (OutputStream script = shell.getOutputStream()) {
-                script.write(
-                        ("zkCli() { cat; }\n" + blocks.replace("zkCli.sh", "zkCli")).getBytes(StandardCharsets.UTF_8));
-            }
-            assertThat(shell.waitFor()).as(Files.readString(said)).isZero();
-            return Files.readString(said);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        } finally {
-            Files.delete(said);
-        }
+        return DocumentedRequests.run("zkCli() { cat; }\n" + blocks.replace("zkCli.sh", "zkCli"));
     }
 
     /** What clients make of an overlay that is written at a moment, one second later. */
