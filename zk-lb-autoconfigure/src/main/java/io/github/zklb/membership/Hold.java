@@ -19,7 +19,7 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which endpoints of one service are served although they have lost their registrations: those that prove to be alive.
+ * Which endpoints of one service still get requests after they have lost their registrations, since they prove to be alive.
  * Immutable; what is registered, what probes and calls tell, and time alone decide.
  *
  * <p>A hold begins when fewer endpoints serve than the threshold's share of those that did within the window, when none

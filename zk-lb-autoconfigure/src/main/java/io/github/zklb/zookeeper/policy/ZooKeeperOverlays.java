@@ -246,7 +246,7 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
         if (failures == 4) {
             log.warn(
                     Message.OVERLAYS_CANNOT_BE_READ.of(
-                            "Overlays cannot be read below {}: those that are known count until they expire. The reason is {}"),
+                            "Overlays cannot be read below {}: the overlays that this application has read count until they expire. The reason is {}"),
                     Printable.of(paths.overlays()),
                     Printable.of(String.valueOf(failure)));
         }
