@@ -56,7 +56,7 @@ class PlainCuratorTest {
                         "-d",
                         directory.toString(),
                         "-cp",
-                        System.getProperty("java.class.path"),
+                        Objects.requireNonNull(System.getProperty("java.class.path")),
                         source.toString());
         assertThat(status).as(said.toString(StandardCharsets.UTF_8)).isZero();
         try (URLClassLoader loader =

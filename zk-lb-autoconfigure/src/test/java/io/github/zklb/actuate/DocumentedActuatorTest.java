@@ -99,18 +99,14 @@ class DocumentedActuatorTest {
         }
         Class<?> simple = (Class<?>) type;
         return simple.isEnum()
-                ? Arrays.stream(simple.getEnumConstants())
+                ? Arrays.stream(Objects.requireNonNull(simple.getEnumConstants()))
                         .map(each -> "`" + each + "`")
                         .collect(Collectors.joining(", "))
                 : simple.isRecord() ? "object" : simple.getSimpleName().toLowerCase(Locale.ROOT);
     }
 
     private String meaning(Class<?> form, String component) {
-        Class<?> file = form;
-        while (file.getEnclosingClass() != null) {
-            file = file.getEnclosingClass();
-        }
-        String source = sources.computeIfAbsent(file.getName(), DocumentedActuatorTest::source);
+        String source = sources.computeIfAbsent(form.getNestHost().getName(), DocumentedActuatorTest::source);
         Matcher records = COMMENTED.matcher(source);
         while (records.find()) {
             if (records.group(2).equals(form.getSimpleName())) {
@@ -130,7 +126,7 @@ class DocumentedActuatorTest {
     }
 
     private static String source(String type) {
-        return Documents.read(Documents.ROOT.resolve("zk-lb-autoconfigure/src/main/java/"
-                + Objects.requireNonNull(type).replace('.', '/') + ".java"));
+        return Documents.read(
+                Documents.ROOT.resolve("zk-lb-autoconfigure/src/main/java/" + type.replace('.', '/') + ".java"));
     }
 }
