@@ -39,7 +39,7 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
 
     /**
      * What the ends of the Mono say of the call, and to whom. Those of an error and of the completion need not end it; the
-     * others do.
+     * others do. Who cancels after a value, or after the end, is told by none of these: the call had ended by then.
      */
     public interface Ends<T> {
 
@@ -77,6 +77,7 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
         private final CountedCall call;
         private final Ends<? super T> ends;
         private @Nullable Subscription upstream;
+        private volatile boolean ended;
 
         Ending(CoreSubscriber<? super T> actual, CountedCall call, Ends<? super T> ends) {
             this.actual = actual;
@@ -97,12 +98,14 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
 
         @Override
         public void onNext(T value) {
+            ended = true;
             ends.onNext(call, value, actual);
             actual.onNext(value);
         }
 
         @Override
         public void onError(Throwable error) {
+            ended = true;
             ends.onError(call, error, actual);
             call.call().ignored();
             actual.onError(error);
@@ -110,6 +113,7 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
 
         @Override
         public void onComplete() {
+            ended = true;
             ends.onComplete(call, actual);
             call.call().ignored();
             actual.onComplete();
@@ -127,7 +131,9 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
 
         @Override
         public void cancel() {
-            ends.onCancel(call, actual);
+            if (!ended) {
+                ends.onCancel(call, actual);
+            }
             Objects.requireNonNull(upstream).cancel();
         }
     }

@@ -344,6 +344,26 @@ class CallsByHandTest {
         assertThat(calls("keyed").inFlight()).isZero();
     }
 
+    /** Reactor's zip cancels all its sources when one fails, also those that have ended. */
+    @Test
+    void aCallThatHadAnsweredIsNoFailedAttemptWhenItIsCancelledWithAnother() {
+        for (int i = 0; i < 10; i++) {
+            List<Integer> answered = new CopyOnWriteArrayList<>();
+            Mono<String> answering = balancer.callReactive("keyed", "key" + i, instance -> {
+                answered.add(instance.getPort());
+                return Mono.just("well");
+            });
+            List<Integer> failed = new CopyOnWriteArrayList<>();
+            Mono<String> failing = balancer.callReactive("plain", null, instance -> {
+                failed.add(instance.getPort());
+                return failed.size() == 1 ? Mono.error(new IOException("broken off")) : Mono.just("well");
+            });
+            Mono.zip(answering, failing).retry(1).block();
+            assertThat(failed).hasSize(2).doesNotHaveDuplicates();
+            assertThat(answered).hasSize(2).containsOnly(answered.get(0));
+        }
+    }
+
     @Test
     void aReactiveCallIsCountedFromItsSubscriptionToItsEnd() {
         AccountedCalls calls = calls("one");
