@@ -6,10 +6,14 @@ import io.github.zklb.reports.LoadReport;
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.InstanceUrls;
+import jakarta.servlet.http.Cookie;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.gateway.server.mvc.common.MvcUtils;
@@ -17,9 +21,13 @@ import org.springframework.cloud.gateway.server.mvc.filter.HttpHeadersFilter.Req
 import org.springframework.cloud.gateway.server.mvc.filter.HttpHeadersFilter.ResponseHttpHeadersFilter;
 import org.springframework.cloud.gateway.server.mvc.handler.ProxyExchange;
 import org.springframework.cloud.gateway.server.mvc.handler.ProxyExchangeHandlerFunction;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.MediaType;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.util.LinkedMultiValueMap;
+import org.springframework.util.MultiValueMap;
 import org.springframework.web.client.ResourceAccessException;
+import org.springframework.web.servlet.ModelAndView;
 import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
 
@@ -127,12 +135,33 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
                 throw GatewayProxyHandler.<RuntimeException>unchecked(refused);
             }
             if (isCalledBy(SPRING_RETRYS)) {
-                return ServerResponse.status(HttpStatus.SERVICE_UNAVAILABLE)
-                        .contentType(MediaType.TEXT_PLAIN)
-                        .body(String.valueOf(error.getMessage()));
+                return new Refused(error, new HttpHeaders());
             }
         }
         throw error;
+    }
+
+    /**
+     * What the Retry filter with Spring Retry goes on after. A request whose method it does not retry it gives this back, to be
+     * written: then the error is thrown after all, since its message, which names the instance, is not for who is outside.
+     */
+    private record Refused(ResourceAccessException error, HttpHeaders headers) implements ServerResponse {
+
+        @Override
+        public HttpStatusCode statusCode() {
+            return HttpStatus.SERVICE_UNAVAILABLE;
+        }
+
+        @Override
+        public MultiValueMap<String, Cookie> cookies() {
+            return new LinkedMultiValueMap<>();
+        }
+
+        @Override
+        public @Nullable ModelAndView writeTo(
+                HttpServletRequest request, HttpServletResponse response, Context context) {
+            throw error;
+        }
     }
 
     /** The filters leave no other trace of themselves. */
