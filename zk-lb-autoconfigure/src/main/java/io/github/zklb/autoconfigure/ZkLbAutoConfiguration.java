@@ -11,6 +11,7 @@ import io.github.zklb.autoconfigure.properties.ServicePropertiesBinder;
 import io.github.zklb.autoconfigure.properties.SettingsCheck;
 import io.github.zklb.autoconfigure.properties.ZkLbProperties;
 import io.github.zklb.engine.EngineSettings;
+import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.policy.SettingLayers;
 import io.github.zklb.registration.ZooKeeperEndpointRegistry;
@@ -52,11 +53,14 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.cloud.client.discovery.DiscoveryClient;
+import org.springframework.cloud.client.discovery.composite.CompositeDiscoveryClient;
 import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClients;
 import org.springframework.cloud.loadbalancer.config.LoadBalancerAutoConfiguration;
 import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.cloud.zookeeper.ZookeeperAutoConfiguration;
 import org.springframework.cloud.zookeeper.discovery.ZookeeperDiscoveryAutoConfiguration;
+import org.springframework.cloud.zookeeper.discovery.ZookeeperDiscoveryClient;
 import org.springframework.cloud.zookeeper.discovery.ZookeeperDiscoveryProperties;
 import org.springframework.cloud.zookeeper.discovery.ZookeeperInstance;
 import org.springframework.cloud.zookeeper.discovery.dependency.ZookeeperDependencies;
@@ -221,10 +225,24 @@ public final class ZkLbAutoConfiguration {
 
     @Bean
     UnknownServices zkLbUnknownServices(
-            ZkLbProperties properties, ServicePropertiesBinder settings, CuratorFramework curator, ServicePaths paths) {
+            ZkLbProperties properties,
+            ServicePropertiesBinder settings,
+            ServiceEngines engines,
+            ObjectProvider<DiscoveryClient> registries,
+            CuratorFramework curator,
+            ServicePaths paths) {
         Predicate<String> isElsewhere = id -> {
             ServiceProperties service = settings.bind(id);
-            return !service.enabled() || service.source() == EngineSettings.Source.DISCOVERY_CLIENT;
+            ServiceEngine used = engines.inUse(id);
+            boolean supplied = used != null
+                    && (used.membership() == null || !used.snapshots().known().isEmpty());
+            return supplied
+                    || !service.enabled()
+                    || service.source() == EngineSettings.Source.DISCOVERY_CLIENT
+                    || registries.stream()
+                            .filter(each -> !(each instanceof CompositeDiscoveryClient)
+                                    && !(each instanceof ZookeeperDiscoveryClient))
+                            .anyMatch(each -> each.getServices().stream().anyMatch(id::equalsIgnoreCase));
         };
         return new UnknownServices(
                 properties.services().keySet(),

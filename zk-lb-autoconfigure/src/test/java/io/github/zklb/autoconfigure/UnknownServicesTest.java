@@ -22,6 +22,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.cloud.client.DefaultServiceInstance;
+import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClient;
+import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
+import org.springframework.cloud.loadbalancer.support.ServiceInstanceListSuppliers;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 /** What is said of services that have settings and that ZooKeeper does not know. The test says when a minute is over. */
 @ExtendWith(OutputCaptureExtension.class)
@@ -109,12 +115,20 @@ class UnknownServicesTest {
     void anApplicationAsksForWhatIsToComeFromZooKeeper(CapturedOutput output) {
         try (Consumer consumer = Consumer.start(
                 zookeeper.connectString(),
+                new Class<?>[] {OwnSupplier.class},
+                "spring.cloud.discovery.client.simple.instances.also-simple[0].uri=http://127.0.0.1:1001",
+                "spring.cloud.discovery.client.simple.instances.called-simple[0].uri=http://127.0.0.1:1001",
+                "zk-lb.services.also-simple.strategy=random",
+                "zk-lb.services.called-simple.strategy=random",
+                "zk-lb.services.own.strategy=random",
                 "zk-lb.services.ordres.strategy=random",
                 "zk-lb.services.orders.strategy=random",
                 "zk-lb.services.simple.source=discovery-client",
                 "zk-lb.services.stock.enabled=false",
                 "spring.cloud.zookeeper.dependencies.members.path=/team/users",
                 "zk-lb.services.members.strategy=random")) {
+            assertThat(consumer.choosePort("own", null)).contains(1002);
+            assertThat(consumer.choosePort("called-simple", null)).contains(1001);
             consumer.context().getBean(UnknownServices.class).look();
             await().untilAsserted(
                             () -> assertThat(output.getOut().lines().filter(line -> line.contains(WARNING)))
@@ -122,6 +136,20 @@ class UnknownServicesTest {
                                     .asString()
                                     .endsWith(
                                             ": ordres (the nearest is orders) [zk-lb messages#a-service-that-zookeeper-does-not-have]"));
+        }
+    }
+
+    /** A service whose instances a supplier of the user's has, and no registry. */
+    @Configuration(proxyBeanMethods = false)
+    @LoadBalancerClient(name = "own", configuration = OwnInstances.class)
+    static class OwnSupplier {}
+
+    static class OwnInstances {
+
+        @Bean
+        ServiceInstanceListSupplier own() {
+            return ServiceInstanceListSuppliers.from(
+                    "own", new DefaultServiceInstance("a", "own", "127.0.0.1", 1002, false));
         }
     }
 
