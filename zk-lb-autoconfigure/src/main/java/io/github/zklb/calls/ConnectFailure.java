@@ -36,6 +36,14 @@ public final class ConnectFailure {
                 : message(failed).contains("refused");
     }
 
+    /** Whether there was no connection, whoever is to blame for that. */
+    public static boolean isWithoutConnection(Throwable error) {
+        return Failures.causes(error).anyMatch(ConnectFailure::isOfConnecting)
+                || Failures.causes(error)
+                        .anyMatch(cause ->
+                                cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException);
+    }
+
     /** Whether a call came to nothing because its connection did, and the caller is not to blame. */
     static boolean isCauseOf(Throwable error) {
         return Failures.causes(error).anyMatch(ConnectFailure::isOfConnecting)

@@ -67,6 +67,10 @@ public record CountedCall(Call call, Failures failures, String address, Listener
 
     /** It brought none. */
     public void end(Throwable error) {
+        end(error, ConnectFailure.isRefusal(error));
+    }
+
+    private void end(Throwable error, boolean refused) {
         boolean failed = failures.include(error);
         if (!failed) {
             call.ignored();
@@ -75,7 +79,6 @@ public record CountedCall(Call call, Failures failures, String address, Listener
         } else {
             call.failed();
         }
-        boolean refused = ConnectFailure.isRefusal(error);
         if (failed || refused) {
             listener.failed(address, refused);
         }
@@ -86,8 +89,19 @@ public record CountedCall(Call call, Failures failures, String address, Listener
      * another client, which fetches a token on the way, say: its causes count only if its message names the endpoint.
      */
     public void thrown(Exception error) {
-        if (error instanceof IOException || error instanceof UncheckedIOException || isNamedIn(error)) {
-            end(error);
+        thrown(error, true);
+    }
+
+    /**
+     * The same of a client that may connect to others too.
+     *
+     * @param only whether it connects to nobody but the endpoint. Else a refusal that does not name this one is no more than a
+     *     failure: whether it was the endpoint that refused, a probe will tell
+     */
+    public void thrown(Exception error, boolean only) {
+        boolean named = isNamedIn(error);
+        if (error instanceof IOException || error instanceof UncheckedIOException || named) {
+            end(error, ConnectFailure.isRefusal(error) && (only || named));
         } else if (failures.includeItself(error)) {
             call.failed();
             listener.failed(address, false);

@@ -34,6 +34,18 @@ class CountedCallTest {
         assertThat(refusals).containsExactly("10.0.0.1:80");
     }
 
+    /** A refusal leaves no doubt, a failure is looked into. */
+    @Test
+    void aRefusalOfAClientThatMayConnectToOthersIsNoMoreThanAFailureUnlessItNamesTheEndpoint() {
+        call().thrown(REFUSED, false);
+        assertThat(load.errorsInARow()).isEqualTo(1);
+        assertThat(refusals).isEmpty();
+
+        call().thrown(new ConnectException("Connection refused: /10.0.0.1:80"), false);
+        assertThat(load.errorsInARow()).isEqualTo(2);
+        assertThat(refusals).containsExactly("10.0.0.1:80");
+    }
+
     @Test
     void theCausesOfAnyOtherErrorMayBeAnotherClients() {
         thrown(new IllegalStateException("I/O error on GET request for \"http://10.0.0.2:80/token\"", REFUSED));
@@ -80,9 +92,12 @@ class CountedCallTest {
         assertThat(refusals).isEmpty();
     }
 
+    private CountedCall call() {
+        return new CountedCall(load.start(), Failures.DEFAULTS, ENDPOINT.address(), new RefusalListener(refusals));
+    }
+
     private void thrown(Exception error) {
-        CountedCall call =
-                new CountedCall(load.start(), Failures.DEFAULTS, ENDPOINT.address(), new RefusalListener(refusals));
+        CountedCall call = call();
         call.thrown(error);
         call.call().cancelled();
         assertThat(load.inFlight()).isZero();

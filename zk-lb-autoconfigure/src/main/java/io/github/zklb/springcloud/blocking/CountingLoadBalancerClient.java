@@ -189,8 +189,13 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
             call.end(response.getStatusCode().value());
         } else if (intercepted == null) {
             call.end(error);
-        } else if (intercepted.isPassedOn() || call.isNamedIn(error)) {
+        } else if (call.isNamedIn(error)) {
             call.thrown(error);
+        } else if (intercepted.isPassedOn()) {
+            Thrower thrower = intercepted.thrower(error);
+            if (thrower != Thrower.INTERCEPTOR) {
+                call.thrown(error, thrower == Thrower.INSTANCE);
+            }
         }
     }
 

@@ -48,6 +48,11 @@ final class InterceptedRequest extends HttpRequestWrapper
         return passedOn;
     }
 
+    /** Who threw an error once it was passed on. */
+    Thrower thrower(Exception error) {
+        return Thrower.of(error, execution);
+    }
+
     /** Asks the instance for its own load, unless the caller does so. */
     void askForLoad() {
         HttpHeaders all = new HttpHeaders();

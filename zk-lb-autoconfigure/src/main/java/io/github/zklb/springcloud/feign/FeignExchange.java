@@ -31,6 +31,7 @@ public final class FeignExchange extends BlockingLoadBalancerClient implements C
 
     private static final int NO_SUCCESS = 300;
     private static final int UNAVAILABLE = 503;
+    private static final String FEIGNS = "feign.";
 
     /**
      * The exchanges of failed requests: Feign's Retryer comes back with the same template, on the same thread, and shall not
@@ -149,6 +150,12 @@ public final class FeignExchange extends BlockingLoadBalancerClient implements C
                         .ifPresent(call::reported);
             }
             call.end(response.status());
+        }
+
+        /** Feign's own clients connect to the instance alone; of one of the user's, nobody knows. */
+        @Override
+        public void failed(CountedCall call, Exception error) {
+            call.thrown(error, sender.getClass().getName().startsWith(FEIGNS));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.github.zklb.springcloud.webclient;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.calls.ConnectFailure;
 import io.github.zklb.calls.CountedCall;
 import io.github.zklb.reports.LoadReport;
 import io.github.zklb.springcloud.ClientExchange;
@@ -35,7 +36,7 @@ import reactor.core.publisher.Mono;
  *
  * <p>The filters that a user adds later run between this and the network, and may call other hosts for a token, or give
  * an answer of their own. So an end counts only if it is the instance's: by the URL that the response or the error names;
- * where none is named, if the request was being written by then.
+ * where none is named, if the request was being written by then, for which there was a connection.
  */
 final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientResponse> {
 
@@ -51,7 +52,6 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
     private final URI url;
     private volatile boolean written;
     private volatile boolean bodyFailed;
-    private volatile boolean ended;
     private volatile boolean asksForLoad;
 
     /**
@@ -75,7 +75,6 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
     @Nullable CountedCall start(@Nullable CountedCall call) {
         written = false;
         bodyFailed = false;
-        ended = false;
         asksForLoad = call != null && call.asksForLoad();
         return call;
     }
@@ -91,7 +90,6 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
         } else {
             call.call().ignored();
         }
-        ended = true;
         if (call.failures().include(status)) {
             cameToNothing(to);
         } else {
@@ -101,7 +99,6 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
 
     @Override
     public void onError(CountedCall call, Throwable error, CoreSubscriber<?> to) {
-        ended = true;
         cameToNothing(to);
         if (!bodyFailed) {
             blame(call, error);
@@ -111,9 +108,7 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
     @Override
     public void onCancel(CountedCall call, CoreSubscriber<?> to) {
         call.call().cancelled();
-        if (!ended) {
-            cameToNothing(to);
-        }
+        cameToNothing(to);
     }
 
     private void cameToNothing(CoreSubscriber<?> to) {
@@ -143,7 +138,7 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
             }
             cause = cause.getCause();
         }
-        if (written) {
+        if (written && !ConnectFailure.isWithoutConnection(error)) {
             call.end(error);
         }
     }

@@ -21,6 +21,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -201,7 +203,14 @@ class BlameTest {
     @ParameterizedTest
     @EnumSource(
             value = Trouble.class,
-            names = {"CLOSED_BY_REST_CLIENT", "CLOSED_BY_URL_CONNECTION", "OAUTH2_CLOSED"})
+            names = {
+                "CLOSED_BY_REST_CLIENT",
+                "CLOSED_BY_URL_CONNECTION",
+                "OAUTH2_CLOSED",
+                "CLOSED_AFTER_A_RESPONSE",
+                "CLOSED_BY_URL_CONNECTION_AFTER_A_RESPONSE",
+                "CLOSED_BY_JDK_CLIENT_AFTER_A_RESPONSE"
+            })
     void aRefusalOfAnotherServerReleasesNoHeldInstance(Trouble trouble) throws Exception {
         Application application = applications.get(false);
         String service = trouble.name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -300,6 +309,43 @@ class BlameTest {
                     assertThat(unauthorized.getStatusCode().value()).isEqualTo(200);
                 }
                 return CLOSED_BY_REST_CLIENT.intercept(request, body, execution);
+            }
+        },
+        /** As a token that is renewed after a 401; the error names nobody. */
+        CLOSED_BY_URL_CONNECTION_AFTER_A_RESPONSE {
+            @Override
+            ClientHttpResponse intercept(HttpRequest request, byte[] body, ClientHttpRequestExecution execution)
+                    throws IOException {
+                execution.execute(request, body).close();
+                return CLOSED_BY_URL_CONNECTION.intercept(request, body, execution);
+            }
+        },
+        CLOSED_BY_JDK_CLIENT_AFTER_A_RESPONSE {
+            @Override
+            ClientHttpResponse intercept(HttpRequest request, byte[] body, ClientHttpRequestExecution execution)
+                    throws IOException {
+                execution.execute(request, body).close();
+                try {
+                    HttpClient.newHttpClient()
+                            .send(
+                                    java.net.http.HttpRequest.newBuilder(URI.create(CLOSED))
+                                            .build(),
+                                    BodyHandlers.discarding());
+                } catch (InterruptedException unexpected) {
+                    throw new AssertionError(unexpected);
+                }
+                throw new AssertionError();
+            }
+        },
+        WRAPPED_AND_CLOSED_AFTER_A_RESPONSE {
+            @Override
+            ClientHttpResponse intercept(HttpRequest request, byte[] body, ClientHttpRequestExecution execution)
+                    throws IOException {
+                try {
+                    return CLOSED_BY_URL_CONNECTION_AFTER_A_RESPONSE.intercept(request, body, execution);
+                } catch (IOException refused) {
+                    throw new IOException("no token", refused);
+                }
             }
         },
         OAUTH2_CLOSED {

@@ -10,6 +10,7 @@ import io.github.zklb.testing.FreePorts;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.TestServers;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
@@ -36,6 +37,7 @@ import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.client.HttpClient;
 
@@ -162,6 +164,7 @@ class WebClientBlameTest {
                         "an answer is made up",
                         (request, next) -> Mono.just(ClientResponse.create(HttpStatus.SERVICE_UNAVAILABLE)
                                 .build())),
+                of("a token server refuses after an answer, and its error names nobody", renewing()),
                 of("a signature fails", (request, next) -> Mono.error(new IOException("no key to sign with"))),
                 of("OAuth2: the token server refuses", oauth2(closed())),
                 of("OAuth2: the token server answers 503", oauth2(tokens("/503"))));
@@ -312,6 +315,15 @@ class WebClientBlameTest {
                 .bodyToMono(String.class)
                 .flatMap(fetched -> next.exchange(
                         ClientRequest.from(request).header("Token", fetched).build()));
+    }
+
+    private static ExchangeFilterFunction renewing() {
+        return (request, next) -> next.exchange(request)
+                .flatMap(answer -> answer.releaseBody()
+                        .then(Mono.fromCallable(
+                                () -> URI.create(closed()).toURL().getContent()))
+                        .subscribeOn(Schedulers.boundedElastic())
+                        .then(next.exchange(request)));
     }
 
     private static ExchangeFilterFunction signed() {
