@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
@@ -34,8 +35,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.cloud.client.DefaultServiceInstance;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClient;
+import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
+import org.springframework.cloud.loadbalancer.support.ServiceInstanceListSuppliers;
 import org.springframework.cloud.openfeign.FeignClientBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.client.RestTemplate;
@@ -92,6 +101,13 @@ class ContractTest {
                 "zk-lb.services.routed.routes[2].split[0].percent=50",
                 "zk-lb.services.routed.routes[2].sticky-by=cookie:NONE,header:X-User",
                 "zk-lb.services.routed.routes[2].otherwise=base",
+                // tells lifecycles of each request, also of those for which there is no instance
+                "spring.cloud.loadbalancer.stats.micrometer.enabled=true",
+                "spring.main.sources=" + OwnSupplier.class.getName(),
+                OwnInstances.PORTS + "=" + providers.get(0).port() + ","
+                        + providers.get(1).port(),
+                elsewhere(0, providers.get(2)),
+                elsewhere(1, providers.get(3)),
                 "spring.cloud.zookeeper.dependencies.same.path=/orders",
                 "spring.cloud.loadbalancer.clients.same.configurations=same-instance-preference"));
         Stream.of(DRAWN, LEARNING).flatMap(List::stream).forEach(strategy -> {
@@ -190,6 +206,37 @@ class ContractTest {
             assertThat(Shares.of(3, () -> send(kind, "routed", request))).isEqualTo(Map.of(group, 3));
         }
         assertThat(groups).containsExactlyInAnyOrder("v1", "v2");
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyClient")
+    void theServicesOfOtherRegistriesAndOfSuppliersAreBalancedToo(ClientKind kind) {
+        assertThat(shares(kind, "elsewhere", 4)).isEqualTo(Map.of("p2", 2, "p3", 2));
+        assertThat(shares(kind, "own", 4)).isEqualTo(Map.of("p0", 2, "p1", 2));
+    }
+
+    private static String elsewhere(int index, Provider provider) {
+        return "spring.cloud.discovery.client.simple.instances.elsewhere[" + index + "].uri=http://127.0.0.1:"
+                + provider.port();
+    }
+
+    /** A service whose instances a supplier of the user's has, and no registry. */
+    @Configuration(proxyBeanMethods = false)
+    @LoadBalancerClient(name = "own", configuration = OwnInstances.class)
+    static class OwnSupplier {}
+
+    static class OwnInstances {
+
+        static final String PORTS = "test.own-ports";
+
+        @Bean
+        ServiceInstanceListSupplier own(@Value("${" + PORTS + "}") int[] ports) {
+            return ServiceInstanceListSuppliers.from(
+                    "own",
+                    IntStream.of(ports)
+                            .mapToObj(port -> new DefaultServiceInstance("own" + port, "own", "127.0.0.1", port, false))
+                            .toArray(ServiceInstance[]::new));
+        }
     }
 
     @ParameterizedTest
