@@ -23,7 +23,9 @@ import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,11 +33,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.cloud.client.loadbalancer.LoadBalanced;
+import org.springframework.cloud.gateway.event.RefreshRoutesEvent;
 import org.springframework.cloud.gateway.route.RouteLocator;
 import org.springframework.cloud.gateway.route.builder.RouteLocatorBuilder;
+import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
+import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.web.client.RestClient;
 
 /** What the routes of both gateways meet: instances that refuse, beans of the user's, and a first request. */
@@ -61,16 +67,27 @@ class GatewayRoutesTest {
         zookeeper.close();
     }
 
-    /** Two of three refuse, and requests begin in turn at each. The filter that is Spring Framework's waits between attempts. */
+    /**
+     * Two of three refuse, and requests begin in turn at each. The filter that is Spring Framework's waits between attempts.
+     * Where there is nowhere to go on to, and for a POST, the caller gets an error that names no instance.
+     */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aRetryFilterWithItsDefaultsGoesOnWhenAConnectionIsRefused(boolean springRetry) throws Exception {
         try (ConfigurableApplicationContext context = Gateway.WEBMVC.start(
                 zookeeper.connectString(),
                 Gateway.WEBMVC.property("routes[0].filters[1]") + "=Retry=3",
-                Gateway.WEBMVC.property("use-framework-retry-filter") + "=" + !springRetry)) {
-            register(context, server.getAddress().getPort());
+                Gateway.WEBMVC.property("use-framework-retry-filter") + "=" + !springRetry,
+                "spring.web.error.include-message=never")) {
             register(context, closedPort());
+            if (springRetry) {
+                for (HttpResponse<String> refused :
+                        List.of(send(context, "/orders/any"), post(context, "/orders/any"))) {
+                    assertThat(refused.statusCode()).isEqualTo(500);
+                    assertThat(refused.body()).contains("Internal Server Error").doesNotContain("127.0.0.1");
+                }
+            }
+            register(context, server.getAddress().getPort());
             register(context, closedPort());
             for (int i = 0; i < 3; i++) {
                 assertThat(get(context, "/orders/any")).isEqualTo(200);
@@ -120,6 +137,21 @@ class GatewayRoutesTest {
         }
     }
 
+    /** The gateway rebuilds its routes for each context that starts, but for those of the load balancer, by their name. */
+    @Test
+    void theFirstRequestToAServiceRebuildsNoRoutes() throws Exception {
+        try (ConfigurableApplicationContext context = Gateway.WEBFLUX.start(zookeeper.connectString())) {
+            Queue<ApplicationEvent> events = new ConcurrentLinkedQueue<>();
+            context.addApplicationListener((ApplicationEvent event) -> events.add(event));
+            assertThat(get(context, "/first/any")).isEqualTo(503);
+            assertThat(context.getBean(LoadBalancerClientFactory.class).getContextNames())
+                    .contains("first");
+            assertThat(events)
+                    .hasAtLeastOneElementOfType(ContextRefreshedEvent.class)
+                    .noneMatch(RefreshRoutesEvent.class::isInstance);
+        }
+    }
+
     @Test
     void aRouteNamesItsServiceWithOrWithoutASchemeOfItsOwn() {
         List<String> services = new ArrayList<>();
@@ -156,11 +188,16 @@ class GatewayRoutesTest {
     }
 
     private static HttpResponse<String> send(ConfigurableApplicationContext context, String path) throws Exception {
-        return HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(URI.create(Gateway.url(context) + path))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
+        return send(HttpRequest.newBuilder(URI.create(Gateway.url(context) + path)));
+    }
+
+    private static HttpResponse<String> post(ConfigurableApplicationContext context, String path) throws Exception {
+        return send(HttpRequest.newBuilder(URI.create(Gateway.url(context) + path))
+                .POST(HttpRequest.BodyPublishers.ofString("body")));
+    }
+
+    private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+        return HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
     /** The only builder of the application is load-balanced. */
