@@ -99,7 +99,16 @@ class ArchitectureTest {
                         .add(file);
             }
         }
+        assertThat(files.keySet()).as("each room has its place").containsExactlyInAnyOrderElementsOf(ROOMS);
         assertThat(files).allSatisfy((room, of) -> assertThat(of).as(room).hasSizeLessThanOrEqualTo(18));
+    }
+
+    @Test
+    void contributorsFindTheSameRoomsInTheSameOrder() throws IOException {
+        assertThat(Files.readAllLines(Path.of("../CONTRIBUTING.md")))
+                .filteredOn(line -> line.matches("io\\.github\\.zklb\\S* +.*"))
+                .extracting(line -> line.substring(0, line.indexOf(' ')))
+                .containsExactlyElementsOf(ROOMS);
     }
 
     @Test
