@@ -12,7 +12,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Stands before the load-balancing filter of a gateway on WebFlux: when there is no instance, the error is the one that this
- * filter throws itself, with our reason. It answers with status 503, or 404 if the gateway is told so.
+ * filter throws itself, with our reason, whatever a lifecycle makes of that: Micrometer's throws an error of its own. It
+ * answers with status 503, or 404 if the gateway is told so.
  */
 record GatewayNoInstance(GatewayLoadBalancerProperties properties) implements GlobalFilter, Ordered {
 
@@ -25,10 +26,8 @@ record GatewayNoInstance(GatewayLoadBalancerProperties properties) implements Gl
     public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
         ClientExchange ours = ClientExchange.in(exchange.getAttributes());
         return chain.filter(exchange)
-                .onErrorMap(
-                        NotFoundException.class,
-                        none -> ours.reason() == null
-                                ? none
-                                : NotFoundException.create(properties.isUse404(), ours.reason(), none));
+                .onErrorMap(none -> ours.reason() == null
+                        ? none
+                        : NotFoundException.create(properties.isUse404(), ours.reason(), none));
     }
 }
