@@ -4,6 +4,7 @@ import io.github.zklb.Message;
 import io.github.zklb.WarmUp;
 import java.time.Duration;
 import java.util.List;
+import org.apache.curator.framework.CuratorFramework;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,12 +54,13 @@ public final class ProviderAutoConfiguration {
             ZookeeperServiceRegistry registry,
             ZookeeperRegistration registration,
             ZookeeperAutoServiceRegistration automatic,
+            ObjectProvider<CuratorFramework> client,
             ObjectProvider<WarmUp> warmUps,
             ConfigurableApplicationContext context) {
         ConfigurableEnvironment environment = context.getEnvironment();
         return new ProviderLifecycle(
                 context,
-                new OwnRegistration(registry, registration, automatic),
+                new OwnRegistration(registry, registration, automatic, client.getIfUnique()),
                 RegistrationDefaults.beginsOut(properties, environment),
                 warmUps.orderedStream().toList(),
                 waits(environment, context.getClassLoader()) ? delay(properties, environment) : Duration.ZERO,

@@ -247,6 +247,7 @@ final class ProviderLifecycle
         if (!own.isWritten()) {
             return Duration.ZERO;
         }
+        own.awaitConnection(LONGEST_WRITE);
         boolean seenUp = own.isUp() || unwritten;
         outByUs |= own.isUp();
         own.setStatus(STATUS_OUT_OF_SERVICE);

@@ -166,7 +166,8 @@ class ProviderLifecycleTest {
             OwnRegistration own = new OwnRegistration(
                     context.getBean(ZookeeperServiceRegistry.class),
                     context.getBean(ZookeeperRegistration.class),
-                    context.getBean(ZookeeperAutoServiceRegistration.class));
+                    context.getBean(ZookeeperAutoServiceRegistration.class),
+                    context.getBean(CuratorFramework.class));
             ProviderLifecycle lifecycle =
                     new ProviderLifecycle(context, own, true, List.of(go::await), Duration.ZERO, Duration.ofSeconds(1));
             lifecycle.onApplicationEvent(new AvailabilityChangeEvent<>(context, ReadinessState.ACCEPTING_TRAFFIC));
