@@ -90,7 +90,7 @@ class ZonesTest {
         @Override
         public void onStartRequest(Request<Object> request, Response<ServiceInstance> picked) {
             long now = System.nanoTime();
-            ServiceInstance instance = picked.getServer();
+            ServiceInstance instance = Objects.requireNonNull(picked.getServer());
             if (!"a".equals(instance.getMetadata().get("zone"))) {
                 across.putIfAbsent(instance.getServiceId(), now);
             }
