@@ -56,6 +56,8 @@ class DocumentedMessagesTest {
             "its client has no load balancer",
             "UncheckedIOException(e)",
             "every JDK has SHA-256",
+            // the end of a warning that has a name
+            "there is no connection to ZooKeeper",
             "RefusedRequestException(BAD_REQUEST,",
             "RefusedRequestException(status, String.valueOf(cause.getMessage()))",
             // Spring's own sentence, where Spring's interceptor says that there is none
