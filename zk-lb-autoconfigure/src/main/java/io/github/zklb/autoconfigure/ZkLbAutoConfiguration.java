@@ -13,6 +13,7 @@ import io.github.zklb.autoconfigure.properties.ZkLbProperties;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.policy.OverlayNode;
 import io.github.zklb.policy.SettingLayers;
 import io.github.zklb.registration.ZooKeeperEndpointRegistry;
 import io.github.zklb.springcloud.ClientCalls;
@@ -29,6 +30,7 @@ import io.github.zklb.store.LastGoodStore;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.zookeeper.ClientSecurity;
 import io.github.zklb.zookeeper.NodeFormat;
+import io.github.zklb.zookeeper.ReadingLimits;
 import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import io.github.zklb.zookeeper.policy.ZooKeeperOverlayWriter;
 import io.github.zklb.zookeeper.policy.ZooKeeperOverlays;
@@ -152,15 +154,19 @@ public final class ZkLbAutoConfiguration {
     @Bean
     ZooKeeperOverlays zkLbOverlays(
             CuratorFramework curator,
+            ZooKeeperMemberships memberships,
             ZkLbProperties properties,
+            ServicePropertiesBinder settings,
             StrategyCatalogue strategies,
             KeySources keySources,
             @Value("${spring.application.name:}") String application) {
-        SettingLayers.Check check = new NodeSettingsCheck(settings -> {
-            strategies.requireKnown(settings.strategy(), settings.strategySettings());
-            checkSources(settings, keySources);
+        SettingLayers.Check check = new NodeSettingsCheck(checked -> {
+            strategies.requireKnown(checked.strategy(), checked.strategySettings());
+            checkSources(checked, keySources);
         });
-        return new ZooKeeperOverlays(curator, properties.policy().root(), application, check);
+        ReadingLimits limits =
+                memberships.limits(settings.bind(OverlayNode.ALL).membership().toSettings(any -> true));
+        return new ZooKeeperOverlays(curator, limits, properties.policy().root(), application, check);
     }
 
     @Bean

@@ -17,14 +17,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     by one request, 1s to 24h.
  * @param verifyInterval Time within which the registration of each instance is read again while nothing seems to
  *     change, some at a time, 1s to 24h. Without it 2m up to 100 instances, and 10m above.
- * @param reconnectSpread Longest time over which the readings after a reconnection are spread, 0s to 5m; a service of
- *     up to 100 instances is read at once if it is the only one.
+ * @param reconnectSpread Longest time over which the readings after a reconnection are spread, those of overlays and
+ *     policies too, 0s to 5m; a service of up to 100 instances is read at once if it is the only one.
  * @param removalDelay Time for which a registration that goes may come back unnoticed, 0s to 60s. Curator deletes and
  *     creates a registration again at each reconnect.
  * @param readTimeout Time without an answer of ZooKeeper after which a reading is given up and tried again, 100ms to
  *     5m.
- * @param firstLoadTimeout Time for which the first calls to a service wait for ZooKeeper's first answer, 0s to 5m,
- *     counted from the first of them.
+ * @param firstLoadTimeout Time for which the first calls to a service wait for ZooKeeper's first answer, overlays and
+ *     policy included, 0s to 5m, counted from the first of them.
  * @param hold When instances that lose their registrations are still served.
  * @param allowedHosts Hosts that a registration may name, all if empty: IP addresses, CIDRs such as 10.0.0.0/8, and
  *     host names such as example.org, each with all names below it. A registration of another host is skipped.

@@ -14,6 +14,7 @@ import io.github.zklb.zookeeper.ClientSecurity;
 import io.github.zklb.zookeeper.ConnectionTrouble;
 import io.github.zklb.zookeeper.NoZooKeeperException;
 import io.github.zklb.zookeeper.NodeFormat;
+import io.github.zklb.zookeeper.ReadingLimits;
 import io.github.zklb.zookeeper.membership.ZooKeeperDirectoryReader.Directory;
 import java.time.Duration;
 import java.time.Instant;
@@ -128,6 +129,11 @@ public final class ZooKeeperMemberships implements AutoCloseable {
             }
             return its;
         }));
+    }
+
+    /** What others that read over the same connection keep to, by settings that are not those of one service. */
+    public ReadingLimits limits(MembershipSettings settings) {
+        return new ClientLimits(worker, requests, this::spread, settings);
     }
 
     /** What hinders the connection to ZooKeeper, as far as it is known, in words that are safe in a log. */
@@ -273,11 +279,11 @@ public final class ZooKeeperMemberships implements AutoCloseable {
      * others, about as many as there are endpoints. A single service that is not large is read at once.
      */
     private Duration spread() {
-        int endpoints = loops.stream()
-                .mapToInt(loop -> loop.membership().current().hosts().size())
+        int endpoints = services.values().stream()
+                .mapToInt(service -> service.current().hosts().size())
                 .sum();
         return FOR_A_SERVICE
-                .multipliedBy(Math.max(0, loops.size() - 1))
+                .multipliedBy(Math.max(0, services.size() - 1))
                 .plus(FOR_AN_ENDPOINT.multipliedBy(Math.max(0, endpoints - ENDPOINTS_AT_ONCE)));
     }
 }

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -57,7 +58,7 @@ record NodeReader<N>(OverlayRequests requests, Executor worker, Kind<N> kind) {
         List<String> inOrder = names.stream().sorted().toList();
         return all(inOrder, name -> requests.exists(directory + '/' + name)).thenCompose(stats -> {
             Map<String, N> nodes = new HashMap<>();
-            List<String> unread = new ArrayList<>();
+            Map<String, Integer> unread = new TreeMap<>();
             for (int i = 0; i < stats.size(); i++) {
                 String name = inOrder.get(i);
                 Stat stat = stats.get(i).value();
@@ -74,7 +75,7 @@ record NodeReader<N>(OverlayRequests requests, Executor worker, Kind<N> kind) {
                 } else if (refusal != null) {
                     nodes.put(name, kind.refused(name, stat, refusal));
                 } else {
-                    unread.add(name);
+                    unread.put(name, stat.getDataLength());
                 }
             }
             return contents(directory, unread, last).thenApply(read -> {
@@ -91,21 +92,30 @@ record NodeReader<N>(OverlayRequests requests, Executor worker, Kind<N> kind) {
                 : refusal;
     }
 
-    private CompletableFuture<Map<String, N>> contents(String directory, List<String> names, Map<String, N> last) {
+    private CompletableFuture<Map<String, N>> contents(
+            String directory, Map<String, Integer> lengths, Map<String, N> last) {
+        List<String> names = List.copyOf(lengths.keySet());
         List<List<String>> parts = new ArrayList<>();
         for (int i = 0; i < names.size(); i += AT_ONCE) {
             parts.add(names.subList(i, Math.min(names.size(), i + AT_ONCE)));
         }
-        return all(parts, part -> part(directory, part, last)).thenApply(all -> {
-            Map<String, N> nodes = new HashMap<>();
-            all.forEach(nodes::putAll);
-            return nodes;
-        });
+        return all(parts, part -> {
+                    int bytes = part.stream()
+                            .mapToInt(name -> lengths.getOrDefault(name, 0))
+                            .sum();
+                    return part(directory, part, bytes, last);
+                })
+                .thenApply(all -> {
+                    Map<String, N> nodes = new HashMap<>();
+                    all.forEach(nodes::putAll);
+                    return nodes;
+                });
     }
 
-    private CompletableFuture<Map<String, N>> part(String directory, List<String> names, Map<String, N> last) {
+    private CompletableFuture<Map<String, N>> part(
+            String directory, List<String> names, int bytes, Map<String, N> last) {
         List<String> nodes = names.stream().map(name -> directory + '/' + name).toList();
-        return requests.contents(nodes)
+        return requests.contents(nodes, bytes)
                 .thenApplyAsync(
                         results -> {
                             Map<String, N> read = new HashMap<>();

@@ -1,11 +1,13 @@
 package io.github.zklb.zookeeper.policy;
 
+import io.github.zklb.zookeeper.ReadingLimits;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.zookeeper.AddWatchMode;
 import org.apache.zookeeper.KeeperException;
@@ -24,14 +26,17 @@ import org.jspecify.annotations.Nullable;
  * answers come on ZooKeeper's event thread. An answer that says nothing of the node itself is an exception.
  *
  * @param zooKeeper the handle of one session
+ * @param limits what they keep to, together with those of the membership
  * @param server what is known of the server
  * @param seen how each node was that was asked for
  */
-record OverlayRequests(ZooKeeper zooKeeper, Server server, Map<String, Optional<Stat>> seen) {
+record OverlayRequests(ZooKeeper zooKeeper, ReadingLimits limits, Server server, Map<String, Optional<Stat>> seen) {
 
-    OverlayRequests(ZooKeeper zooKeeper, Server server) {
-        this(zooKeeper, server, new ConcurrentHashMap<>());
+    OverlayRequests(ZooKeeper zooKeeper, ReadingLimits limits, Server server) {
+        this(zooKeeper, limits, server, new ConcurrentHashMap<>());
     }
+
+    private static final int CHILDREN_BYTES = 8 * 1024;
 
     /** What a server has been found not to know, as those before 3.6: such a request ends the connection, and is made once. */
     static final class Server {
@@ -57,29 +62,36 @@ record OverlayRequests(ZooKeeper zooKeeper, Server server, Map<String, Optional<
         }
     }
 
-    /** Done when the server keeps the watch, or does not know such watches. */
+    /**
+     * Done when the server keeps the watch, or does not know such watches. What is asked after it is answered by a server that
+     * is up to date.
+     */
     CompletableFuture<Void> watch(String path, Watcher watcher) {
-        if (!server.watches) {
-            return CompletableFuture.completedFuture(null);
-        }
-        CompletableFuture<Void> answer = new CompletableFuture<>();
-        zooKeeper.addWatch(
-                path,
-                watcher,
-                AddWatchMode.PERSISTENT_RECURSIVE,
-                (rc, of, context) -> {
-                    Code code = code(rc);
-                    if (code == Code.UNIMPLEMENTED || code == Code.MARSHALLINGERROR) {
-                        server.watches = false;
-                    }
-                    if (code == Code.OK || !server.watches) {
-                        answer.complete(null);
-                    } else {
-                        answer.completeExceptionally(KeeperException.create(code, path));
-                    }
-                },
-                null);
-        return answer;
+        CompletableFuture<Void> watch = server.watches ? keep(path, watcher) : CompletableFuture.completedFuture(null);
+        CompletableFuture<Answer<String>> unused =
+                send(0, answer -> zooKeeper.sync(path, (rc, of, context) -> complete(answer, rc, path, of), null));
+        return watch;
+    }
+
+    private CompletableFuture<Void> keep(String path, Watcher watcher) {
+        return send(
+                0,
+                answer -> zooKeeper.addWatch(
+                        path,
+                        watcher,
+                        AddWatchMode.PERSISTENT_RECURSIVE,
+                        (rc, of, context) -> {
+                            Code code = code(rc);
+                            if (code == Code.UNIMPLEMENTED || code == Code.MARSHALLINGERROR) {
+                                server.watches = false;
+                            }
+                            if (code == Code.OK || !server.watches) {
+                                answer.complete(null);
+                            } else {
+                                answer.completeExceptionally(KeeperException.create(code, path));
+                            }
+                        },
+                        null));
     }
 
     /** Removing one watcher only asks the server whether it has a watch; removing all of a type makes it forget. */
@@ -88,43 +100,54 @@ record OverlayRequests(ZooKeeper zooKeeper, Server server, Map<String, Optional<
         return CompletableFuture.completedFuture(null);
     }
 
-    /** Nobody waits for it: what is asked after it is answered by a server that is up to date. */
-    void sync(String path) {
-        zooKeeper.sync(path, (rc, of, context) -> {}, null);
-    }
-
     CompletableFuture<Answer<Stat>> exists(String path) {
-        CompletableFuture<Answer<Stat>> answer = new CompletableFuture<>();
-        zooKeeper.exists(path, false, (rc, of, context, stat) -> complete(answer, rc, path, stat), null);
-        return answer.whenComplete((stat, failure) -> {
-            if (failure == null) {
-                seen.put(path, Optional.ofNullable(stat.value()));
-            }
-        });
+        return send(
+                0,
+                answer -> zooKeeper.exists(
+                        path,
+                        false,
+                        (rc, of, context, stat) -> {
+                            see(path, rc, stat);
+                            complete(answer, rc, path, stat);
+                        },
+                        null));
     }
 
+    /** The names of a node's children, of which there are not many. */
     CompletableFuture<Answer<List<String>>> children(String path) {
-        CompletableFuture<Answer<List<String>>> answer = new CompletableFuture<>();
-        zooKeeper.getChildren(path, false, (rc, of, context, names) -> complete(answer, rc, path, names), null);
-        return answer;
+        return send(
+                CHILDREN_BYTES,
+                answer -> zooKeeper.getChildren(
+                        path, false, (rc, of, context, names) -> complete(answer, rc, path, names), null));
     }
 
     CompletableFuture<Answer<List<ACL>>> acl(String path) {
-        CompletableFuture<Answer<List<ACL>>> answer = new CompletableFuture<>();
-        zooKeeper.getACL(
-                path,
-                new Stat(),
-                (rc, of, context, acl, stat) -> {
-                    seen.put(path, Optional.ofNullable(code(rc) == Code.OK ? stat : null));
-                    complete(answer, rc, path, acl);
-                },
-                null);
-        return answer;
+        return send(
+                0,
+                answer -> zooKeeper.getACL(
+                        path,
+                        new Stat(),
+                        (rc, of, context, acl, stat) -> {
+                            see(path, rc, stat);
+                            complete(answer, rc, path, acl);
+                        },
+                        null));
     }
 
-    /** The contents of nodes, by one request where the server knows such requests; of each what it answers. */
-    CompletableFuture<List<OpResult>> contents(List<String> paths) {
-        return server.multi ? together(paths) : atOnce(paths, this::content);
+    private void see(String path, int rc, @Nullable Stat stat) {
+        Code code = code(rc);
+        if (code == Code.OK || code == Code.NONODE || code == Code.NOAUTH) {
+            seen.put(path, Optional.ofNullable(code == Code.OK ? stat : null));
+        }
+    }
+
+    /**
+     * The contents of nodes, by one request where the server knows such requests; of each what it answers.
+     *
+     * @param bytes how long they are together, as far as that is known
+     */
+    CompletableFuture<List<OpResult>> contents(List<String> paths, int bytes) {
+        return server.multi ? together(paths, bytes) : atOnce(paths, path -> content(path, bytes / paths.size()));
     }
 
     /** Whether a node may not be read. */
@@ -139,31 +162,41 @@ record OverlayRequests(ZooKeeper zooKeeper, Server server, Map<String, Optional<
                 .thenApply(done -> asked.stream().map(CompletableFuture::join).toList());
     }
 
-    private CompletableFuture<OpResult> content(String path) {
-        CompletableFuture<Answer<OpResult>> answer = new CompletableFuture<>();
-        zooKeeper.getData(
-                path,
-                false,
-                (rc, of, context, data, stat) -> complete(answer, rc, path, new OpResult.GetDataResult(data, stat)),
-                null);
-        return answer.thenApply(each ->
+    private CompletableFuture<OpResult> content(String path, int bytes) {
+        CompletableFuture<Answer<OpResult>> content = send(
+                bytes,
+                answer -> zooKeeper.getData(
+                        path,
+                        false,
+                        (rc, of, context, data, stat) ->
+                                complete(answer, rc, path, new OpResult.GetDataResult(data, stat)),
+                        null));
+        return content.thenApply(each ->
                 each.value() == null ? new OpResult.ErrorResult(each.code().intValue()) : each.value());
     }
 
-    private CompletableFuture<List<OpResult>> together(List<String> paths) {
-        CompletableFuture<List<OpResult>> answer = new CompletableFuture<>();
-        zooKeeper.multi(
-                paths.stream().map(Op::getData).toList(),
-                (rc, of, context, results) -> {
-                    if (results == null) {
-                        server.multi &= code(rc) != Code.UNIMPLEMENTED;
-                        answer.completeExceptionally(KeeperException.create(code(rc), paths.get(0)));
-                    } else {
-                        answer.complete(results);
-                    }
-                },
-                null);
-        return answer;
+    private CompletableFuture<List<OpResult>> together(List<String> paths, int bytes) {
+        return send(
+                bytes,
+                answer -> zooKeeper.multi(
+                        paths.stream().map(Op::getData).toList(),
+                        (rc, of, context, results) -> {
+                            if (results == null) {
+                                server.multi &= code(rc) != Code.UNIMPLEMENTED;
+                                answer.completeExceptionally(KeeperException.create(code(rc), paths.get(0)));
+                            } else {
+                                answer.complete(results);
+                            }
+                        },
+                        null));
+    }
+
+    private <T> CompletableFuture<T> send(int bytes, Consumer<CompletableFuture<T>> request) {
+        return limits.send(bytes, () -> {
+            CompletableFuture<T> answer = new CompletableFuture<>();
+            request.accept(answer);
+            return answer;
+        });
     }
 
     private static <T> void complete(CompletableFuture<Answer<T>> answer, int rc, String path, @Nullable T value) {

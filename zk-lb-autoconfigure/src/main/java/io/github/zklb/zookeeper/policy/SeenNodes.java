@@ -84,7 +84,7 @@ record SeenNodes(PolicyPaths paths, Map<String, Optional<Stat>> byPath, Set<Stri
             parts.get(parts.size() - 1).add(each.getKey());
         }
         Map<String, Optional<Stat>> before = Map.copyOf(byPath);
-        return OverlayRequests.atOnce(parts, requests::contents)
+        return OverlayRequests.atOnce(parts, part -> requests.contents(part, bytes(part)))
                 .thenCombine(OverlayRequests.atOnce(large, requests::exists), (contents, stats) -> {
                     Map<String, Optional<Stat>> now = new HashMap<>();
                     Set<String> deniedNow = new HashSet<>();
@@ -112,6 +112,13 @@ record SeenNodes(PolicyPaths paths, Map<String, Optional<Stat>> byPath, Set<Stri
                             .flatMap(directory -> directory.isEmpty() ? all.stream() : Stream.of(directory))
                             .collect(Collectors.toSet());
                 });
+    }
+
+    private int bytes(List<String> paths) {
+        return paths.stream()
+                .mapToInt(path -> OVERHEAD
+                        + required(byPath, path).map(Stat::getDataLength).orElse(0))
+                .sum();
     }
 
     private static Optional<Stat> required(Map<String, Optional<Stat>> seen, String path) {

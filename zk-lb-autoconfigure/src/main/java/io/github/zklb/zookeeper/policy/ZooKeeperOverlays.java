@@ -7,6 +7,7 @@ import io.github.zklb.membership.WorkerThread;
 import io.github.zklb.policy.OverlayNode;
 import io.github.zklb.policy.OverlaySource;
 import io.github.zklb.policy.SettingLayers.Check;
+import io.github.zklb.zookeeper.ReadingLimits;
 import io.github.zklb.zookeeper.policy.OverlayPass.Found;
 import io.github.zklb.zookeeper.policy.OverlayPass.Known;
 import java.time.Duration;
@@ -14,10 +15,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.curator.framework.CuratorFramework;
@@ -31,26 +31,26 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The overlays and policies of the services that one application calls, over one borrowed {@link CuratorFramework}. One watch
- * tells of all; what it tells of is read again, and everything after each connection. Once a minute one request asks whether
- * anything else has changed. Nothing is read before a service asks. Thread-safe.
+ * tells of all; what it tells of is read again. Once a minute one request asks whether anything else has changed, and so does
+ * one after each connection, at the time that the memberships have for their readings. Nothing is read before a service
+ * asks. Thread-safe.
  */
 public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ZooKeeperOverlays.class);
     static final Duration VERIFY = Duration.ofMinutes(1);
-    private static final Duration POLL = Duration.ofSeconds(5);
-    private static final Duration RECONNECT_SPREAD = Duration.ofSeconds(1);
-    private static final Duration FIRST_RETRY = Duration.ofMillis(250);
-    private static final Duration LAST_RETRY = Duration.ofMinutes(5);
+    private static final Duration LEAST_SPREAD = Duration.ofSeconds(1);
+    private static final int FAILURES_TO_TELL = 4;
 
     private final CuratorFramework client;
+    private final ReadingLimits limits;
     private final String application;
     private final PolicyPaths paths;
     private final WorkerThread worker = new WorkerThread("zk-lb-policy");
     private final ConnectionStateListener connectionListener = (of, state) -> connection(state);
     private final Watcher watcher = this::signal;
     private final Alarm pass = new Alarm(worker, this::read);
-    private final Alarm verification = new Alarm(worker, this::verify);
+    private final Alarm verification = new Alarm(worker, () -> look(false));
     private final Set<Subscription> subscriptions = new HashSet<>();
     private final Map<String, Known> known = new HashMap<>();
     private final Check check;
@@ -59,26 +59,32 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
     private final Duration verify;
     private final Set<String> dirty = new HashSet<>();
     private final Set<String> told = new HashSet<>();
-    private boolean renew = true;
+    private final OverlayPace pace = new OverlayPace(new Random(), worker.nanoTime());
     private boolean reading;
     private boolean open;
-    private int failures;
-    private long begun = worker.nanoTime();
-    private long restUntil = begun;
     private volatile boolean closed;
 
     /**
      * Reads nothing yet. The client, started or not, stays the caller's. Operators write below the root; the check is for settings.
      *
+     * @param limits what the readings over this client keep to
      * @throws io.github.zklb.InvalidSettingException if the root is no path of a node of its own
      */
-    public ZooKeeperOverlays(CuratorFramework client, String root, String application, Check check) {
-        this(client, root, application, check, VERIFY);
+    public ZooKeeperOverlays(
+            CuratorFramework client, ReadingLimits limits, String root, String application, Check check) {
+        this(client, limits, root, application, check, VERIFY);
     }
 
     /** The same, asking at another interval. */
-    ZooKeeperOverlays(CuratorFramework client, String root, String application, Check check, Duration verify) {
+    ZooKeeperOverlays(
+            CuratorFramework client,
+            ReadingLimits limits,
+            String root,
+            String application,
+            Check check,
+            Duration verify) {
         this.client = client;
+        this.limits = limits;
         this.application = application;
         this.paths = PolicyPaths.of(client.getNamespace(), root);
         this.seen = new SeenNodes(paths);
@@ -98,7 +104,7 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
         worker.execute(() -> {
             subscriptions.add(subscription);
             dirty.add(subscription.directory());
-            request(Duration.ZERO);
+            request();
         });
         return subscription;
     }
@@ -113,9 +119,9 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
 
     private void connection(ConnectionState state) {
         if (state == ConnectionState.CONNECTED || state == ConnectionState.RECONNECTED) {
-            renew = true;
-            long spread = state == ConnectionState.CONNECTED ? 1 : RECONNECT_SPREAD.toMillis();
-            request(Duration.ofMillis(ThreadLocalRandom.current().nextLong(spread)));
+            Duration spread = state == ConnectionState.CONNECTED ? Duration.ZERO : limits.spread(LEAST_SPREAD);
+            pace.connected(spread, worker.nanoTime());
+            request();
         }
     }
 
@@ -127,48 +133,57 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
         }
         String directory = paths.directoryOf(path);
         worker.execute(() -> {
-            renew |= event.getType() == Watcher.Event.EventType.PersistentWatchRemoved;
+            if (event.getType() == Watcher.Event.EventType.PersistentWatchRemoved) {
+                pace.watchLost();
+            }
             dirty.addAll(directory.isEmpty() ? wanted() : Set.of(directory));
             dirty.retainAll(wanted());
-            requestIfDue();
+            request();
         });
     }
 
-    private void request(Duration delay) {
-        if (!reading && !closed && !subscriptions.isEmpty()) {
-            long now = worker.nanoTime();
-            pass.setFor(now + Math.max(delay.toNanos(), restUntil - now));
+    private void request() {
+        if (reading || closed || subscriptions.isEmpty()) {
+            return;
+        }
+        long now = worker.nanoTime();
+        if (pace.isNew()) {
+            pass.setFor(known.isEmpty() ? pace.first(now) : pace.renewal(now));
+        }
+        if (!dirty.isEmpty()) {
+            boolean isAwaited = !subscriptions.stream().allMatch(Subscription::areRead);
+            pass.setFor(isAwaited ? pace.first(now) : pace.change(dirty.contains(OverlayNode.ALL), now));
         }
     }
 
-    /** Asks whether anything has changed of which no watch has told. */
-    private void verify() {
-        if (reading || closed || renew || !client.getZookeeperClient().isConnected()) {
-            return; // everything is read, and then this is due again
+    /**
+     * Asks whether anything has changed of which no watch has told.
+     *
+     * @param anew whether the connection is another, which is to tell from now on
+     */
+    private void look(boolean anew) {
+        if (reading
+                || closed
+                || pace.isNew() != anew
+                || !client.getZookeeperClient().isConnected()) {
+            return; // with the connection this is due again
         }
         reading = true;
-        begun = worker.nanoTime();
-        Set<String> all = wanted();
-        var unused = ask(requests -> seen.changed(requests, all))
+        pace.begun(anew, worker.nanoTime());
+        var unused = ask(requests -> watch(requests, anew)
+                        .thenCombine(seen.changed(requests, wanted()), (watched, changed) -> changed))
                 .whenCompleteAsync(
                         (changed, failure) -> {
-                            reading = false;
-                            if (changed == null) {
-                                ended(null, failure, false, all);
-                            } else if (!closed) {
+                            if (changed != null) {
                                 dirty.addAll(changed);
-                                rest();
                             }
+                            ended(true, failure);
                         },
                         worker);
     }
 
-    /** What concerns all services is read by all applications, which therefore do not ask at the same moment. */
-    private void requestIfDue() {
-        if (renew || !dirty.isEmpty()) {
-            boolean forAll = renew || dirty.contains(OverlayNode.ALL);
-            request(Duration.ofMillis(forAll ? ThreadLocalRandom.current().nextLong(100) : 0));
-        }
+    private CompletableFuture<Void> watch(OverlayRequests requests, boolean anew) {
+        return anew ? requests.watch(paths.root(), watcher) : CompletableFuture.completedFuture(null);
     }
 
     private Set<String> wanted() {
@@ -181,77 +196,68 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
         if (reading || closed || !client.getZookeeperClient().isConnected()) {
             return; // with the connection comes another request
         }
+        boolean isFirst = known.isEmpty();
+        if (!isFirst && pace.isRenewalDue(worker.nanoTime())) {
+            look(true);
+            return;
+        }
         Set<String> directories = wanted();
-        if (!renew) {
+        if (!isFirst) {
             directories.retainAll(dirty);
         }
-        boolean withAcl = directories.contains(OverlayNode.ALL); // of a change of an ACL no watch tells
-        boolean anew = renew;
-        renew = false;
         dirty.clear();
+        if (directories.isEmpty()) {
+            request();
+            return;
+        }
+        boolean withAcl = directories.contains(OverlayNode.ALL); // of a change of an ACL no watch tells
+        boolean anew = pace.isNew() && isFirst;
         reading = true;
-        begun = worker.nanoTime();
-        Map<String, Known> before = Map.copyOf(known);
-        var unused = ask(requests -> {
-                    CompletableFuture<Void> watch = CompletableFuture.completedFuture(null);
-                    if (anew) {
-                        watch = requests.watch(paths.root(), watcher);
-                        requests.sync(paths.root());
-                    }
-                    return watch.thenCombine(
-                            new OverlayPass(requests, paths, worker, check, before).read(directories, withAcl),
-                            (watched, found) -> {
-                                worker.execute(() -> seen.take(requests.seen(), directories, withAcl));
-                                return found;
-                            });
-                })
-                .whenCompleteAsync((found, failure) -> ended(found, failure, anew, directories), worker);
+        pace.begun(anew, worker.nanoTime());
+        var unused = ask(requests -> watch(requests, anew)
+                        .thenCombine(
+                                new OverlayPass(requests, paths, worker, check, Map.copyOf(known))
+                                        .read(directories, withAcl),
+                                (watched, found) -> {
+                                    worker.execute(() -> seen.take(requests.seen(), directories, withAcl));
+                                    return found;
+                                }))
+                .whenCompleteAsync(
+                        (found, failure) -> {
+                            if (found == null) {
+                                dirty.addAll(directories);
+                            }
+                            ended(anew, failure);
+                            if (found != null && !closed) {
+                                take(found);
+                            }
+                        },
+                        worker);
     }
 
     private <T> CompletableFuture<T> ask(Function<OverlayRequests, CompletableFuture<T>> question) {
         try {
-            var requests = new OverlayRequests(client.getZookeeperClient().getZooKeeper(), server);
-            return question.apply(requests).orTimeout(10, TimeUnit.SECONDS);
+            return question.apply(
+                    new OverlayRequests(client.getZookeeperClient().getZooKeeper(), limits, server));
         } catch (Exception e) {
             return CompletableFuture.failedFuture(e);
         }
     }
 
-    private void ended(@Nullable Found found, @Nullable Throwable failure, boolean anew, Set<String> directories) {
+    private void ended(boolean anew, @Nullable Throwable failure) {
         reading = false;
-        if (found != null && !closed) {
-            take(found);
-            rest();
-        } else if (!closed) {
-            renew |= anew;
-            dirty.addAll(directories);
-            failed(failure);
-        }
-    }
-
-    /** At most a quarter of the time is reading. */
-    private void rest() {
-        failures = 0;
         long now = worker.nanoTime();
-        restUntil = now + Math.min(3 * (now - begun), POLL.toNanos());
-        double interval = (server.keepsWatches() ? verify : POLL).toNanos();
-        verification.setFor(now + (long) (interval * ThreadLocalRandom.current().nextDouble(0.8, 1.2)));
-        requestIfDue();
-    }
-
-    /** Each failure may have broken the connection of all, so that they become rare. */
-    private void failed(@Nullable Throwable failure) {
-        failures++;
-        Duration wait = FIRST_RETRY.multipliedBy(1L << Math.min(failures, 12));
-        if (failures == 4) {
+        if (failure == null) {
+            pace.succeeded(now);
+            verification.setFor(pace.tick(server.keepsWatches() ? verify : OverlayPace.POLL, now));
+        } else if (pace.failed(anew, now) == FAILURES_TO_TELL && !closed) {
             log.warn(
                     Message.OVERLAYS_CANNOT_BE_READ.of(
                             "Overlays cannot be read below {}: the overlays that this application has read count until they expire. The reason is {}"),
                     Printable.of(paths.overlays()),
                     Printable.of(String.valueOf(failure)));
         }
-        restUntil = worker.nanoTime() + Math.min(wait.toNanos(), LAST_RETRY.toNanos());
-        request(Duration.ZERO);
+        request();
     }
 
     private void take(Found found) {
@@ -261,8 +267,12 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
         open = found.open() == null ? open : found.open().ofAll();
         found.tell(paths, this::tellOnce);
         Known ofAll = open ? null : known.get(OverlayNode.ALL);
-        List.copyOf(subscriptions)
-                .forEach(each -> each.take(ofAll == null ? List.of() : ofAll.overlays(), known.get(each.directory())));
+        for (Subscription each : List.copyOf(subscriptions)) {
+            Known own = known.get(each.directory());
+            if (own != null) { // else it was not there when this reading began
+                each.take(ofAll == null ? List.of() : ofAll.overlays(), own);
+            }
+        }
     }
 
     private void tellOnce(Message message, String text) {
@@ -283,7 +293,7 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
     private void end() {
         pass.clear();
         verification.clear();
-        if (!renew) {
+        if (!pace.isNew()) {
             var unused = ask(requests -> requests.unwatch(paths.root()));
         }
     }

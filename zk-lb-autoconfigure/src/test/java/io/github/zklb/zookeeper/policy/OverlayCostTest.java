@@ -9,6 +9,7 @@ import io.github.zklb.policy.Overlay;
 import io.github.zklb.policy.OverlaySource.Watched;
 import io.github.zklb.testing.RequestProxy;
 import io.github.zklb.zookeeper.membership.ZooKeeperBench;
+import io.github.zklb.zookeeper.membership.ZooKeeperMemberships;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -83,20 +84,22 @@ class OverlayCostTest {
             CuratorFramework client = bench.client(proxy.connectString());
             assertThat(client.blockUntilConnected(60, TimeUnit.SECONDS)).isTrue();
             MembershipSettings defaults = MembershipSettings.DEFAULTS;
-            bench.memberships(
-                            client,
-                            new MembershipSettings(
-                                    MINUTE,
-                                    MINUTE.multipliedBy(10),
-                                    Duration.ZERO,
-                                    defaults.removalDelay(),
-                                    defaults.readTimeout(),
-                                    AllowList.EVERYTHING))
-                    .service("orders")
-                    .firstAnswer()
-                    .get(60, TimeUnit.SECONDS);
+            MembershipSettings settings = new MembershipSettings(
+                    MINUTE,
+                    MINUTE.multipliedBy(10),
+                    Duration.ZERO,
+                    defaults.removalDelay(),
+                    defaults.readTimeout(),
+                    AllowList.EVERYTHING);
+            ZooKeeperMemberships memberships = bench.memberships(client, settings);
+            memberships.service("orders").firstAnswer().get(60, TimeUnit.SECONDS);
             orders = bench.opened(new ZooKeeperOverlays(
-                            client, root, "shop", any -> null, ZooKeeperOverlays.VERIFY.dividedBy(60)))
+                            client,
+                            memberships.limits(settings),
+                            root,
+                            "shop",
+                            any -> null,
+                            ZooKeeperOverlays.VERIFY.dividedBy(60)))
                     .watch("orders", () -> {});
             await().until(() -> orders.nodes().size() == overlays && (orders.policy() != null) == (overlays > 0));
         }
