@@ -4,6 +4,7 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.Message;
 import io.github.zklb.codec.Printable;
+import io.github.zklb.membership.Membership;
 import io.github.zklb.policy.KnownOverlays;
 import io.github.zklb.policy.KnownOverlays.Overview;
 import io.github.zklb.policy.KnownPolicy;
@@ -45,6 +46,7 @@ final class ServiceOverlays {
     private volatile SettingLayers layers = SettingLayers.NONE;
     private volatile Bound bound;
     private EngineSettings own;
+    private boolean stepped;
     private volatile Steering steering = Steering.NONE;
     private volatile Runnable cancelEnd = () -> {};
 
@@ -88,6 +90,24 @@ final class ServiceOverlays {
                                 .toList());
     }
 
+    /**
+     * Whether the first endpoints wait for them, so that a client that starts sends nothing to those that operators have drained:
+     * for as long as its first calls wait, if ZooKeeper answers. Asked by the thread that works them in.
+     */
+    boolean areAwaited(Membership first) {
+        Duration left = engine.leftToWait();
+        boolean awaited = !stepped
+                && first.state() == Membership.State.SYNCED
+                && !first.hosts().isEmpty()
+                && !left.isNegative()
+                && !left.isZero();
+        if (awaited) {
+            cancelEnd.run();
+            cancelEnd = shared.timers().schedule(changed, left);
+        }
+        return awaited;
+    }
+
     /** Whether an endpoint, as it is registered, has been drained. */
     boolean drains(Endpoint declared) {
         return steering.drains(declared);
@@ -110,6 +130,7 @@ final class ServiceOverlays {
         long now = shared.nanoTime().getAsLong();
         String application = shared.others().overlays().application();
         Watched read = watched();
+        stepped = read.areRead();
         overview = known.step(read.nodes(), engine.settings().overlays(), application, Instant.now(), now)
                 .with(policy.step(read.policy()));
         cancelEnd.run();

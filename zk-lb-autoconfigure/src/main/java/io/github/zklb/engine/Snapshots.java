@@ -7,7 +7,6 @@ import io.github.zklb.Reason;
 import io.github.zklb.engine.work.PacedTask;
 import io.github.zklb.membership.Hold.Standing;
 import io.github.zklb.membership.Membership;
-import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.ServiceMembership.Subscription;
 import io.github.zklb.membership.WorkerThread;
@@ -201,7 +200,7 @@ public final class Snapshots implements AutoCloseable {
     private void workIn(boolean all) {
         ServiceMembership membership = engine.membership();
         Membership now = membership == null ? null : membership.current();
-        if (membership == null || now == null || now.state() == State.LOADING) {
+        if (membership == null || now == null || stages.isTooEarly(now)) {
             if (all && supplied.isEmpty()) {
                 publish(published.with(engine.settings())); // of nothing there is nothing to learn
             } else if (all) {

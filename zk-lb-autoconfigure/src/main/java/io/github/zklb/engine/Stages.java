@@ -3,6 +3,7 @@ package io.github.zklb.engine;
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.engine.Snapshots.Supposed;
+import io.github.zklb.membership.Membership;
 import io.github.zklb.policy.KnownOverlays.Overview;
 import io.github.zklb.policy.OverlayNode.Counting;
 import io.github.zklb.policy.Steering;
@@ -73,6 +74,11 @@ final class Stages implements AutoCloseable {
     /** What operators have set. */
     ServiceOverlays overlays() {
         return overlays;
+    }
+
+    /** Whether a list is none to begin with: the registry has not answered, or nobody knows yet what operators have set. */
+    boolean isTooEarly(Membership now) {
+        return now.state() == Membership.State.LOADING || engine.snapshot() == null && overlays.areAwaited(now);
     }
 
     /**

@@ -71,13 +71,18 @@ public final class FedEngine implements AutoCloseable {
     /** Publishes, and waits until that is worked in, or until the strategy has failed over it. */
     void publish(HostSet hosts) {
         long failures = engine.snapshots().failures();
-        membership.publish(hosts);
+        tell(hosts);
         long version = membership.membership().current().version();
         await().pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(1))
                 .until(() -> engine.snapshots().failures() > failures
                         || engine.snapshot() != null
                                 && engine.snapshot().membership().version() == version);
+    }
+
+    /** Publishes, and waits for nothing. */
+    void tell(HostSet hosts) {
+        membership.publish(hosts);
     }
 
     void retune(EngineSettings settings) {

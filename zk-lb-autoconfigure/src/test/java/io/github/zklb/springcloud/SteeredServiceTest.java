@@ -33,8 +33,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -60,7 +63,8 @@ class SteeredServiceTest {
 
                 @Override
                 public List<OverlayNode> nodes() {
-                    return List.copyOf(nodes);
+                    asked.incrementAndGet();
+                    return read ? List.copyOf(nodes) : List.of();
                 }
 
                 @Override
@@ -70,6 +74,7 @@ class SteeredServiceTest {
             };
         }
     };
+    private final AtomicInteger asked = new AtomicInteger();
     private volatile boolean read = true;
     private long zxid;
 
@@ -131,6 +136,45 @@ class SteeredServiceTest {
             assertThat(fed.engine.overlaysAreKnown()).isFalse();
             tell(fed);
             await().until(fed.engine::overlaysAreKnown);
+        }
+    }
+
+    /** An engine that knows its endpoints, but not yet what operators have set. */
+    private FedEngine starting(Duration firstLoad) {
+        read = false;
+        Overlay drain = overlay(new Overlay.AtAddress("10.0.0.0:80", null), null, Duration.ofHours(1));
+        nodes.add(new OverlayNode(false, "away", 1, 1, Instant.now(), drain));
+        FedEngine fed = new FedEngine(
+                FedEngine.settings("weighted", firstLoad, new SlowStartSettings(Duration.ZERO, 1, 10)), source);
+        fed.tell(fleet(4));
+        for (int i = 0; i < 2; i++) { // the second run begins when the first has ended
+            int before = asked.get();
+            listeners.forEach(Runnable::run);
+            await().until(() -> asked.get() > before);
+        }
+        return fed;
+    }
+
+    @Test
+    void theFirstPicksWaitForWhatOperatorsHaveSet() {
+        try (FedEngine fed = starting(Duration.ofMinutes(1))) {
+            assertThat(fed.engine.snapshot()).isNull();
+            CompletableFuture<Snapshot> first = fed.engine.snapshots().first().toCompletableFuture();
+            read = true;
+            listeners.forEach(Runnable::run);
+            Snapshot snapshot = first.orTimeout(20, TimeUnit.SECONDS).join();
+            assertThat(snapshot.candidates().hosts().endpoints())
+                    .extracting(Endpoint::address)
+                    .hasSize(3)
+                    .doesNotContain("10.0.0.0:80");
+        }
+    }
+
+    @Test
+    void theFirstPicksWaitForOperatorsNoLongerThanForZooKeeper() {
+        try (FedEngine fed = starting(Duration.ofMillis(200))) {
+            await().until(() -> fed.engine.snapshot() != null);
+            assertThat(picks(fed, 40)).hasSize(4);
         }
     }
 

@@ -55,15 +55,15 @@ final class Subscription implements Watched {
      * @param ofAll the overlays of all services
      * @param own what there is of its directory
      */
-    void take(List<OverlayNode> ofAll, @Nullable Known own) {
+    void take(List<OverlayNode> ofAll, Known own) {
         List<OverlayNode> overlays = new ArrayList<>(ofAll);
-        overlays.addAll(own == null ? List.of() : own.overlays());
-        Known next = new Known(List.copyOf(overlays), own == null ? null : own.policy());
-        if (!next.equals(last)) {
+        overlays.addAll(own.overlays());
+        Known next = new Known(List.copyOf(overlays), own.policy());
+        if (!read || !next.equals(last)) {
             last = next;
+            read = true;
             changed.run();
         }
-        read = true;
     }
 
     @Override
