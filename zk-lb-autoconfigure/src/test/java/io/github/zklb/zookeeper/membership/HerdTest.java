@@ -7,14 +7,20 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.ServiceMembership;
+import io.github.zklb.policy.Overlay;
+import io.github.zklb.policy.OverlaySource.Watched;
 import io.github.zklb.testing.FourLetters;
 import io.github.zklb.testing.FreePorts;
+import io.github.zklb.zookeeper.policy.ZooKeeperOverlays;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -28,12 +34,14 @@ import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.api.transaction.CuratorOp;
 import org.apache.curator.test.InstanceSpec;
 import org.apache.curator.test.TestingServer;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Many clients of one server that restarts, on demand: {@code -Dzklb.herd=true}, with {@code zklb.herd.clients},
- * {@code zklb.herd.services} and {@code zklb.herd.endpoints}. Prints what they ask of the server after the restart.
+ * {@code zklb.herd.services} and {@code zklb.herd.endpoints}. Prints what they ask of the server after the restart, for
+ * memberships, overlays and policies.
  */
 @EnabledIfSystemProperty(named = "zklb.herd", matches = "true", disabledReason = "measured on demand only")
 class HerdTest {
@@ -41,21 +49,32 @@ class HerdTest {
     private static final int CLIENTS = Integer.getInteger("zklb.herd.clients", 300);
     private static final int SERVICES = Integer.getInteger("zklb.herd.services", 5);
     private static final int ENDPOINTS = Integer.getInteger("zklb.herd.endpoints", 100);
+
+    /** What a service may cost a client after a restart, for the watch, the sync, the list, the contents and an edit; and the rest of a client. */
+    private static final int FOR_A_SERVICE = 5;
+
+    private static final int FOR_A_CLIENT = 20;
+    private static final int EDITED = 30;
     private static final Duration LATE = Duration.ofMinutes(5);
     private static final Duration SAMPLE = Duration.ofMillis(100);
     private static final Pattern RECEIVED = Pattern.compile("Received: (\\d+)");
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
-    @Test
-    void aServerThatRestartsIsNotOverrun() throws Exception {
+    @ParameterizedTest(name = "{0} overlays of each service")
+    @ValueSource(ints = {0, 4})
+    void aServerThatRestartsIsNotOverrun(int overlays) throws Exception {
         InstanceSpec spec = new InstanceSpec(null, FreePorts.next(), -1, -1, true, -1, -1, 0);
-        try (TestingServer server = new TestingServer(spec, true)) {
-            register(server.getConnectString());
-            List<ServiceMembership> followed = follow(server.getConnectString());
+        try {
+            TestingServer server = new TestingServer(spec, true);
+            opened.push(server);
+            register(server.getConnectString(), overlays);
+            List<Watched> steered = new ArrayList<>();
+            List<ServiceMembership> followed = follow(server.getConnectString(), steered);
             await().atMost(LATE)
                     .until(() ->
                             followed.stream().allMatch(each -> each.current().state() == State.SYNCED));
+            await().atMost(LATE).until(() -> steered.stream().allMatch(Watched::areRead));
             CountDownLatch again = new CountDownLatch(followed.size());
             followed.forEach(each -> countWhenHealed(each, again));
             server.stop();
@@ -68,10 +87,14 @@ class HerdTest {
             opened.push(samples::shutdownNow);
             samples.scheduleAtFixedRate(
                     () -> received.add(received(server.getPort())), 0, SAMPLE.toMillis(), TimeUnit.MILLISECONDS);
-            edit(server.getConnectString());
+            edit(server.getConnectString(), overlays);
             assertThat(again.await(LATE.toMinutes(), TimeUnit.MINUTES)).isTrue();
+            for (int client = 0; client < CLIENTS; client++) {
+                Watched first = steered.get(client * SERVICES);
+                await().atMost(LATE).until(() -> overlays == 0 || isEdited(first));
+            }
             samples.shutdown();
-            print(List.copyOf(received));
+            judge(List.copyOf(received), overlays);
             assertThat(followed)
                     .allSatisfy(each -> assertThat(
                                     each.current().hosts().endpoints().stream().map(Endpoint::host))
@@ -84,13 +107,28 @@ class HerdTest {
         }
     }
 
-    /** Another content of one node of each service, before most clients have come. */
-    private static void edit(String connectString) throws Exception {
+    /** Another content of one node of each service and of one overlay, before most clients have come. */
+    private static void edit(String connectString, int overlays) throws Exception {
         try (CuratorFramework provider = ZooKeeperBench.started(connectString, 4_000)) {
             for (int service = 0; service < SERVICES; service++) {
                 provider.setData().forPath(ZooKeeperBench.path("s" + service, "n0"), json("n0", "edited"));
             }
+            if (overlays > 0) {
+                provider.setData().forPath("/zk-lb/overlays/s0/o0", overlay(EDITED));
+            }
         }
+    }
+
+    private static boolean isEdited(Watched service) {
+        return service.nodes().stream()
+                .anyMatch(each ->
+                        each.content() instanceof Overlay overlay && Objects.equals(overlay.weightPercent(), EDITED));
+    }
+
+    private static byte[] overlay(int percent) {
+        return """
+                {"v": 1, "target": {"endpoint": "10.0.0.1:80"}, "set": {"weight-percent": %d}, "expires": "%s",
+                 "author": "ops", "reason": "a test"}""".formatted(percent, Instant.now().plusSeconds(3_600)).getBytes(StandardCharsets.UTF_8);
     }
 
     private static void countWhenHealed(ServiceMembership service, CountDownLatch again) {
@@ -104,7 +142,7 @@ class HerdTest {
         });
     }
 
-    private void register(String connectString) throws Exception {
+    private void register(String connectString, int overlays) throws Exception {
         try (CuratorFramework provider = ZooKeeperBench.started(connectString, 4_000)) {
             for (int service = 0; service < SERVICES; service++) {
                 provider.create().creatingParentsIfNeeded().forPath(ZooKeeperBench.path("s" + service));
@@ -117,11 +155,24 @@ class HerdTest {
                                     json("n" + i, "10." + service + ".0." + i)));
                 }
                 provider.transaction().forOperations(registrations);
+                for (int i = 0; i < overlays; i++) {
+                    provider.create()
+                            .creatingParentsIfNeeded()
+                            .forPath("/zk-lb/overlays/s" + service + "/o" + i, overlay(50));
+                }
+                if (overlays > 0) {
+                    provider.create()
+                            .creatingParentsIfNeeded()
+                            .forPath(
+                                    "/zk-lb/policy/s" + service,
+                                    "[{\"v\": 1, \"set\": {\"strategy\": \"random\"}}]"
+                                            .getBytes(StandardCharsets.UTF_8));
+                }
             }
         }
     }
 
-    private List<ServiceMembership> follow(String connectString) {
+    private List<ServiceMembership> follow(String connectString, List<Watched> steered) {
         List<ServiceMembership> followed = new ArrayList<>();
         for (int client = 0; client < CLIENTS; client++) {
             CuratorFramework curator = ZooKeeperBench.started(connectString, 10_000);
@@ -129,8 +180,12 @@ class HerdTest {
             ZooKeeperMemberships memberships =
                     new ZooKeeperMemberships(curator, ZooKeeperBench::path, service -> MembershipSettings.DEFAULTS);
             opened.push(memberships);
+            ZooKeeperOverlays overlays = new ZooKeeperOverlays(
+                    curator, memberships.limits(MembershipSettings.DEFAULTS), "/zk-lb", "shop", any -> null);
+            opened.push(overlays);
             for (int service = 0; service < SERVICES; service++) {
                 followed.add(memberships.service("s" + service));
+                steered.add(overlays.watch("s" + service, () -> {}));
             }
         }
         return followed;
@@ -146,21 +201,25 @@ class HerdTest {
         }
     }
 
-    private static void print(List<Long> received) {
+    private static void judge(List<Long> received, int overlays) {
         int second = (int) (Duration.ofSeconds(1).toMillis() / SAMPLE.toMillis());
         long busiest = 0;
         for (int i = 0; i < received.size(); i++) {
             busiest = Math.max(busiest, received.get(i) - (i < second ? 0 : received.get(i - second)));
         }
+        long all = received.get(received.size() - 1);
         System.out.println(
-                "herd of %d clients, %d services, %d endpoints, a restart: %d packets, %d in the busiest second, all in %.1f s"
+                "herd of %d clients, %d services, %d endpoints, %d overlays each, a restart: %d packets, %d in the busiest second, all in %.1f s"
                         .formatted(
                                 CLIENTS,
                                 SERVICES,
                                 ENDPOINTS,
-                                received.get(received.size() - 1),
+                                overlays,
+                                all,
                                 busiest,
                                 received.size() * SAMPLE.toMillis() / 1e3));
+        assertThat(all).as("packets").isLessThanOrEqualTo((long) CLIENTS * (FOR_A_CLIENT + SERVICES * FOR_A_SERVICE));
+        assertThat(busiest).as("packets of the busiest second").isLessThanOrEqualTo(all / 2);
     }
 
     private static byte[] json(String id, String host) {
