@@ -138,7 +138,7 @@ class MigrationOfFiltersTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(names = "ZK_LB")
     void aHealthCheckLeavesOutWhoIsIll(Balancer balancer) {
         awaitShares(balancer, "a", "b", "c");
         sick.add("c");
