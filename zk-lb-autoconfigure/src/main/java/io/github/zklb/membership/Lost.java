@@ -34,21 +34,16 @@ public record Lost(
      * The time in which there was nothing but signs against an endpoint.
      *
      * @param since the first sign
-     * @param last the last one
-     * @param othersReached whether somebody else was reached between these two
+     * @param othersReached whether somebody else was reached since, before the probe began that is to tell
      */
-    record Doubt(long since, long last, boolean othersReached) {
+    record Doubt(long since, boolean othersReached) {
 
         private static Doubt at(long time) {
-            return new Doubt(time, time, false);
-        }
-
-        private Doubt and(long time) {
-            return new Doubt(since, time, othersReached);
+            return new Doubt(time, false);
         }
 
         private Doubt reached() {
-            return new Doubt(since, last, true);
+            return new Doubt(since, true);
         }
     }
 
@@ -103,29 +98,27 @@ public record Lost(
             case ANSWERED -> standing(Standing.PROVEN, true, 0, 0, Doubt.at(now));
             case UNAVAILABLE -> failed(answered ? failures + 1 : MOST_FAILURES + 1, now);
             case FAILED -> failed(failures + 1, now);
-            case REFUSED -> struck(failures + 1, REFUSED, now, now).probedSoon(now);
+            case REFUSED -> struck(failures + 1, REFUSED, now).probedSoon(now);
             case PROBE_CONNECTED -> {
                 Standing next = failures > MOST_FAILURES ? standing : Standing.PROVEN;
                 yield standing(next, answered, failures, 0, Doubt.at(now)).nextProbe(now + PROBE_INTERVAL);
             }
-            case PROBE_REFUSED -> struck(failures, REFUSED, probeAt, now).nextProbe(now + PROBE_INTERVAL);
+            case PROBE_REFUSED -> struck(failures, REFUSED, probeAt).nextProbe(now + PROBE_INTERVAL);
             case PROBE_TIMED_OUT ->
-                struck(failures, Math.max(strikes, Math.min(DEAD, strikes + 1)), silentSince(now), now)
+                struck(failures, Math.max(strikes, Math.min(DEAD, strikes + 1)), silentSince(now))
                         .nextProbe(strikes + 1 < DEAD ? now : now + PROBE_INTERVAL);
             case PROBE_UNDECIDED -> nextProbe(now + PROBE_INTERVAL);
         };
     }
 
     private Lost failed(int newFailures, long now) {
-        boolean inDoubt = failures > 0 || strikes > 0;
-        return standing(Standing.DEMOTED, answered, newFailures, strikes, inDoubt ? doubt.and(now) : Doubt.at(now))
+        return standing(Standing.DEMOTED, answered, newFailures, strikes, isInDoubt() ? doubt : Doubt.at(now))
                 .probedSoon(now);
     }
 
     /** What calls said before is none of the doubt of probes, nor is what came before the endpoint proved to be there. */
-    private Lost struck(int newFailures, int newStrikes, long from, long now) {
-        long since = from - doubt.since() < 0 ? doubt.since() : from;
-        Doubt next = strikes > 0 ? doubt.and(now) : new Doubt(since, now, false);
+    private Lost struck(int newFailures, int newStrikes, long from) {
+        Doubt next = strikes > 0 ? doubt : Doubt.at(from - doubt.since() < 0 ? doubt.since() : from);
         return standing(Standing.DEMOTED, answered, newFailures, newStrikes, next);
     }
 
@@ -137,23 +130,30 @@ public record Lost(
 
     /** The same as time has passed. Gone, if it is dead, and somebody else was reached while it was silent. */
     Lost settle(HoldSettings settings, long now, long lastContact) {
-        boolean inDoubt = failures > 0 || strikes > 0;
-        if (isGone() || !inDoubt || lastContact - doubt.since() < 0) {
+        if (isGone() || !isInDoubt() || lastContact - doubt.since() < 0) {
             return this;
         }
-        boolean heard = strikes >= REFUSED || doubt.othersReached() || lastContact - doubt.last() <= 0;
-        if (!isDead(settings, now)) {
-            return standing(standing, answered, failures, strikes, doubt.reached());
+        if (isDead(settings, now) && (strikes >= REFUSED || doubt.othersReached())) {
+            return standing(Standing.GONE, answered, failures, strikes, doubt);
         }
-        return heard
-                ? standing(Standing.GONE, answered, failures, strikes, doubt)
-                : silentWithAll().probedSoon(now);
+        return probing ? this : othersReached(isDead(settings, now), now);
     }
 
-    /** One more sign will tell, now that others are reached again. */
-    private Lost silentWithAll() {
-        return standing(
-                standing, answered, Math.min(MOST_FAILURES, failures), Math.min(DEAD - 1, strikes), doubt.reached());
+    /** What begins from now on tells; of what was silent together with all others, one more sign is needed. */
+    private Lost othersReached(boolean looksDead, long now) {
+        return looksDead
+                ? standing(
+                                standing,
+                                answered,
+                                Math.min(MOST_FAILURES, failures),
+                                Math.min(DEAD - 1, strikes),
+                                doubt.reached())
+                        .nextProbe(now)
+                : standing(standing, answered, failures, strikes, doubt.reached());
+    }
+
+    private boolean isInDoubt() {
+        return failures > 0 || strikes > 0;
     }
 
     private Lost probedSoon(long now) {

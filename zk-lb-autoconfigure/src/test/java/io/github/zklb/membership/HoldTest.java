@@ -483,6 +483,27 @@ class HoldTest {
     }
 
     @Test
+    void aProbeThatBeganBeforeOthersWereReachedAgainDoesNotTell() {
+        step("abcd");
+        step("");
+        passes(2);
+        tell('a', Evidence.PROBE_TIMED_OUT);
+        step("");
+        passes(1.5);
+        contact();
+        step("");
+        passes(0.5);
+        tell('a', Evidence.PROBE_TIMED_OUT);
+        probed.clear();
+        step("");
+        assertHeld("abcd");
+        assertThat(probed).containsExactly("a");
+        tell('a', Evidence.PROBE_TIMED_OUT);
+        step("");
+        assertHeld("bcd");
+    }
+
+    @Test
     void whatWasReachedBeforeAProbeBeganDoesNotCount() {
         step("abcdefghij");
         step("");
@@ -613,6 +634,7 @@ class HoldTest {
         tell('a', Evidence.FAILED);
         tell('b', Evidence.ANSWERED);
         contact();
+        step("");
         tell('a', Evidence.FAILED);
         step("");
         assertHeld("abcd");
