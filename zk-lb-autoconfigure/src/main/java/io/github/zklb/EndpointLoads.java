@@ -11,10 +11,7 @@ public interface EndpointLoads {
         return EndpointLoad.UNKNOWN;
     }
 
-    /**
-     * The requests in flight to all endpoints that serve together, reserved places included. While it changes it is too low rather
-     * than too high, except that a reservation which no request took over counts until the endpoint is looked at again.
-     */
+    /** The requests in flight to all endpoints that serve together, reserved places included. O(n): not for the request path. */
     default long inFlight() {
         return 0;
     }

@@ -24,6 +24,7 @@ public final class CallLoad implements EndpointLoad {
     private final AtomicReference<@Nullable String> report = new AtomicReference<>();
     private CallHistory taken = CallHistory.NONE;
     private volatile @Nullable CallTotals totals;
+    private volatile boolean serving = true;
 
     /** Hears of what may be a reason to eject an endpoint, or to take it back, on the thread whose call shows it. */
     @FunctionalInterface
@@ -33,15 +34,10 @@ public final class CallLoad implements EndpointLoad {
         void changed(String address, CallHistory after);
     }
 
-    CallLoad(
-            String address,
-            AtomicLong total,
-            LongSupplier nanoTime,
-            Supplier<LoadSettings> settings,
-            Listener listener) {
+    CallLoad(String address, LongSupplier nanoTime, Supplier<LoadSettings> settings, Listener listener) {
         this.address = address;
         this.listener = listener;
-        this.counter = new InFlightCounter(total, nanoTime);
+        this.counter = new InFlightCounter(nanoTime);
         this.nanoTime = nanoTime;
         this.settings = settings;
     }
@@ -154,15 +150,13 @@ public final class CallLoad implements EndpointLoad {
         return history.get().errorsInARow();
     }
 
-    /** Whether nothing is in flight; what was reserved and is void by now leaves the total. */
-    boolean isIdle() {
-        counter.renew();
-        return counter.taken() == 0;
+    /** Whether the endpoint is one of those that serve. */
+    boolean isServing() {
+        return serving;
     }
 
-    /** Whether what is in flight counts in the total of the service. */
-    void countInTotal(boolean counts) {
-        counter.countInTotal(counts);
+    void serve(boolean now) {
+        serving = now;
     }
 
     /** What the calls have taught so far. */

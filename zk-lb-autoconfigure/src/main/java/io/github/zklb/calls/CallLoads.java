@@ -6,7 +6,6 @@ import io.github.zklb.HostSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -19,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 public final class CallLoads implements EndpointLoads {
 
     private final ConcurrentMap<String, CallLoad> loads = new ConcurrentHashMap<>();
-    private final AtomicLong total = new AtomicLong();
     private final LongSupplier nanoTime;
     private final Supplier<LoadSettings> settings;
     private volatile CallLoad.Listener listener = (address, after) -> {};
@@ -46,7 +44,7 @@ public final class CallLoads implements EndpointLoads {
     }
 
     private CallLoad newLoad(String address) {
-        return new CallLoad(address, total, nanoTime, settings, (at, after) -> listener.changed(at, after));
+        return new CallLoad(address, nanoTime, settings, (at, after) -> listener.changed(at, after));
     }
 
     /**
@@ -70,10 +68,13 @@ public final class CallLoads implements EndpointLoads {
 
     @Override
     public long inFlight() {
-        return total.get();
+        return loads.values().stream()
+                .filter(CallLoad::isServing)
+                .mapToLong(CallLoad::inFlight)
+                .sum();
     }
 
-    /** The requests in flight to all endpoints together, without reservations that are void by now. O(n). */
+    /** The requests in flight to all endpoints together, be it that they do not serve any more. O(n). */
     public long countInFlight() {
         return loads.values().stream().mapToLong(CallLoad::inFlight).sum();
     }
@@ -81,7 +82,7 @@ public final class CallLoads implements EndpointLoads {
     /** Only these endpoints serve: what is in flight to any other does not count in {@link #inFlight}. */
     public void serving(HostSet hosts) {
         Set<String> addresses = addresses(hosts);
-        loads.forEach((address, load) -> load.countInTotal(addresses.contains(address)));
+        loads.forEach((address, load) -> load.serve(addresses.contains(address)));
     }
 
     private static Set<String> addresses(HostSet hosts) {
@@ -92,6 +93,6 @@ public final class CallLoads implements EndpointLoads {
     public void retain(HostSet hosts) {
         Set<String> addresses = addresses(hosts);
         addresses.forEach(address -> loads.computeIfAbsent(address, this::newLoad));
-        loads.entrySet().removeIf(entry -> entry.getValue().isIdle() && !addresses.contains(entry.getKey()));
+        loads.entrySet().removeIf(entry -> entry.getValue().inFlight() == 0 && !addresses.contains(entry.getKey()));
     }
 }

@@ -3,27 +3,31 @@ package io.github.zklb.strategy;
 import io.github.zklb.EndpointLoad;
 import io.github.zklb.EndpointLoads;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Admits a request to a candidate as long as its requests in flight stay within {@code bound} times its share of all:
  * consistent hashing with bounded loads (Mirrokni, Thorup and Zadimoghaddam, 2016), with weights. Lock-free.
  *
- * <p>With {@code m} requests in flight to all that serve, a candidate of the share {@code s} of the weights has {@code
- * ceil(bound × (m + 1) × s)} places, the request at hand being the one more, and {@value #FLOOR} at least: where few are in
- * flight, one or two at an endpoint are chance, not load. There are at least {@code m + 1} places, as the bound is at least
- * 1 and the shares add up to 1; so one of them is free.
+ * <p>With {@code m} requests in flight to the candidates, one of the share {@code s} of their weights has {@code ceil(bound ×
+ * (m + 1) × s)} places, the request at hand being the one more, and {@value #FLOOR} at least: where few are in flight, one
+ * or two at an endpoint are chance, not load. There are at least {@code m + 1} places, as the bound is at least 1 and the
+ * shares add up to 1; so one of them is free. What is in flight elsewhere in the service, and to a candidate that is given
+ * nothing, counts neither here nor there.
  *
  * <p><b>Why the bound holds however many threads pick.</b> A pick does not look at a count and leave it to the sender to
  * raise it: it {@linkplain EndpointLoad#tryReserve reserves} the place by one compare-and-set on the candidate's count,
- * which fails when the count has reached the limit. The limit is computed from a total read before that. The total is
- * raised after a candidate's count is and lowered before it, so what is read never exceeds what is in flight at that
- * moment, and the limit never exceeds what the definition gives for it. So the count is exact at the moment of the
- * reservation, and the total was so at a moment of the same pick: calls to others that end between the two are not waited
- * for.
+ * which fails when the count has reached the limit. The limit follows from the sum of all counts, read one after the other
+ * just before: a request that is in flight all the time is in it, and none that is not at any moment of the pick.
  *
- * <p><b>Why a place is found.</b> A total that lags behind may hide the free place for a moment. Then {@link #anywhere}
- * adds up the counts themselves, and with them each request that was in flight during the pick at most once. It finds all
- * places taken only if another thread took one in between, so that some thread always gets on.
+ * <p><b>What the sum costs.</b> It is needed only where a candidate has {@value #FLOOR} in flight. Among fewer than {@value
+ * #READS} times two candidates each pick reads it. Among more it is read again after an eighth as many picks, so that a pick
+ * pays for {@value #READS} counts whatever their number; since then, no more requests came than a fraction of one for each
+ * candidate. To keep one total for each set of candidates would cost every call of every strategy a write that all threads
+ * share, and a total of the whole service says nothing of a group of it.
+ *
+ * <p>{@link #anywhere} reads the sum itself. It finds all places taken only if another thread took one in between, so that
+ * some thread always gets on.
  *
  * <p>Keys whose owner has a free place stay with it: the others do not count. When no request ever overflows, the mapping
  * is the plain one.
@@ -36,12 +40,24 @@ final class BoundedLoad {
     /** The places of any candidate that is given a share. */
     static final int FLOOR = 4;
 
+    /** So many counts are read for a pick, on average and at most. */
+    static final int READS = 8;
+
     private static final int ATTEMPTS = 1_000;
 
     private final double bound;
     private final double[] shares;
     private final EndpointLoad[] loads;
-    private final EndpointLoads all;
+
+    /** Those of the candidates that are given a share. */
+    private final EndpointLoad[] sharing;
+
+    private final int picksForEachSum;
+
+    /** Counts the picks that needed a sum. Threads may overwrite each other's counts: that only makes the next sum later. */
+    private int picks = -1;
+
+    private volatile long lastSum;
 
     /**
      * @param bound how far above its share a candidate may be loaded, at least 1; infinite for any load
@@ -55,17 +71,41 @@ final class BoundedLoad {
         double total = Arrays.stream(shares).sum();
         Arrays.setAll(shares, i -> shares[i] / total);
         this.loads = Arrays.stream(candidates.endpoints()).map(all::of).toArray(EndpointLoad[]::new);
-        this.all = all;
+        this.sharing = IntStream.range(0, shares.length)
+                .filter(i -> shares[i] > 0)
+                .mapToObj(i -> loads[i])
+                .toArray(EndpointLoad[]::new);
+        this.picksForEachSum = Math.max(1, sharing.length / READS);
     }
 
     /** Whether the candidate takes one more request; if so, it counts as picked. */
     boolean admits(int candidate) {
-        return bound == Double.POSITIVE_INFINITY || loads[candidate].tryReserve(limit(candidate, all.inFlight()));
+        return bound == Double.POSITIVE_INFINITY
+                || shares[candidate] > 0
+                        && (loads[candidate].tryReserve(FLOOR)
+                                || loads[candidate].tryReserve(limit(candidate, recentSum())));
     }
 
     private int limit(int candidate, long inFlight) {
-        double share = shares[candidate];
-        return share == 0 ? 0 : Math.max(FLOOR, (int) Math.ceil(bound * (inFlight + 1) * share * ROUNDING));
+        return Math.max(FLOOR, (int) Math.ceil(bound * (inFlight + 1) * shares[candidate] * ROUNDING));
+    }
+
+    private long recentSum() {
+        if (picksForEachSum == 1) {
+            return sum();
+        }
+        if (++picks % picksForEachSum == 0) {
+            lastSum = sum();
+        }
+        return lastSum;
+    }
+
+    private long sum() {
+        long inFlight = 0;
+        for (EndpointLoad load : sharing) {
+            inFlight += load.inFlight();
+        }
+        return inFlight;
     }
 
     /** Whether a candidate has less in flight than another, each measured by its share. */
@@ -80,12 +120,9 @@ final class BoundedLoad {
      */
     int anywhere(int start) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            long inFlight = 0;
-            for (EndpointLoad load : loads) {
-                inFlight += load.inFlight();
-            }
+            long inFlight = sum();
             for (int i = 0, candidate = start; i < loads.length; i++) {
-                if (loads[candidate].tryReserve(limit(candidate, inFlight))) {
+                if (shares[candidate] > 0 && loads[candidate].tryReserve(limit(candidate, inFlight))) {
                     return candidate;
                 }
                 candidate = candidate + 1 < loads.length ? candidate + 1 : 0;

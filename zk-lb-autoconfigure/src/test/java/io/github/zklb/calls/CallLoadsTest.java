@@ -120,11 +120,26 @@ class CallLoadsTest {
     }
 
     @Test
-    void whatIsVoidLeavesTheTotalWithTheNextChangeOfTheEndpoints() {
+    void whatIsVoidIsNotInTheTotal() {
         assertThat(load.tryReserve(1)).isTrue();
         clock.pass(Duration.ofSeconds(1));
-        loads.retain(HostSet.EMPTY);
         assertThat(loads.inFlight()).isZero();
+    }
+
+    /** The number of the term in which it was made comes again, every time after nine minutes. */
+    @Test
+    void aReservationThatIsVoidStaysVoidHoweverLongNobodyLooks() {
+        load.start();
+        for (int round = 0; round < 3; round++) {
+            assertThat(load.tryReserve(2)).isTrue();
+            clock.pass(Duration.ofNanos(1L << 27 + 12));
+            assertThat(load.inFlight()).isEqualTo(1);
+            clock.pass(Duration.ofNanos(1L << 27));
+            assertThat(load.inFlight()).isEqualTo(1);
+        }
+        clock.pass(Duration.ofNanos((1L << 27 + 12) - (1L << 26)));
+        load.start();
+        assertThat(load.inFlight()).isEqualTo(2);
     }
 
     @Test

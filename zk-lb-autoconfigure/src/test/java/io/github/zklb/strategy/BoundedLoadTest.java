@@ -110,9 +110,7 @@ class BoundedLoadTest {
         HostSet four = Fleets.equal(4);
         HostSet two = Fleets.equal(2);
         loads.retain(four);
-        four.endpoints()
-                .forEach(endpoint ->
-                        IntStream.range(0, 10).forEach(i -> loads.of(endpoint).start()));
+        four.endpoints().forEach(endpoint -> start(endpoint, 10));
         assertThat(loads.inFlight()).isEqualTo(40);
         Call gone = loads.of(four.get(3)).start();
         loads.serving(two);
@@ -125,6 +123,57 @@ class BoundedLoadTest {
                 .containsExactlyInAnyOrderElementsOf(two.endpoints());
         loads.serving(four);
         assertThat(loads.inFlight()).isEqualTo(43);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theBoundOfAGroupIsMeasuredByWhatIsInFlightToTheGroup(Algorithm algorithm) {
+        HostSet all = Fleets.equal(20);
+        HostSet canaries = all.filter(all.endpoints().subList(0, 2)::contains);
+        loads.retain(all);
+        all.endpoints().forEach(endpoint -> start(endpoint, canaries.endpoints().contains(endpoint) ? 0 : 53));
+        Picker picker = picker(canaries, algorithm, 1.25);
+        for (int i = 0; i < 50; i++) {
+            loads.of(pick(picker, "the only key")).start();
+        }
+        assertThat(canaries.endpoints()).allMatch(endpoint -> loads.of(endpoint).inFlight() <= 32);
+    }
+
+    @Test
+    void whatHangsAtAnEndpointThatIsGivenNothingDoesNotCount() {
+        HostSet three = Fleets.equal(3);
+        start(three.get(0), 1_000);
+        Picker picker = Fleets.bounded(Algorithm.RING, 1.25, loads)
+                .newPicker(three, endpoint -> endpoint.equals(three.get(0)) ? 0 : 1);
+        for (int i = 0; i < 50; i++) {
+            loads.of(pick(picker, "the only key")).start();
+        }
+        assertThat(loads.of(three.get(0)).inFlight()).isEqualTo(1_000);
+        assertThat(List.of(three.get(1), three.get(2)))
+                .allMatch(endpoint -> loads.of(endpoint).inFlight() <= 32);
+    }
+
+    /** There the sum is not read for each pick. */
+    @Test
+    void amongManyEndpointsTheBoundIsThatOfAFewPicksAgo() {
+        HostSet many = Fleets.equal(200);
+        Picker picker = picker(many, Algorithm.RENDEZVOUS, 1.25);
+        Random random = new Random(1);
+        int spilled = 0;
+        Picker plain = Fleets.consistentHash(Algorithm.RENDEZVOUS).newPicker(many);
+        for (int i = 1; i <= 20_000; i++) {
+            String key = "key-" + random.nextInt(300);
+            Endpoint endpoint = pick(picker, key);
+            int inFlight = loads.of(endpoint).inFlight();
+            assertThat(inFlight).isLessThanOrEqualTo(Math.max(BoundedLoad.FLOOR, (int) Math.ceil(1.25 * i / 200)));
+            Endpoint owner = pick(plain, key);
+            if (!endpoint.equals(owner)) {
+                spilled++;
+                assertThat(loads.of(owner).inFlight()).isGreaterThanOrEqualTo((int) (1.25 * (i - 25) / 200));
+            }
+            loads.of(endpoint).start();
+        }
+        assertThat(spilled).isBetween(1_000, 15_000);
     }
 
     @Test
@@ -141,7 +190,7 @@ class BoundedLoadTest {
     void aRetryGoesAboveTheBoundRatherThanToATriedEndpoint() {
         HostSet two = Fleets.equal(2);
         Picker picker = picker(two, Algorithm.RING, 1);
-        IntStream.range(0, 10).forEach(i -> loads.of(two.get(0)).start());
+        start(two.get(0), 10);
         assertThat(picker.pick(new PickContext("a", Set.of(two.get(1))))).isEqualTo(two.get(0));
     }
 
@@ -151,6 +200,10 @@ class BoundedLoadTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> picker(HOSTS, Algorithm.RING, bound))
                 .withMessage("zk-lb.consistent-hash.bounded-load must be 1..1000 but was " + bound);
+    }
+
+    private void start(Endpoint endpoint, int calls) {
+        IntStream.range(0, calls).forEach(i -> loads.of(endpoint).start());
     }
 
     private static int limit(Endpoint endpoint, double bound, long inFlight) {
