@@ -29,9 +29,14 @@ public final class Call {
         end(well ? CallTotals.End.SUCCEEDED : CallTotals.End.FAILED, Contact.ANSWERED);
     }
 
-    /** The endpoint gave no answer: it broke off, or let the time run out. */
+    /** The endpoint gave no answer: it broke off. */
     public void failed() {
         end(CallTotals.End.FAILED, Contact.UNKNOWN);
+    }
+
+    /** The client's own time-out was over. That speaks against the endpoint if an answer was to be expected by then. */
+    public void timedOut() {
+        end(CallTotals.End.FAILED, Contact.WAITED);
     }
 
     /** No connection to the endpoint came about, and the caller is not to blame. */
@@ -41,7 +46,7 @@ public final class Call {
 
     /** The caller gave up. That speaks against the endpoint if an answer was to be expected by then. */
     public void cancelled() {
-        end(CallTotals.End.CANCELLED, Contact.UNKNOWN);
+        end(CallTotals.End.CANCELLED, Contact.WAITED);
     }
 
     /** It ended for a reason that has nothing to do with the endpoint, or for one that nobody knows. */

@@ -13,7 +13,9 @@ package io.github.zklb.calls;
  * <p>An endpoint that is left alone is forgotten: what is held against it becomes less and then nothing, so that it is
  * tried again. One whose last calls failed is left alone for longer each time.
  *
- * @param latency the time that a response is expected to take; 0 before the first call
+ * @param latency the time that a response is expected to take; 0 before the first call. What took long without an answer is
+ *     in it
+ * @param answerTime the same by good answers alone; 0 before the first
  * @param calls how many calls ended, those of the past counting less and less
  * @param errors how many of these failed, likewise
  * @param successes how many ended well, ever
@@ -27,6 +29,7 @@ package io.github.zklb.calls;
  */
 public record CallHistory(
         double latency,
+        double answerTime,
         double calls,
         double errors,
         long successes,
@@ -39,7 +42,7 @@ public record CallHistory(
         long answeredAt) {
 
     /** Of an endpoint that was never called. */
-    static final CallHistory NONE = new CallHistory(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    static final CallHistory NONE = new CallHistory(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** What the end of a call says of the connection to the endpoint. */
     enum Contact {
@@ -47,6 +50,8 @@ public record CallHistory(
         ANSWERED,
         /** No connection came about. */
         UNREACHED,
+        /** Nothing, but that there was no answer for as long as the caller has waited. */
+        WAITED,
         /** Nothing. */
         UNKNOWN
     }
@@ -72,7 +77,8 @@ public record CallHistory(
         double passed = isEmpty() ? 0 : Math.max(0, now - at) / (double) decayNanos;
         double left = Math.exp(-passed);
         return new CallHistory(
-                latencyAfter(failed ? Math.max(latency, (double) took) : took, passed, left),
+                after(latency, failed ? Math.max(latency, (double) took) : took, passed, left),
+                failed ? answerTime : after(answerTime, took, passed, left),
                 calls * left + 1,
                 errors * left + (failed ? 1 : 0),
                 successes + (failed ? 0 : 1),
@@ -85,17 +91,22 @@ public record CallHistory(
                 contact == Contact.ANSWERED ? now : answeredAt);
     }
 
-    private double latencyAfter(double sample, double passed, double left) {
-        if (isEmpty()) {
+    private double after(double last, double sample, double passed, double left) {
+        if (last == 0) {
             return Math.max(1, sample);
         }
-        if (sample <= latency) {
+        if (sample <= last) {
             long ever = successes + failures;
             double mean = 1 - 1.0 / (ever + 1); // the first call may have been slow for being the first
-            return Math.max(1, sample + (latency - sample) * (ever < FIRST_CALLS ? Math.min(left, mean) : left));
+            return Math.max(1, sample + (last - sample) * (ever < FIRST_CALLS ? Math.min(left, mean) : left));
         }
-        double target = Math.min(sample, latency * STEEPEST_RISE);
-        return target + (latency - target) * Math.exp(-passed * RISES_FASTER);
+        double target = Math.min(sample, last * STEEPEST_RISE);
+        return target + (last - target) * Math.exp(-passed * RISES_FASTER);
+    }
+
+    /** About how long the last ones of the errors in a row took, so many of them; 0 if there were fewer. */
+    public long nanosOfLast(int errors) {
+        return errorsInARow == 0 || errorsInARow < errors ? 0 : (at - failingSince) / errorsInARow * errors;
     }
 
     /** Whether there was an answer after a time. */

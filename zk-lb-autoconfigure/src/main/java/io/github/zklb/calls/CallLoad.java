@@ -4,6 +4,7 @@ import io.github.zklb.EndpointLoad;
 import io.github.zklb.calls.CallHistory.Contact;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ public final class CallLoad implements EndpointLoad {
     private final Supplier<LoadSettings> settings;
     private final String address;
     private final Listener listener;
+    private final DoubleSupplier othersAnswerTime;
     private final AtomicReference<@Nullable String> report = new AtomicReference<>();
     private CallHistory taken = CallHistory.NONE;
     private volatile @Nullable CallTotals totals;
@@ -34,7 +36,16 @@ public final class CallLoad implements EndpointLoad {
         void changed(String address, CallHistory after);
     }
 
-    CallLoad(String address, LongSupplier nanoTime, Supplier<LoadSettings> settings, Listener listener) {
+    /**
+     * @param othersAnswerTime the time that an answer of this service takes on average; 0 if there was none
+     */
+    CallLoad(
+            String address,
+            LongSupplier nanoTime,
+            Supplier<LoadSettings> settings,
+            Listener listener,
+            DoubleSupplier othersAnswerTime) {
+        this.othersAnswerTime = othersAnswerTime;
         this.address = address;
         this.listener = listener;
         this.counter = new InFlightCounter(nanoTime);
@@ -53,8 +64,8 @@ public final class CallLoad implements EndpointLoad {
     /**
      * A call has ended.
      *
-     * @param contact what that says of the connection; null if it says nothing of the endpoint. A caller that gives up says
-     *     that it is slow, if he has waited for longer than an answer is expected to take
+     * @param contact what that says of the connection; null if it says nothing of the endpoint. A caller that gives up, or a
+     *     time-out, says that it is slow if that was later than an answer was expected
      */
     void end(CallTotals.End end, @Nullable Contact contact, long began) {
         counter.end();
@@ -72,7 +83,7 @@ public final class CallLoad implements EndpointLoad {
         boolean failed = end != CallTotals.End.SUCCEEDED;
         while (true) {
             CallHistory last = history.get();
-            if (end == CallTotals.End.CANCELLED && took <= last.latency()) {
+            if (contact == Contact.WAITED && isEarly(end, took, last)) {
                 return;
             }
             CallHistory next = last.and(failed, contact, took, now, decay());
@@ -83,6 +94,15 @@ public final class CallLoad implements EndpointLoad {
                 return;
             }
         }
+    }
+
+    /**
+     * Whether the caller gave up before an answer was to be expected: from an endpoint that has not answered yet, one as late
+     * as the others' are. Where none has answered, a time-out that is over still tells that something is wrong.
+     */
+    private boolean isEarly(CallTotals.End end, long took, CallHistory last) {
+        double expected = last.answerTime() > 0 ? last.answerTime() : othersAnswerTime.getAsDouble();
+        return expected == 0 ? end == CallTotals.End.CANCELLED : took <= expected;
     }
 
     private long decay() {

@@ -44,7 +44,16 @@ public final class CallLoads implements EndpointLoads {
     }
 
     private CallLoad newLoad(String address) {
-        return new CallLoad(address, nanoTime, settings, (at, after) -> listener.changed(at, after));
+        return new CallLoad(address, nanoTime, settings, (at, after) -> listener.changed(at, after), this::answerTime);
+    }
+
+    /** The time that an answer takes, the mean over the endpoints that have answered; 0 if none has. O(n). */
+    private double answerTime() {
+        return loads.values().stream()
+                .mapToDouble(load -> load.history().answerTime())
+                .filter(time -> time > 0)
+                .average()
+                .orElse(0);
     }
 
     /**

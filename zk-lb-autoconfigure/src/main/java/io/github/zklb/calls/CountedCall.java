@@ -77,7 +77,7 @@ public record CountedCall(Call call, Failures failures, String address, Listener
         } else if (ConnectFailure.isCauseOf(error)) {
             call.unreached();
         } else {
-            call.failed();
+            failed(error);
         }
         if (failed || refused) {
             listener.failed(address, refused);
@@ -103,8 +103,16 @@ public record CountedCall(Call call, Failures failures, String address, Listener
         if (error instanceof IOException || error instanceof UncheckedIOException || named) {
             end(error, ConnectFailure.isRefusal(error) && (only || named));
         } else if (failures.includeItself(error)) {
-            call.failed();
+            failed(error);
             listener.failed(address, false);
+        }
+    }
+
+    private void failed(Throwable error) {
+        if (Failures.isTimeOut(error)) {
+            call.timedOut();
+        } else {
+            call.failed();
         }
     }
 

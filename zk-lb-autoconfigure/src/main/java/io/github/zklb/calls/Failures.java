@@ -2,6 +2,8 @@ package io.github.zklb.calls;
 
 import io.github.zklb.InvalidSettingException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.http.HttpTimeoutException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -103,6 +105,15 @@ public record Failures(BitSet statuses, List<Class<? extends Throwable>> errors)
                         error, Objects::nonNull, cause -> cause == null ? null : cause.getCause())
                 .limit(DEEPEST_CAUSE)
                 .map(Objects::requireNonNull);
+    }
+
+    /** Whether the client's own time-out was over before there was an answer, in the terms of any client. */
+    static boolean isTimeOut(Throwable error) {
+        return causes(error)
+                .anyMatch(cause -> cause instanceof InterruptedIOException // a socket's, and that of a whole call
+                        || cause instanceof HttpTimeoutException
+                        || cause instanceof TimeoutException
+                        || isNettys(cause, Objects.requireNonNull(NETTYS.get(TimeoutException.class))));
     }
 
     /** Whether the error itself is of one of the types, whatever caused it. */

@@ -276,6 +276,51 @@ class CallLoadsTest {
     }
 
     @Test
+    void aTimeOutBeforeAnAnswerWasToBeExpectedSaysNothingAndALaterOneIsAnError() {
+        answerAfter(Duration.ofMillis(100));
+        waitFor(Duration.ofMillis(99)).timedOut();
+        assertThat(load.history().failures()).isZero();
+        for (int millis : new int[] {301, 300, 299, 150, 101}) { // it hangs, and callers wait more or less long
+            waitFor(Duration.ofMillis(millis)).timedOut();
+        }
+        assertThat(load.errorsInARow()).isEqualTo(5);
+        assertThat(load.latency()).isGreaterThan(200e6);
+    }
+
+    @Test
+    void whoGivesUpANewEndpointsFirstCallSaysNothingUntilTheOthersWouldHaveAnswered() {
+        CallLoad other = loads.of(Endpoint.of("10.0.0.2", 80));
+        waitFor(Duration.ofSeconds(9)).cancelled();
+        assertThat(load.history()).isEqualTo(CallHistory.NONE); // nobody knows yet how long an answer takes
+        Call answered = other.start();
+        clock.pass(Duration.ofMillis(100));
+        answered.succeeded();
+        waitFor(Duration.ofMillis(1)).cancelled();
+        waitFor(Duration.ofMillis(99)).timedOut();
+        assertThat(load.history()).isEqualTo(CallHistory.NONE);
+        assertThat(load.latency()).isZero();
+        waitFor(Duration.ofMillis(101)).cancelled();
+        assertThat(load.errorsInARow()).isEqualTo(1);
+        load.forget();
+        waitFor(Duration.ofMillis(1)).cancelled();
+        assertThat(load.errorRate()).isZero();
+        waitFor(Duration.ofMillis(300)).cancelled();
+        assertThat(load.errorRate()).isPositive();
+    }
+
+    @Test
+    void aTimeOutIsAnErrorWhereNobodyHasAnswered() {
+        waitFor(Duration.ofMillis(1)).timedOut();
+        assertThat(load.errorsInARow()).isEqualTo(1);
+    }
+
+    private Call waitFor(Duration time) {
+        Call call = load.start();
+        clock.pass(time);
+        return call;
+    }
+
+    @Test
     void outcomesAreTakenOnceAndErrorsInARowStay() {
         load.start().succeeded();
         load.start().failed();

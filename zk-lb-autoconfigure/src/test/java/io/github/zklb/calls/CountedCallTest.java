@@ -4,14 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.traffic.Clock;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.timeout.ReadTimeoutException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpTimeoutException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which of the errors that a client throws speak against the endpoint. */
@@ -20,7 +29,8 @@ class CountedCallTest {
     private static final Endpoint ENDPOINT = Endpoint.of("10.0.0.1", 80);
     private static final ConnectException REFUSED = new ConnectException("Connection refused");
 
-    private final CallLoad load = new CallLoads(new Clock(), () -> LoadSettings.DEFAULTS).of(ENDPOINT);
+    private final Clock clock = new Clock();
+    private final CallLoad load = new CallLoads(clock, () -> LoadSettings.DEFAULTS).of(ENDPOINT);
     private final List<String> refusals = new ArrayList<>();
 
     @Test
@@ -94,6 +104,46 @@ class CountedCallTest {
 
     private CountedCall call() {
         return new CountedCall(load.start(), Failures.DEFAULTS, ENDPOINT.address(), new RefusalListener(refusals));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void aTimeOutOfAnyClientSpeaksAgainstTheEndpointWhenAnAnswerWasToBeExpected(Exception error) {
+        Call answered = load.start();
+        clock.pass(Duration.ofMillis(100));
+        answered.succeeded();
+        for (int millis : new int[] {50, 150}) {
+            Call call = load.start();
+            clock.pass(Duration.ofMillis(millis));
+            new CountedCall(call, Failures.DEFAULTS, ENDPOINT.address(), CountedCall.Listener.NONE).end(error);
+        }
+        assertThat(load.history().failures()).isEqualTo(1);
+        assertThat(load.history().unreachedInARow()).isZero();
+    }
+
+    static Stream<Exception> aTimeOutOfAnyClientSpeaksAgainstTheEndpointWhenAnAnswerWasToBeExpected() {
+        return Stream.of(
+                new SocketTimeoutException("Read timed out"),
+                new HttpTimeoutException("request timed out"),
+                new InterruptedIOException("timeout"),
+                new TimeoutException(),
+                ReadTimeoutException.INSTANCE,
+                new IllegalStateException(new UncheckedIOException(new SocketTimeoutException("Read timed out"))));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void aTimeOutWhileConnectingAlwaysSpeaksAgainstTheEndpoint(Exception error) {
+        load.start().succeeded();
+        new CountedCall(load.start(), Failures.DEFAULTS, ENDPOINT.address(), CountedCall.Listener.NONE).end(error);
+        assertThat(load.history().unreachedInARow()).isEqualTo(1);
+    }
+
+    static Stream<Exception> aTimeOutWhileConnectingAlwaysSpeaksAgainstTheEndpoint() {
+        return Stream.of(
+                new SocketTimeoutException("Connect timed out"),
+                new HttpConnectTimeoutException("HTTP connect timed out"),
+                new ConnectTimeoutException("connection timed out"));
     }
 
     private void thrown(Exception error) {

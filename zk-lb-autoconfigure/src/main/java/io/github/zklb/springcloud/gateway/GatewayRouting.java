@@ -93,7 +93,7 @@ record GatewayRouting(ClientCalls calls) implements GlobalFilter, Ordered {
                 return;
             }
             if (error.getCause() instanceof TimeoutException) {
-                call.call().failed();
+                call.call().timedOut();
             } else {
                 call.end(error);
             }
