@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -27,7 +28,8 @@ import java.util.stream.Collectors;
  * <p><b>Its answers fail</b>, and ejection for that is enabled: by errors in a row at once, by the rate of errors, or by a rate
  * that is an outlier among all, with the next sweep. It comes back after a time, which differs by chance so that endpoints and
  * clients are not in step. No more than a part of the endpoints is ejected at a time; when more than that are condemned within
- * one interval, then it is not they who fail, but something behind all of them, and none is ejected.
+ * one interval, or within the time that the errors in a row took, then it is not they who fail, but something behind all of
+ * them, and none is ejected.
  *
  * <p>An endpoint is known by its address, and forgotten when a host set is without it. Thread-safe.
  */
@@ -86,12 +88,8 @@ public final class OutlierEjection {
                 .filter(endpoint -> endpoint.weight() > 0)
                 .collect(Collectors.toMap(Endpoint::address, loads::of, (a, b) -> a));
         pasts.keySet().retainAll(serving.keySet());
-        if (!present.enabled()) {
-            pasts.values().removeIf(past -> past.cause != Cause.UNREACHED);
-        }
-        if (present.consecutiveConnectFailures() == 0) {
-            pasts.values().removeIf(past -> past.cause == Cause.UNREACHED);
-        }
+        boolean connecting = present.consecutiveConnectFailures() > 0;
+        pasts.values().removeIf(past -> past.cause == Cause.UNREACHED ? !connecting : !present.enabled());
         release(past -> past.cause == Cause.FAILING && now - past.until >= 0);
         if (now - sweptAt >= present.interval().toNanos()) {
             sweptAt = now;
@@ -189,9 +187,9 @@ public final class OutlierEjection {
             return;
         }
         addresses.forEach(address -> pasts.put(address, past(address).condemned(now)));
+        long within = Math.max(settings.interval().toNanos(), nanosOfErrors(addresses));
         List<String> atOnce = serving.keySet().stream()
-                .filter(address ->
-                        past(address).wasCondemnedWithin(settings.interval().toNanos(), now))
+                .filter(address -> past(address).wasCondemnedWithin(within, now))
                 .toList();
         int most = settings.mostEjected(serving.size());
         if (atOnce.size() > most) {
@@ -206,6 +204,15 @@ public final class OutlierEjection {
             long jitter = (long) (lasts * settings.jitter() * random.nextDouble());
             pasts.put(address, past.ejected(Cause.FAILING, now, now + lasts + jitter));
         }
+    }
+
+    /** Where calls are seldom, the errors in a row of all endpoints come one after the other, over a longer time. */
+    private long nanosOfErrors(List<String> addresses) {
+        return addresses.stream()
+                .map(address -> Objects.requireNonNull(serving.get(address)).history())
+                .mapToLong(history -> history.nanosOfLast(settings.consecutiveErrors()))
+                .max()
+                .orElse(0);
     }
 
     private boolean othersAreLeft() {
@@ -279,7 +286,7 @@ public final class OutlierEjection {
         }
 
         Past released() {
-            return new Past(Cause.NONE, number, until, false, 0);
+            return new Past(Cause.NONE, number, until, isSuspect, condemnedAt);
         }
 
         Past forgiven() {

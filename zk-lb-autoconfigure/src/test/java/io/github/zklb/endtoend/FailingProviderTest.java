@@ -15,8 +15,10 @@ import io.github.zklb.testing.Shares;
 import io.github.zklb.testing.TestServers;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -104,6 +106,31 @@ class FailingProviderTest {
             ServiceEngine engine =
                     fleet.consumer.context().getBean(ServiceEngines.class).engine("dead");
             assertThat(engine.snapshots().count(Reason.EJECTED)).isZero();
+        }
+    }
+
+    /** Fault 56: all answer 500, since something behind them fails. */
+    @Test
+    void nobodyStaysEjectedAtAnyClientIfAllFail() {
+        try (Fleet fleet = Fleet.start("zk-lb.outlier-ejection.enabled=true");
+                Consumer second =
+                        Consumer.start(fleet.zookeeper.connectString(), "zk-lb.outlier-ejection.enabled=true")) {
+            List<Consumer> clients = List.of(fleet.consumer, second);
+            Stream.concat(Stream.of(fleet.good), Stream.of(fleet.failing)).forEach(each -> each.answersWith(500));
+            for (Consumer client : clients) {
+                await().until(() -> client.registeredPorts("orders").size() == 4);
+                Map<String, Integer> shares = Shares.of(60, () -> Fleet.orFailing(() -> client.get("http://orders/")));
+                assertThat(shares).isEqualTo(Map.of("failing", 60));
+            }
+            for (Consumer client : clients) {
+                ServiceEngine engine =
+                        client.context().getBean(ServiceEngines.class).engine("orders");
+                await().until(() -> engine.snapshots().count(Reason.EJECTED) == 0);
+                assertThat(engine.snapshots().ejections()).isLessThanOrEqualTo(1);
+                Shares.of(60, () -> Fleet.orFailing(() -> client.get("http://orders/")));
+                assertThat(engine.snapshots().published().ejections().isEmpty()).isTrue();
+                assertThat(engine.snapshots().ejections()).isLessThanOrEqualTo(1);
+            }
         }
     }
 

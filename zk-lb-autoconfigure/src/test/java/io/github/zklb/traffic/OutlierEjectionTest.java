@@ -15,6 +15,8 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class OutlierEjectionTest {
 
@@ -252,6 +254,71 @@ class OutlierEjectionTest {
             assertThat(each.ejection.update(HOSTS, settings(30, 50)).addresses())
                     .isEmpty();
         });
+    }
+
+    @Test
+    void whoOfSeveralIsEjectedWhereThereIsOnePlaceIsChance() {
+        Set<String> chosen = new TreeSet<>();
+        for (int seed = 0; seed < 40; seed++) {
+            Client each = new Client(seed);
+            each.ejection.update(HOSTS, settings(40, 0));
+            each.fail(0, 5);
+            each.fail(1, 5);
+            each.fail(2, 5);
+            clock.pass(seconds(11)); // they were not condemned at once with the next ones
+            assertThat(each.ejection.update(HOSTS, settings(40, 0)).addresses()).hasSize(3);
+            for (int i = 0; i < 10; i++) {
+                for (int endpoint = 4; endpoint < 7; endpoint++) {
+                    each.fail(endpoint, 4);
+                    each.succeed(endpoint, 1);
+                }
+            }
+            clock.pass(seconds(10));
+            chosen.addAll(each.ejection.update(HOSTS, settings(40, 0)).addresses());
+            assertThat(each.ejected()).hasSize(4);
+        }
+        assertThat(chosen).hasSize(6);
+    }
+
+    /** Fault 56, where an endpoint is called every 20 s to 500 s. */
+    @ParameterizedTest
+    @CsvSource({
+        "0.5, false",
+        "0.2, false",
+        "0.05, false",
+        "0.02, false",
+        "0.5, true",
+        "0.2, true",
+        "0.05, true",
+        "0.02, true"
+    })
+    void atALowRateTooNobodyStaysEjectedWhenAllFail(double perSecond, boolean atRandom) {
+        for (int seed = 0; seed < 20; seed++) {
+            Client each = new Client(seed);
+            each.ejection.update(HOSTS, settings(30, 50));
+            Random random = new Random(seed);
+            int ejected = 0;
+            for (int i = 0; i < 400; i++) {
+                pass(each, Duration.ofNanos((long) (1e9 / perSecond)));
+                int endpoint = atRandom ? random.nextInt(10) : i;
+                while (each.ejected().contains("10.0.0." + endpoint % 10 + ":80")) {
+                    endpoint++;
+                }
+                each.fail(endpoint % 10, 1);
+                ejected += i >= 100 ? each.ejected().size() : 0;
+            }
+            assertThat(ejected).as("seed %d", seed).isZero();
+        }
+    }
+
+    /** With each update that is due. */
+    private void pass(Client of, Duration time) {
+        long end = clock.getAsLong() + time.toNanos();
+        for (long left = time.toNanos(); left > 0; left = end - clock.getAsLong()) {
+            clock.pass(Duration.ofNanos(
+                    Math.min(left, of.ejection.untilNextUpdate().toNanos())));
+            of.ejection.update(HOSTS, settings(30, 50));
+        }
     }
 
     @Test
