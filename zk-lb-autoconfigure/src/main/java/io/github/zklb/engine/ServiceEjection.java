@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,7 +81,7 @@ final class ServiceEjection {
     }
 
     /**
-     * The same picker, which keeps requests from endpoints that are ejected from now on. One volatile read more for a pick.
+     * The same picker, which keeps requests from endpoints that are ejected from now on. Two volatile reads more for a pick.
      *
      * @param hosts those among which it picks
      * @param known who was ejected when it was made
@@ -89,24 +90,50 @@ final class ServiceEjection {
         return new Following(picker, hosts, ejection, known);
     }
 
-    private record Following(Picker picker, HostSet hosts, OutlierEjection ejection, Ejections known)
-            implements Picker {
+    /** It looks at the ejections first: what a bounded pick reserves is for the endpoint that the request goes to. */
+    private static final class Following implements Picker {
 
-        @Override
-        @SuppressWarnings("ReferenceEquality") // another object means another state
-        public @Nullable Endpoint pick(PickContext context) {
-            Endpoint picked = picker.pick(context);
-            Ejections now = ejection.current();
-            return now == known || picked == null || now.of(picked) > 0 || known.of(picked) == 0
-                    ? picked
-                    : another(context, now, picked);
+        private final Picker picker;
+        private final HostSet hosts;
+        private final OutlierEjection ejection;
+        private final Ejections known;
+        private volatile Since last;
+
+        /** Who was not ejected when the picker was made, and is by now. */
+        private record Since(Ejections ejections, Set<Endpoint> endpoints) {}
+
+        Following(Picker picker, HostSet hosts, OutlierEjection ejection, Ejections known) {
+            this.picker = picker;
+            this.hosts = hosts;
+            this.ejection = ejection;
+            this.known = known;
+            this.last = new Since(known, Set.of());
         }
 
-        private Endpoint another(PickContext context, Ejections now, Endpoint picked) {
-            Set<Endpoint> avoided = new HashSet<>(context.tried());
-            hosts.endpoints().stream().filter(each -> now.of(each) == 0).forEach(avoided::add);
-            Endpoint other = picker.pick(new PickContext(context.key(), avoided));
-            return other == null ? picked : other;
+        @Override
+        public @Nullable Endpoint pick(PickContext context) {
+            Set<Endpoint> avoided = since(ejection.current());
+            if (avoided.isEmpty()) {
+                return picker.pick(context);
+            }
+            Set<Endpoint> tried = new HashSet<>(context.tried());
+            tried.addAll(avoided);
+            Endpoint picked = picker.pick(new PickContext(context.key(), tried));
+            return picked == null ? picker.pick(context) : picked;
+        }
+
+        @SuppressWarnings("ReferenceEquality") // another object means another state
+        private Set<Endpoint> since(Ejections now) {
+            Since since = last;
+            if (since.ejections != now) {
+                since = new Since(
+                        now,
+                        hosts.endpoints().stream()
+                                .filter(each -> now.of(each) == 0 && known.of(each) > 0)
+                                .collect(Collectors.toUnmodifiableSet()));
+                last = since;
+            }
+            return since.endpoints;
         }
     }
 }

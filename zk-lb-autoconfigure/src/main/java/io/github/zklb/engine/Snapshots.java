@@ -1,8 +1,8 @@
 package io.github.zklb.engine;
 
-import io.github.zklb.Acceptance;
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.Picker;
 import io.github.zklb.Reason;
 import io.github.zklb.engine.work.PacedTask;
 import io.github.zklb.membership.Hold.Standing;
@@ -119,9 +119,9 @@ public final class Snapshots implements AutoCloseable {
         return stages.suppose(others, settings, further);
     }
 
-    /** The part of its share that any of these is given at present; another object when that changes. */
-    public Acceptance acceptance() {
-        return published.candidates().acceptance();
+    /** The same picker, which keeps requests from endpoints that are ejected after it was made, with who was by then. */
+    public Picker following(Picker picker, HostSet hosts, Ejections known) {
+        return ejection.following(picker, hosts, known);
     }
 
     /** How many of these are in a state; null is that of those that are given their whole share. O(n). */

@@ -7,6 +7,7 @@ import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
 import io.github.zklb.Reason;
 import io.github.zklb.engine.EngineSettings;
+import io.github.zklb.engine.Published;
 import io.github.zklb.engine.RouteGroups;
 import io.github.zklb.engine.RouteGroups.Strategies;
 import io.github.zklb.engine.ServiceEngine;
@@ -26,6 +27,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
@@ -232,12 +234,10 @@ final class ListPickers {
             if (Member.isSame(list.get(place.index), place.instance)) {
                 return list.get(place.index);
             }
-            for (ServiceInstance instance : list) {
-                if (Member.isSame(instance, place.instance)) {
-                    return instance;
-                }
-            }
-            return null;
+            return list.stream()
+                    .filter(instance -> Member.isSame(instance, place.instance))
+                    .findFirst()
+                    .orElse(null);
         }
 
         /** The present picker. While one thread builds another, the others take the last. */
@@ -246,7 +246,8 @@ final class ListPickers {
             Built last = built;
             EngineSettings settings = engine.settings();
             if ((last.settings != settings
-                            || last.acceptance != engine.snapshots().acceptance())
+                            || last.acceptance
+                                    != engine.snapshots().candidates().acceptance())
                     && building.compareAndSet(false, true)) {
                 try {
                     boolean same = last.settings.strategy().equals(settings.strategy());
@@ -260,15 +261,17 @@ final class ListPickers {
         }
 
         private Built build(EngineSettings settings, Strategies strategies) {
-            Acceptance acceptance = engine.snapshots().acceptance();
+            Published now = engine.snapshots().published();
+            Acceptance acceptance = now.candidates().acceptance();
             boolean none = hosts.endpoints().stream().allMatch(endpoint -> acceptance.of(endpoint) == 0);
             Candidates given = Candidates.of(hosts).accepting(none ? Acceptance.FULL : acceptance);
-            boolean inZones = engine.snapshots().candidates().isNoted(Reason.OTHER_ZONE);
+            boolean inZones = now.candidates().isNoted(Reason.OTHER_ZONE);
             Candidates all = none || !inZones
                     ? given
                     : given.later(each -> acceptance.of(each) == 0, Candidates.OTHER_ZONES); // retries leave the zone
-            Picker picker = TieredPicker.of(all, strategies.everything());
-            Acceptance refused = inZones ? engine.snapshots().published().ejections() : acceptance;
+            UnaryOperator<Picker> following = each -> engine.snapshots().following(each, hosts, now.ejections());
+            Picker picker = following.apply(TieredPicker.of(all, strategies.everything()));
+            Acceptance refused = inZones ? now.ejections() : acceptance;
             Candidates passed = none ? given : all.later(each -> refused.of(each) == 0, Candidates.EJECTED);
             RouteGroups groups = RouteGroups.of(
                     settings.routes(),
@@ -276,7 +279,7 @@ final class ListPickers {
                     hosts,
                     picker,
                     strategies,
-                    each -> each,
+                    following,
                     engine.routeCounts()::of);
             return new Built(settings, acceptance, strategies, picker, groups);
         }
@@ -290,9 +293,7 @@ final class ListPickers {
         }
 
         private static boolean isAt(Endpoint one, Endpoint other) {
-            return one.id().equals(other.id())
-                    && one.port() == other.port()
-                    && one.host().equals(other.host());
+            return one.id().equals(other.id()) && one.address().equals(other.address());
         }
     }
 }

@@ -7,6 +7,9 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Reason;
+import io.github.zklb.Strategy;
+import io.github.zklb.StrategyContext;
+import io.github.zklb.StrategyFactory;
 import io.github.zklb.calls.CountedCall;
 import io.github.zklb.engine.DefaultSettings;
 import io.github.zklb.engine.EngineSettings;
@@ -29,11 +32,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.cloud.client.ServiceInstance;
 
 /** Picks from lists of suppliers, with all that an engine knows of their members. */
@@ -147,5 +152,66 @@ class ListPickersTest {
 
     private static CountedCall call(ServiceEngine engine, int number) {
         return Objects.requireNonNull(engine.start(ORDERS.get(number).address()));
+    }
+
+    /** With and without groups. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aListKeepsFromAnEndpointFromTheCallOnThatShowedItToFail(boolean grouped) {
+        ReentrantLock building = new ReentrantLock();
+        List<Route> routes = List.of(new Route("two", List.of(), TWO, List.of(), List.of(), Otherwise.BASE));
+        EngineSettings settings = DefaultSettings.with(
+                DefaultSettings.of(EngineSettings.Source.ZOOKEEPER, "first"),
+                Map.of("routes", grouped ? routes : List.of()));
+        try (ServiceEngines engines = new ServiceEngines(
+                id -> orders.membership(),
+                new StrategyCatalogue(List.of(new FirstUntried(building))),
+                id -> settings,
+                any -> {},
+                ZkServiceInstance.View::of)) {
+            ServiceEngine engine = engines.engine("orders");
+            orders.publish(ORDERS);
+            await().until(() -> engine.snapshot() != null);
+            ListPickers pickers = new ListPickers(engine, false);
+            List<ServiceInstance> list =
+                    ZkServiceInstance.View.of("orders", ORDERS).instances();
+            Group group = grouped ? new Group("two", TWO, Otherwise.BASE) : null;
+            int first = grouped ? 2 : 0;
+            assertThat(pickers.pick(list, PickContext.NONE, group)).isSameAs(list.get(first));
+            building.lock(); // nobody makes another picker
+            try {
+                for (int failures = 0; failures < 5; failures++) {
+                    call(engine, first).end(new ConnectException("refused by a test"));
+                    call(engine, first + 1).succeeded();
+                }
+                assertThat(pickers.pick(list, PickContext.NONE, group)).isSameAs(list.get(first + 1));
+            } finally {
+                building.unlock();
+            }
+        }
+    }
+
+    /** The first endpoint that the request has not tried, if any. */
+    private record FirstUntried(ReentrantLock building) implements StrategyFactory {
+
+        @Override
+        public String name() {
+            return "first";
+        }
+
+        @Override
+        public Strategy create(StrategyContext context) {
+            return hosts -> {
+                building.lock();
+                try {
+                    return request -> hosts.endpoints().stream()
+                            .filter(each -> !request.tried().contains(each))
+                            .findFirst()
+                            .orElse(null);
+                } finally {
+                    building.unlock();
+                }
+            };
+        }
     }
 }
