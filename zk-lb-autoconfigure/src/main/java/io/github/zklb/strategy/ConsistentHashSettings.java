@@ -75,7 +75,8 @@ public record ConsistentHashSettings(
 
     /**
      * Whether the change of one endpoint of these may change the unit in which a ring or a table of {@code maglev} counts
-     * the weights, and so move keys of all. O(n log n).
+     * the weights, and so move keys of all. Of two, that is whether one more may; the lighter one's weight is the median
+     * itself, and may be set to anything. O(n log n).
      */
     public boolean isNearBorder(HostSet hosts) {
         double[] weights = hosts.endpoints().stream()
@@ -85,8 +86,9 @@ public record ConsistentHashSettings(
                 .toArray();
         int median = (weights.length - 1) / 2;
         return algorithm != Algorithm.RENDEZVOUS
-                && weights.length > 2
-                && WeightedEndpoints.unit(weights[median - 1]) != WeightedEndpoints.unit(weights[median + 1]);
+                && weights.length > 1
+                && WeightedEndpoints.unit(weights[Math.max(0, median - 1)])
+                        != WeightedEndpoints.unit(weights[median + 1]);
     }
 
     /** The ways to map keys to endpoints. */

@@ -40,6 +40,15 @@ class WeightWarningsTest {
     }
 
     @Test
+    void aMedianThatAThirdEndpointMayMoveIsToldOf(CapturedOutput output) {
+        look(ofWeights(7), "consistent-hash");
+        look(ofWeights(8, 9), "consistent-hash");
+        assertThat(warningsIn(output)).isEmpty();
+        look(ofWeights(7, 8), "consistent-hash");
+        assertThat(warningsIn(output)).singleElement().asString().contains("orders", "median", "most keys");
+    }
+
+    @Test
     void ringsThatTakeNearlyAllPointsAreToldOfToThoseWhoHaveOne(CapturedOutput output) {
         look(ofWeights(1, 1, 1), "weighted", true);
         look(ofWeights(1, 1, 1), "consistent-hash", false);
