@@ -146,18 +146,24 @@ final class SimulatedTraffic {
         }
     }
 
-    /** How many requests an endpoint was sent between two times. */
-    long count(int endpoint, double fromSeconds, double toSeconds) {
-        return sent.stream()
-                .filter(each -> each.endpoint() == endpoint && each.at() >= fromSeconds && each.at() < toSeconds)
-                .count();
-    }
-
     /** The part of all requests between two times that an endpoint was sent. */
     double share(int endpoint, double fromSeconds, double toSeconds) {
-        return (double) count(endpoint, fromSeconds, toSeconds)
-                / sent.stream()
-                        .filter(each -> each.at() >= fromSeconds && each.at() < toSeconds)
-                        .count();
+        return shares(fromSeconds, toSeconds)[endpoint];
+    }
+
+    /** The part of all requests between two times that each endpoint was sent. */
+    double[] shares(double fromSeconds, double toSeconds) {
+        double[] shares = new double[hosts.size()];
+        double all = 0;
+        for (Sent each : sent) {
+            if (each.at() >= fromSeconds && each.at() < toSeconds) {
+                shares[each.endpoint()]++;
+                all++;
+            }
+        }
+        for (int i = 0; i < shares.length; i++) {
+            shares[i] /= all;
+        }
+        return shares;
     }
 }
