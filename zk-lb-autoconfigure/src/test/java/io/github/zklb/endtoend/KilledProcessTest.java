@@ -36,9 +36,12 @@ class KilledProcessTest {
                     await().until(() -> Math.min(ours.sent(), stocks.sent()) >= BEFORE + AFTER);
                 }
                 System.out.printf("%nOne of four provider processes is killed%n%s%s%n", ours, stocks);
-                // Those in flight at that moment come on top of five: on a busy machine they are many.
                 assertThat(stocks.failed()).as("%s", stocks).isGreaterThan(50);
-                assertThat(ours.failed()).as("%s", ours).isBetween(1L, stocks.failed() / 4);
+                assertThat(ours.failed()).as("%s", ours).isPositive();
+                assertThat(ours.refused()).as("%s", ours).isLessThanOrEqualTo(stocks.refused() / 4);
+                // Where the machine is too busy for the rate, many calls are on their way when the fifth is refused.
+                boolean quiet = ours.perSecond() > 0.9 * PER_SECOND;
+                assertThat(ours.failed()).as("%s", ours).isLessThanOrEqualTo(quiet ? 10 : stocks.failed() / 4);
             } finally {
                 providers.forEach(ProviderProcess::close);
             }

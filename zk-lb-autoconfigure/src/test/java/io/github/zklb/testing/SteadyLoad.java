@@ -2,15 +2,19 @@ package io.github.zklb.testing;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.reactive.function.client.WebClient;
 
-/** Requests at a steady rate, whatever becomes of them, in turn through RestClient and WebClient, by GET and by POST. */
+/** Requests at a steady rate, whatever becomes of them, through RestClient and WebClient, by GET and by POST, by chance. */
 @SuppressWarnings("NullAway") // a map of all ways has each
 public final class SteadyLoad implements AutoCloseable {
 
@@ -24,7 +28,10 @@ public final class SteadyLoad implements AutoCloseable {
     private final Map<Way, LongAdder> sent = new EnumMap<>(Way.class);
     private final Map<Way, LongAdder> failed = new EnumMap<>(Way.class);
     private final Map<String, LongAdder> reasons = new ConcurrentSkipListMap<>();
-    private final AtomicLong next = new AtomicLong();
+
+    /** Not in turn: that would be in step with a rotation over as many providers, and each would meet one way only. */
+    private final Random chance = new Random(1);
+
     private final ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(THREADS);
 
     private enum Way {
@@ -58,7 +65,7 @@ public final class SteadyLoad implements AutoCloseable {
     }
 
     private void send() {
-        Way way = Way.values()[(int) (next.getAndIncrement() % Way.values().length)];
+        Way way = Way.values()[chance.nextInt(Way.values().length)];
         sent.get(way).increment();
         try {
             String answer = ask(way);
@@ -91,12 +98,27 @@ public final class SteadyLoad implements AutoCloseable {
         };
     }
 
+    /** The error and its causes, without what differs from call to call. */
     private static String reason(Throwable error) {
-        Throwable root = error;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return (root.getClass().getSimpleName() + ": " + root.getMessage()).replaceAll(":\\d+", ":*");
+        return Stream.<@Nullable Throwable>iterate(
+                        error, Objects::nonNull, cause -> cause == null ? null : cause.getCause())
+                .map(cause -> Objects.requireNonNull(cause).getClass().getSimpleName() + ": " + cause.getMessage())
+                .collect(Collectors.joining(" < "))
+                .replaceAll(":\\d+", ":*")
+                .replaceAll("L:/[^ ]*", "L:*");
+    }
+
+    /** How many requests failed for want of a connection; the others were on one that broke. */
+    public long refused() {
+        return reasons.entrySet().stream()
+                .filter(reason -> reason.getKey().contains("ConnectException"))
+                .mapToLong(reason -> reason.getValue().sum())
+                .sum();
+    }
+
+    /** How many requests a second were sent. The machine may have been too busy for more. */
+    public double perSecond() {
+        return sum(sent) / seconds;
     }
 
     /** How many requests were sent. */
@@ -118,8 +140,8 @@ public final class SteadyLoad implements AutoCloseable {
     public String toString() {
         StringBuilder table = new StringBuilder();
         table.append(String.format(
-                "  %-20s %7d requests, %4.0f/s, %6d failed  %s%n",
-                name, sum(sent), sum(sent) / seconds, failed(), failed));
+                "  %-20s %7d requests, %4.0f/s, %6d failed, %d refused  %s%n",
+                name, sum(sent), perSecond(), failed(), refused(), failed));
         reasons.forEach((reason, count) -> table.append(String.format("      %6d  %s%n", count.sum(), reason)));
         return table.toString();
     }
