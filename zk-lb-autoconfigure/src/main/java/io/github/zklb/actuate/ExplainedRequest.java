@@ -12,11 +12,18 @@ import io.github.zklb.springcloud.RequestRoutes;
 import io.github.zklb.strategy.KeyMap;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.BinaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.loadbalancer.DefaultRequest;
 import org.springframework.cloud.client.loadbalancer.Request;
@@ -25,6 +32,8 @@ import org.springframework.cloud.client.loadbalancer.RequestDataContext;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.util.LinkedMultiValueMap;
+import org.springframework.util.StringUtils;
+import org.springframework.web.util.UriUtils;
 
 /**
  * Where a request would go, and why.
@@ -64,28 +73,37 @@ public record ExplainedRequest(
     private record Found(@Nullable String key, @Nullable Long hash, Key trace) {}
 
     /**
-     * What a caller tells of a request; each may be missing.
+     * What a caller tells of a request; each may be missing, and what is empty counts as missing. No message repeats what may be
+     * a key.
      *
      * @param key its hash key, whatever the sources would say
      * @param hash the hash of its key, instead of the key
+     * @param method its method; GET if it is missing
      * @param headers lines such as {@code X-User-Id:7}
      * @param cookies pairs such as {@code SESSION=7}
-     * @param path its path
-     * @param query its query
+     * @param path its path, as it is in the URL; what is not allowed there is encoded
+     * @param query its query, in the same way
      * @param tried the addresses that were tried before
      */
     record Question(
             @Nullable String key,
             @Nullable String hash,
+            @Nullable String method,
             List<String> headers,
             List<String> cookies,
             @Nullable String path,
             @Nullable String query,
             List<String> tried) {
 
+        private static final Pattern ESCAPED = Pattern.compile("%[0-9a-fA-F]{2}|[^%]+|%");
+
+        private boolean hasKey() {
+            return StringUtils.hasLength(key);
+        }
+
         private @Nullable Long hashed() {
             try {
-                return hash == null ? null : Long.valueOf(Long.parseUnsignedLong(hash, HEXADECIMAL));
+                return StringUtils.hasLength(hash) ? Long.valueOf(Long.parseUnsignedLong(hash, HEXADECIMAL)) : null;
             } catch (NumberFormatException e) {
                 throw new IllegalArgumentException(
                         "hash must be up to 16 hexadecimal digits but was '" + Printable.of(hash) + "'", e);
@@ -94,39 +112,81 @@ public record ExplainedRequest(
 
         private Request<?> request() {
             HttpHeaders all = new HttpHeaders();
-            headers.forEach(line -> {
+            for (String line : headers) {
                 int colon = line.indexOf(':');
+                require(colon > 0, "header must be NAME:VALUE, and what was given has no name or no colon");
                 all.add(
-                        line.substring(0, Math.max(colon, 0)).trim(),
+                        line.substring(0, colon).trim(),
                         line.substring(colon + 1).trim());
-            });
-            cookies.forEach(pair -> all.add(HttpHeaders.COOKIE, pair));
-            URI uri = URI.create("http://service" + (path == null ? "/" : path) + (query == null ? "" : '?' + query));
-            return new DefaultRequest<>(new RequestDataContext(
-                    new RequestData(HttpMethod.GET, uri, all, new LinkedMultiValueMap<>(), Map.of())));
+            }
+            for (String pair : cookies) {
+                require(pair.indexOf('=') > 0, "cookie must be NAME=VALUE, and what was given has no name or no '='");
+                all.add(HttpHeaders.COOKIE, pair);
+            }
+            return new DefaultRequest<>(new RequestDataContext(new RequestData(
+                    StringUtils.hasText(method)
+                            ? HttpMethod.valueOf(method.trim().toUpperCase(Locale.ROOT))
+                            : HttpMethod.GET,
+                    uri(),
+                    all,
+                    new LinkedMultiValueMap<>(),
+                    Map.of())));
+        }
+
+        private URI uri() {
+            String of = StringUtils.hasLength(path) ? path : "/";
+            require(
+                    of.startsWith("/") && of.indexOf('?') < 0 && of.indexOf('#') < 0,
+                    "path must begin with '/' and end before any '?' or '#'; what stands behind a '?' is given as query=");
+            String known = "http://service" + encoded(of, UriUtils::encodePath);
+            return URI.create(
+                    StringUtils.hasLength(query) ? known + '?' + encoded(query, UriUtils::encodeQuery) : known);
+        }
+
+        /** With everything encoded that a client could not send as it is, such as a space or a percent sign. */
+        private static String encoded(String text, BinaryOperator<String> by) {
+            return ESCAPED.matcher(text)
+                    .replaceAll(part -> Matcher.quoteReplacement(
+                            part.group().matches("%..") ? part.group() : by.apply(part.group(), "UTF-8")));
+        }
+
+        /** The endpoints among those known that were tried. */
+        private Set<Endpoint> tried(Collection<Endpoint> known) {
+            Map<String, Endpoint> byAddress = new HashMap<>();
+            known.forEach(each -> byAddress.put(each.address(), each));
+            Set<Endpoint> all = new HashSet<>();
+            for (String each : tried) {
+                String address = RehearsedChange.Question.address("tried", each);
+                Endpoint endpoint = byAddress.get(address);
+                require(endpoint != null, address + " is not there to have been tried");
+                all.add(Objects.requireNonNull(endpoint));
+            }
+            return all;
+        }
+
+        private static void require(boolean holds, String otherwise) {
+            if (!holds) {
+                throw new IllegalArgumentException(otherwise);
+            }
         }
     }
 
     /**
      * Explains.
      *
-     * @throws IllegalArgumentException if the question has a hash that is none
+     * @throws IllegalArgumentException if the question has something that is none
      */
     static ExplainedRequest of(ServiceEngine engine, KeySources sources, Question question, int most) {
         Found found = found(engine, sources, question);
         Long hash = found.hash();
         String key = found.key();
         Published now = engine.snapshots().published();
-        Set<Endpoint> tried = new HashSet<>();
-        for (Endpoint known : now.known().endpoints()) {
-            if (question.tried().contains(known.address())) {
-                tried.add(known);
-            }
-        }
         Scenario present = Scenario.present(engine, now);
+        Set<Endpoint> tried =
+                present == null ? Set.of() : question.tried(now.known().endpoints());
         KeyMap keys = RingDescription.keys(now);
         RequestRoutes routes = new RequestRoutes(now.settings().routes(), sources);
-        RequestRoutes.Found routed = routes.isEmpty() ? null : routes.explain(question.request(), hash);
+        RequestRoutes.Found routed = routes.isEmpty() ? null : routes.explain(question.request(), hash, tried);
         if (present != null && routed != null) {
             keys = present.of(routed.route(), routed.group()).keys();
         }
@@ -146,8 +206,8 @@ public record ExplainedRequest(
 
     private static Found found(ServiceEngine engine, KeySources sources, Question question) {
         Long hash = question.hashed();
-        if (question.key() != null) {
-            return found(question.key(), new Key(ITSELF, true, List.of()));
+        if (question.hasKey()) {
+            return found(Objects.requireNonNull(question.key()), new Key(ITSELF, true, List.of()));
         }
         return hash != null
                 ? new Found(null, hash, new Key(HASH, true, List.of()))

@@ -181,7 +181,8 @@ public record RehearsedChange(
                     .withWeight(weight == null ? Endpoint.DEFAULT_WEIGHT : weight("add's weight", weight));
         }
 
-        private static String address(String name, String text) {
+        /** The address that a text is, as the endpoints have theirs. */
+        static String address(String name, String text) {
             return endpoint(name, text).address();
         }
 

@@ -127,6 +127,7 @@ public final class ZkLbEndpoint {
      * @param state shows the endpoints in this state only
      * @param key the hash key of the request to explain
      * @param hash the hash of this key, instead of the key
+     * @param method its method; GET if it is missing
      * @param header its headers, such as {@code X-User-Id:7}; may be repeated, as {@code cookie} and {@code tried}
      * @param cookie its cookies, such as {@code SESSION=7}
      * @param path its path
@@ -150,6 +151,7 @@ public final class ZkLbEndpoint {
             @Nullable String state,
             @Nullable String key,
             @Nullable String hash,
+            @Nullable String method,
             @Nullable Object header,
             @Nullable Object cookie,
             @Nullable String path,
@@ -176,7 +178,8 @@ public final class ZkLbEndpoint {
         }
         int most = limit == null ? verb.equals(EXPLAIN) ? STEPS : LIMIT : Math.max(0, limit);
         if (verb.equals(EXPLAIN)) {
-            Question question = new Question(key, hash, values(header), values(cookie), path, query, values(tried));
+            Question question =
+                    new Question(key, hash, method, values(header), values(cookie), path, query, values(tried));
             return answer(
                     engine,
                     () -> ExplainedRequest.of(engine, keySources, question, Math.max(1, Math.min(most, MOST_STEPS))));

@@ -147,8 +147,9 @@ public final class RequestRoutes {
      * Explains where a request belongs.
      *
      * @param hash the hash of the hash key, if it is known
+     * @param tried where earlier attempts of it went
      */
-    public Found explain(Request<?> request, @Nullable Long hash) {
+    public Found explain(Request<?> request, @Nullable Long hash, Set<Endpoint> tried) {
         Rule rule = rule(request);
         if (rule == null) {
             return new Found(null, Group.BASE, null, "no route holds for the request");
@@ -161,7 +162,9 @@ public final class RequestRoutes {
         String key = rule.stickyBy == null ? null : rule.stickyBy.resolve(request);
         Long of = key == null ? rule.stickyBy == null ? hash : null : Long.valueOf(Hashing.ofText(key));
         if (of == null) {
-            return new Found(rule.route, null, null, holds + "; without a key, chance decides");
+            return tried.isEmpty()
+                    ? new Found(rule.route, null, null, holds + "; without a key, chance decides")
+                    : new Found(rule.route, rule.of(tried), null, holds + "; a retry stays where chance has sent it");
         }
         int slot = rule.split.slot(of);
         return new Found(

@@ -8,6 +8,7 @@ import com.jayway.jsonpath.JsonPath;
 import io.github.zklb.Endpoint;
 import io.github.zklb.EndpointRegistry;
 import io.github.zklb.springcloud.ZkLoadBalancer;
+import io.github.zklb.strategy.KeyMap;
 import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.Provider;
 import java.lang.management.ManagementFactory;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -188,9 +190,12 @@ class ActuatorTest {
                         "zk-lb.services.ramps.routes[0].name=testers",
                         "zk-lb.services.ramps.routes[0].when=header:X-Test=true",
                         "zk-lb.services.ramps.routes[0].to.version=2",
-                        "zk-lb.services.ramps.routes[1].name=ramp",
-                        "zk-lb.services.ramps.routes[1].split[0].to.version=2",
-                        "zk-lb.services.ramps.routes[1].split[0].percent=20",
+                        "zk-lb.services.ramps.routes[1].name=writers",
+                        "zk-lb.services.ramps.routes[1].when=method=POST",
+                        "zk-lb.services.ramps.routes[1].to.version=2",
+                        "zk-lb.services.ramps.routes[2].name=ramp",
+                        "zk-lb.services.ramps.routes[2].split[0].to.version=2",
+                        "zk-lb.services.ramps.routes[2].split[0].percent=20",
                         "zk-lb.services.fleet.strategy=consistent-hash")
                 .properties(properties)
                 .run();
@@ -403,6 +408,7 @@ class ActuatorTest {
                     .containsEntry(
                             "owner", address(balancer.choose("carts", "user-7").orElseThrow()));
             assertRefused(get(application, "/carts/explain?hash=12xy"), "hash must be", "12xy");
+            assertAnyRequestIsExplained(application, balancer);
 
             Map<String, Object> byCookie = json(application, "/carts/explain?cookie=user=7");
             assertThat(JsonPath.<Map<String, Object>>read(byCookie, "$.key"))
@@ -442,6 +448,45 @@ class ActuatorTest {
             assertThat(JsonPath.<List<String>>read(withoutKey, "$.explanation.shares[*].address"))
                     .containsExactly(address(one), address(three), address(two));
         }
+    }
+
+    /** As the parameters come: decoded once, so that what no URL may have is in them. */
+    private static void assertAnyRequestIsExplained(ConfigurableApplicationContext application, ZkLoadBalancer balancer)
+            throws Exception {
+        for (String[] asked : new String[][] {
+            {"query=a%3Db%26user%3Dann%20lee", "ann lee"},
+            {"query=user%3Dann%2520lee", "ann lee"},
+            {"query=user%3D100%25", "100%"},
+            {"query=user%3D100%252541", "100%41"},
+            {"query=user%3D%5B%7C%5E%23%C3%A9%5D", "[|^#é]"},
+            {"path=/carts/ann%20lee/x", "ann lee"},
+            {"path=/carts/a%252Fb", "a/b"},
+            {"header=X-User:ann%20lee", "ann lee"},
+            {"key=&query=user%3Dann", "ann"},
+            {"key=&hash=&method=&path=&query=&header=X-User:ann", "ann"},
+        }) {
+            Map<String, Object> explained = json(application, "/carts/explain?" + asked[0]);
+            assertThat(JsonPath.<String>read(explained, "$.hash"))
+                    .as(asked[0])
+                    .isEqualTo(HexFormat.of().toHexDigits(KeyMap.hash(asked[1])));
+            assertThat(JsonPath.<String>read(explained, "$.explanation.sequence[0].address"))
+                    .isEqualTo(address(balancer.choose("carts", asked[1]).orElseThrow()));
+        }
+        assertThat(JsonPath.<Boolean>read(json(application, "/carts/explain?key="), "$.key.present"))
+                .as("clients, too, take an empty key for none")
+                .isFalse();
+        for (String[] asked : new String[][] {
+            {"path=carts/s3cret", "path must begin with '/'"},
+            {"path=/carts/s3cret?x=y", "path must begin with '/' and end before any '?'"},
+            {"header=s3cret", "header must be NAME:VALUE"},
+            {"cookie=s3cret", "cookie must be NAME=VALUE"},
+        }) {
+            HttpResponse<String> refused = get(application, "/carts/explain?" + asked[0]);
+            assertRefused(refused, asked[1]);
+            assertThat(refused.body()).doesNotContain("s3cret");
+        }
+        assertRefused(get(application, "/carts/explain?tried=carts"), "tried must be host:port but was 'carts'");
+        assertRefused(get(application, "/carts/explain?tried=10.0.0.7:80"), "10.0.0.7:80 is not there");
     }
 
     private static void assertRefused(HttpResponse<String> response, String... words) {
@@ -537,7 +582,7 @@ class ActuatorTest {
     @EnumSource(
             value = WebApplicationType.class,
             names = {"SERVLET", "REACTIVE"})
-    void rehearsesAnotherPercentOfARoute(WebApplicationType web) throws Exception {
+    void rehearsesAnotherPercentOfARouteAndExplainsWhichOneARequestTakes(WebApplicationType web) throws Exception {
         String connect = zookeeper.connectString();
         try (Provider base = Provider.start("ramps", "a", connect, Map.of("version", "1"));
                 Provider canary = Provider.start("ramps", "b", connect, Map.of("version", "2"))) {
@@ -558,6 +603,17 @@ class ActuatorTest {
             assertRefused(get(application, rehearse + "ramp"), "routePercent must be route=number", "'ramp'");
             assertRefused(get(application, rehearse + "ramp=101"), "split[0].percent must be 0..100 but was 101");
             assertRefused(get(application, "/ramps/rehearse"), "routePercent=");
+
+            Map<String, Object> first = json(application, "/ramps/explain");
+            assertThat(JsonPath.<Object>read(first, "$.route.to")).isNull();
+            assertThat(JsonPath.<String>read(first, "$.route.because")).contains("chance decides");
+            Map<String, Object> retry = json(application, "/ramps/explain?tried=" + address(canary));
+            assertThat(JsonPath.<Object>read(retry, "$.route.to")).isEqualTo(Map.of("version", "2"));
+            assertThat(JsonPath.<String>read(retry, "$.route.because")).contains("a retry stays");
+            Map<String, Object> writes = json(application, "/ramps/explain?method=post");
+            assertThat(JsonPath.<String>read(writes, "$.route.name")).isEqualTo("writers");
+            assertThat(JsonPath.<List<String>>read(writes, "$.explanation.shares[*].address"))
+                    .containsExactly(address(canary));
         }
     }
 

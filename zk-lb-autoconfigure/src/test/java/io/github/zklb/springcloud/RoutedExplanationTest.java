@@ -88,7 +88,7 @@ class RoutedExplanationTest {
             RequestRoutes routes = new RequestRoutes(fed.engine.settings().routes(), SOURCES);
             for (int i = 0; i < 20; i++) {
                 String key = "key-" + i;
-                RequestRoutes.Found found = routes.explain(UNKNOWN, KeyMap.hash(key));
+                RequestRoutes.Found found = routes.explain(UNKNOWN, KeyMap.hash(key), Set.of());
                 Scenario present = Objects.requireNonNull(Scenario.present(
                                 fed.engine, fed.engine.snapshots().published()))
                         .of(found.route(), found.group());
@@ -122,7 +122,7 @@ class RoutedExplanationTest {
     void aRequestThatIsLeftToChanceHasTheSharesOfAllGroups() {
         try (FedEngine fed = fed(settings("round-robin", ramp(30)))) {
             RequestRoutes.Found found =
-                    new RequestRoutes(fed.engine.settings().routes(), SOURCES).explain(UNKNOWN, null);
+                    new RequestRoutes(fed.engine.settings().routes(), SOURCES).explain(UNKNOWN, null, Set.of());
             assertThat(found.group()).isNull();
             assertThat(found.because()).contains("chance decides");
             Explanation explained = Objects.requireNonNull(

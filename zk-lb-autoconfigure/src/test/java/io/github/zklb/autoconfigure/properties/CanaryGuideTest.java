@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -71,15 +72,16 @@ class CanaryGuideTest {
         Group two = new Group("release-2", Map.of("version", "2"), Otherwise.BASE);
         long users = IntStream.range(0, 10_000)
                 .mapToObj(user -> request("Cookie", "A=1; SESSION=" + user))
-                .peek(user -> assertThat(before.explain(user, null).group())
+                .peek(user -> assertThat(before.explain(user, null, Set.of()).group())
                         .isNotNull()
                         .matches(Group::isBase))
-                .filter(user -> two.equals(after.explain(user, null).group()))
+                .filter(user -> two.equals(after.explain(user, null, Set.of()).group()))
                 .count();
         assertThat(users).isBetween(400L, 600L);
-        RequestRoutes.Found tester = after.explain(request("X-Canary", "true"), null);
+        RequestRoutes.Found tester = after.explain(request("X-Canary", "true"), null, Set.of());
         assertThat(tester.route()).isNotNull().extracting(Route::name).isEqualTo("testers");
         assertThat(tester.group()).isEqualTo(new Group("testers", Map.of("version", "2"), Otherwise.BASE));
-        assertThat(after.explain(request("X-Canary", "false"), null).because()).contains("chance decides");
+        assertThat(after.explain(request("X-Canary", "false"), null, Set.of()).because())
+                .contains("chance decides");
     }
 }
