@@ -124,9 +124,8 @@ public final class RouteGroups {
     public static final class Strategies {
 
         private final Supplier<Strategy> made;
-        private final UnaryOperator<Strategy> view;
-        private final List<Strategy> everything;
-        private final Map<Map<String, String>, List<Strategy>> byRow;
+        private final List<Strategy> everything = new ArrayList<>();
+        private final Map<Map<String, String>, List<Strategy>> byRow = new HashMap<>();
 
         /**
          * None yet.
@@ -134,23 +133,7 @@ public final class RouteGroups {
          * @param made makes one
          */
         public Strategies(Supplier<Strategy> made) {
-            this(made, UnaryOperator.identity(), new ArrayList<>(), new HashMap<>());
-        }
-
-        private Strategies(
-                Supplier<Strategy> made,
-                UnaryOperator<Strategy> view,
-                List<Strategy> everything,
-                Map<Map<String, String>, List<Strategy>> byRow) {
             this.made = made;
-            this.view = view;
-            this.everything = everything;
-            this.byRow = byRow;
-        }
-
-        /** The same ones, each seen through something. */
-        public Strategies through(UnaryOperator<Strategy> other) {
-            return new Strategies(made, other, everything, byRow);
         }
 
         /** Those of the tiers of all candidates. */
@@ -167,7 +150,7 @@ public final class RouteGroups {
                 while (tiers.size() <= tier) {
                     tiers.add(made.get());
                 }
-                return view.apply(tiers.get(tier));
+                return tiers.get(tier);
             };
         }
 

@@ -103,10 +103,20 @@ public final class TieredPicker implements Picker {
 
     /** The picker that a picker of tiers asks first; any other one itself. */
     public static Picker first(Picker picker) {
-        if (picker instanceof TieredPicker tiered) {
-            return tiered.tiers.length == 0 ? request -> null : first(tiered.tiers[0].picker);
+        return asked(picker, Set.of());
+    }
+
+    /** The same for a request that has tried some: that of the first tier in which one is left, or of the first one of all. */
+    public static Picker asked(Picker picker, Set<Endpoint> tried) {
+        if (!(picker instanceof TieredPicker tiered)) {
+            return picker;
         }
-        return picker;
+        for (Tier tier : tiered.tiers) {
+            if (tried.isEmpty() || tier.isUntried(tried)) {
+                return asked(tier.picker, tried);
+            }
+        }
+        return tiered.tiers.length == 0 ? request -> null : asked(tiered.tiers[0].picker, tried);
     }
 
     /** Who is given nothing in the first tier, and therefore is in a later one, is given its share there. */

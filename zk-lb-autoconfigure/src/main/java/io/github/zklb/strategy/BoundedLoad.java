@@ -86,6 +86,11 @@ final class BoundedLoad {
                                 || loads[candidate].tryReserve(limit(candidate, recentSum())));
     }
 
+    /** Whether the candidate has as many requests as it may; takes no place. */
+    boolean isFull(int candidate) {
+        return bound != Double.POSITIVE_INFINITY && loads[candidate].inFlight() >= limit(candidate, all.inFlight());
+    }
+
     private int limit(int candidate, long inFlight) {
         return Math.max(FLOOR, (int) Math.ceil(bound * (inFlight + 1) * shares[candidate] * ROUNDING));
     }

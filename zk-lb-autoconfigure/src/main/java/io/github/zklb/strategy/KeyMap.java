@@ -53,6 +53,21 @@ public final class KeyMap {
         return picker.pick(hash, tried);
     }
 
+    /** Why an endpoint that a key comes to does not get the request. */
+    public enum Passed {
+        /** It takes none of its keys, or a part of them that the key is not in. */
+        NOT_ACCEPTED,
+        /** It has as many requests as its bounded load allows. */
+        FULL,
+        /** The other one of the key's two endpoints has less in flight. */
+        BUSIER
+    }
+
+    /** The endpoints that a key comes to before the one that it was given, in their order, but for those that were tried. */
+    public Map<Endpoint, Passed> passed(long hash, Endpoint picked, Set<Endpoint> tried) {
+        return picker.passed(hash, picked, tried);
+    }
+
     /** How many arcs there are: the points of a ring, the slots of a table. */
     public int points() {
         return table.arcs();

@@ -5,6 +5,9 @@ import io.github.zklb.PickContext;
 import io.github.zklb.PickListener;
 import io.github.zklb.Picker;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -115,6 +118,31 @@ record KeyPicker(
         return step < steps
                 ? table.owner((int) (((long) place + step) % table.size()))
                 : (table.owner(place) + step - steps) % endpoints.length;
+    }
+
+    /** The untried candidates that a key comes to before the one that it was given, in their order, and why each passed it on. */
+    Map<Endpoint, KeyMap.Passed> passed(long hash, Endpoint picked, Set<Endpoint> tried) {
+        Map<Endpoint, KeyMap.Passed> passed = new LinkedHashMap<>();
+        BitSet seen = new BitSet();
+        int place = table.find(hash);
+        for (int step = 0; seen.cardinality() < endpoints.length; step++) {
+            int candidate = offered(place, step);
+            if (endpoints[candidate].equals(picked)) {
+                break;
+            }
+            if (!seen.get(candidate) && !tried.contains(endpoints[candidate])) {
+                passed.put(endpoints[candidate], whyPassed(candidate, hash));
+            }
+            seen.set(candidate);
+        }
+        return passed;
+    }
+
+    private KeyMap.Passed whyPassed(int candidate, long hash) {
+        if (load == null || !accepts(candidate, hash)) {
+            return KeyMap.Passed.NOT_ACCEPTED;
+        }
+        return chooses && !load.isFull(candidate) ? KeyMap.Passed.BUSIER : KeyMap.Passed.FULL;
     }
 
     private int after(int place) {

@@ -2,15 +2,21 @@ package io.github.zklb.actuate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.zklb.Reason;
 import io.github.zklb.actuate.overlays.OverlayAnswer;
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -152,6 +158,7 @@ class SchemaTest {
             explain.explanation.sequence[].tier int
             explain.explanation.sequence[].verdict one of an enum
             explain.explanation.sequence[].reason string
+            explain.explanation.leftOut int
             explain.explanation.exact boolean
             explain.explanation.shares[].address string
             explain.explanation.shares[].share double
@@ -258,6 +265,21 @@ class SchemaTest {
         ANSWERS.forEach((name, type) -> note(name, type, fields));
         assertThat(fields).containsExactlyInAnyOrderElementsOf(FORM.lines().toList());
         assertThat(ZkLbEndpoint.SCHEMA).isEqualTo(1);
+    }
+
+    @Test
+    void thePageOffersEachStateOfAnEndpointInTheOrderInWhichTheyCount() throws IOException {
+        String page;
+        try (InputStream script = Objects.requireNonNull(ZkLbEndpoint.class.getResourceAsStream("page/page.js"))) {
+            page = new String(script.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        assertThat(page)
+                .contains("const STATES = ['SERVING', "
+                        + Stream.of(Reason.values())
+                                .filter(each -> each != Reason.OTHER_GROUP)
+                                .map(each -> "'" + each + "'")
+                                .collect(Collectors.joining(", "))
+                        + "];");
     }
 
     private static void note(String path, Type type, List<String> fields) {

@@ -35,6 +35,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -289,6 +290,81 @@ class ExplanationTest {
             assertThat(explained.sequence().get(0)).isEqualTo(new Step(owner, 0, Verdict.SKIPPED, "FULL"));
             assertThat(explained.sequence())
                     .anySatisfy(step -> assertThat(step.verdict()).isEqualTo(Verdict.CHOSEN));
+        }
+    }
+
+    private static HostSet equals(int size) {
+        return HostSet.of(IntStream.range(0, size)
+                .mapToObj(i -> Endpoint.of("10.0.0." + i, 8080))
+                .toList());
+    }
+
+    private static EngineSettings hashing(@Nullable Double bound, int replicas) {
+        EngineSettings plain = FedEngine.settings("consistent-hash", Duration.ZERO, SlowStartSettings.DEFAULTS);
+        ConsistentHashSettings hashing = new ConsistentHashSettings(
+                Algorithm.RING, 160, null, bound, replicas, ConsistentHashSettings.Identity.ADDRESS, "weighted");
+        return plain.with("consistent-hash", new StrategySettings(hashing));
+    }
+
+    private static Explanation explained(FedEngine fed, int most) {
+        return Objects.requireNonNull(Explanation.of(fed.engine, PickContext.ofKey("key"), most));
+    }
+
+    @Test
+    void theChosenEndpointIsToldHoweverManyAreSkippedBeforeIt() {
+        try (FedEngine fed = new FedEngine(hashing(1.0, 1))) {
+            fed.publish(equals(20));
+            List<String> inOrder =
+                    explained(fed, 20).sequence().stream().map(Step::address).toList();
+            assertThat(inOrder).hasSize(20);
+            for (String full : inOrder.subList(0, 19)) {
+                IntStream.range(0, 10).forEach(i -> fed.engine.start(full));
+            }
+            for (int most : new int[] {1, 10, 20, 30}) {
+                Explanation explained = explained(fed, most);
+                assertThat(explained.sequence()).hasSizeLessThanOrEqualTo(most);
+                assertThat(chosen(explained)).isEqualTo(inOrder.get(19));
+                List<String> skipped = explained.sequence().stream()
+                        .filter(each -> each.verdict() == Verdict.SKIPPED)
+                        .map(Step::address)
+                        .toList();
+                assertThat(skipped).isEqualTo(inOrder.subList(0, Math.min(most - 1, 19)));
+                assertThat(explained.leftOut()).isEqualTo(19 - skipped.size());
+            }
+            assertThat(explained(fed, 20).sequence().subList(0, 19))
+                    .allMatch(each -> "FULL".equals(each.reason()), "is said to be full");
+            assertThat(Objects.requireNonNull(fed.engine.snapshot()).pick(PickContext.ofKey("key")))
+                    .extracting(Endpoint::address)
+                    .isEqualTo(inOrder.get(19));
+        }
+    }
+
+    @Test
+    void theFirstOfAKeysTwoEndpointsIsSaidToBeBusierAndNotFull() {
+        try (FedEngine fed = new FedEngine(hashing(null, 2))) {
+            fed.publish(equals(5));
+            List<String> inOrder =
+                    explained(fed, 5).sequence().stream().map(Step::address).toList();
+            IntStream.range(0, 5).forEach(i -> fed.engine.start(inOrder.get(0)));
+            fed.engine.start(inOrder.get(1));
+            assertThat(explained(fed, 3).sequence())
+                    .containsExactly(
+                            new Step(inOrder.get(0), 0, Verdict.SKIPPED, "BUSIER"),
+                            new Step(inOrder.get(1), 0, Verdict.CHOSEN, null),
+                            new Step(inOrder.get(2), 0, Verdict.NEXT, null));
+            assertThat(Objects.requireNonNull(fed.engine.snapshot()).pick(PickContext.ofKey("key")))
+                    .extracting(Endpoint::address)
+                    .isEqualTo(inOrder.get(1));
+        }
+    }
+
+    @Test
+    void howManyHaveAShareIsToldWhereNotAllAreShown() {
+        try (FedEngine fed = new FedEngine(FedEngine.settings("weighted", Duration.ZERO, SlowStartSettings.DEFAULTS))) {
+            fed.publish(equals(20));
+            Explanation explained = Objects.requireNonNull(Explanation.of(fed.engine, PickContext.NONE, 8));
+            assertThat(explained.shares()).hasSize(8);
+            assertThat(explained.leftOut()).isEqualTo(12);
         }
     }
 }

@@ -142,6 +142,45 @@ class RoutedExplanationTest {
     }
 
     @Test
+    void aKeyWhoseGroupIsLeftToChanceHasAnEndpointInEachGroup() {
+        Route ramp = new Route(
+                "ramp", List.of(), Map.of(), List.of(new Part(V2, 30)), List.of("cookie:SESSION"), Otherwise.BASE);
+        try (FedEngine fed = fed(settings("consistent-hash", ramp))) {
+            RequestRoutes routes = new RequestRoutes(fed.engine.settings().routes(), SOURCES);
+            RequestRoutes.Found found = routes.explain(UNKNOWN, KeyMap.hash("key"), Set.of());
+            Explanation explained = Objects.requireNonNull(
+                            Scenario.present(fed.engine, fed.engine.snapshots().published()))
+                    .of(found.route(), found.group())
+                    .explain(PickContext.ofKey("key"), 10);
+            Snapshot snapshot = Objects.requireNonNull(fed.engine.snapshot());
+            Map<String, Double> expected = new HashMap<>();
+            ramp.groups()
+                    .forEach(group -> expected.put(
+                            Objects.requireNonNull(snapshot.pick(PickContext.ofKey("key"), group))
+                                    .address(),
+                            group.isBase() ? 0.7 : 0.3));
+            assertThat(explained.deterministic()).isFalse();
+            assertThat(explained.shares())
+                    .hasSize(2)
+                    .allSatisfy(each -> assertThat(each.share())
+                            .isCloseTo(Objects.requireNonNull(expected.get(each.address())), within(1e-9)));
+        }
+    }
+
+    @Test
+    void aRetryWithoutAKeyStaysInTheGroupThatChanceHasSentItTo() {
+        try (FedEngine fed = fed(settings("round-robin", ramp(30)))) {
+            RequestRoutes routes = new RequestRoutes(fed.engine.settings().routes(), SOURCES);
+            for (Endpoint tried : fleet().endpoints()) {
+                RequestRoutes.Found found = routes.explain(UNKNOWN, null, Set.of(tried));
+                assertThat(found.group()).isEqualTo(routes.group(UNKNOWN, null, false, Set.of(tried)));
+                assertThat(Objects.requireNonNull(found.group()).isBase())
+                        .isEqualTo(tried.metadata().containsValue("1"));
+            }
+        }
+    }
+
+    @Test
     void aGroupThatFailsSaysSo() {
         Route nobody = new Route("nobody", List.of(), Map.of("version", "9"), List.of(), List.of(), Otherwise.FAIL);
         try (FedEngine fed = fed(settings("round-robin", nobody))) {

@@ -25,6 +25,9 @@ import io.github.zklb.policy.Overlay;
 import io.github.zklb.policy.OverlayNode;
 import io.github.zklb.policy.OverlaySettings;
 import io.github.zklb.policy.OverlaySource;
+import io.github.zklb.strategy.ConsistentHashSettings;
+import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
+import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
 import java.time.Instant;
@@ -409,6 +412,31 @@ class SteeredServiceTest {
                         assertThat(each.before()).isCloseTo(0.5 / 9.5, within(1e-9));
                         assertThat(each.after()).isCloseTo(0.5 / 8.5, within(1e-9));
                     });
+        }
+    }
+
+    @Test
+    void anOwnerWithAnotherWeightThatIsFullIsSkippedForBeingFull() {
+        ConsistentHashSettings bounded = new ConsistentHashSettings(
+                Algorithm.RING, 160, null, 1.0, ConsistentHashSettings.Identity.ADDRESS, "weighted");
+        EngineSettings settings = FedEngine.settings("weighted", Duration.ZERO, SlowStartSettings.DEFAULTS)
+                .with("consistent-hash", new StrategySettings(bounded));
+        try (FedEngine fed = new FedEngine(settings, source)) {
+            fed.publish(fleet(4));
+            write(fed, "more", overlay(new Overlay.InZone("a"), 150, Duration.ofHours(1)));
+            String key = IntStream.range(0, 100)
+                    .mapToObj(i -> "key-" + i)
+                    .filter(each -> Objects.requireNonNull(Objects.requireNonNull(fed.engine.snapshot())
+                                    .pick(PickContext.ofKey(each)))
+                            .address()
+                            .equals("10.0.0.0:80"))
+                    .findFirst()
+                    .orElseThrow();
+            IntStream.range(0, 200).forEach(i -> fed.engine.start("10.0.0.0:80"));
+            assertThat(Objects.requireNonNull(Explanation.of(fed.engine, PickContext.ofKey(key), 10))
+                            .sequence()
+                            .get(0))
+                    .isEqualTo(new Explanation.Step("10.0.0.0:80", 0, Explanation.Verdict.SKIPPED, "FULL"));
         }
     }
 }

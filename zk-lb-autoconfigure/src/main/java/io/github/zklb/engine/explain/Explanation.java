@@ -18,11 +18,12 @@ import org.jspecify.annotations.Nullable;
  * Why a request goes where it goes. The picks are those of pickers made for this one purpose, by the code that makes the
  * service's own, of the same candidates; they reserve nothing, move no cursor and are not counted.
  *
- * @param deterministic whether the first endpoint of the sequence is the one that the request is given, as long as nothing
- *     changes; if not, the strategy goes by turns or by chance, and {@code shares} say how often each endpoint comes
+ * @param deterministic whether the {@code CHOSEN} endpoint of the sequence is the one that the request is given, as long as
+ *     nothing changes; if not, the strategy goes by turns or by chance, and {@code shares} say how often each endpoint comes
  * @param stages what each stage of the pipeline has noted, in its order
  * @param sequence where the request goes, then where each attempt after it goes, and before them those that the key would go
- *     to but for a reason; at most so many as were asked for
+ *     to but for a reason; at most so many as were asked for, of which one is the {@code CHOSEN} one
+ * @param leftOut how many more are skipped, or have a share, than are shown
  * @param exact whether the shares are computed; if not, they are those of {@value #DRAWS} draws, since they depend on the loads,
  *     on what was tried, or on a strategy of the user's own
  * @param shares the shares of the picks; the largest first, at most so many as were asked for; empty if deterministic
@@ -32,6 +33,7 @@ public record Explanation(
         boolean deterministic,
         List<Stage> stages,
         List<Step> sequence,
+        int leftOut,
         boolean exact,
         List<Share> shares,
         @Nullable String none) {
@@ -71,8 +73,9 @@ public record Explanation(
      * @param address its host and port
      * @param tier its tier, from 0
      * @param verdict what becomes of it
-     * @param reason why it is skipped, or given a part of its share only; {@code FULL} if it has as many requests as its bound
-     *     allows; null without a reason
+     * @param reason why it is skipped: the reason of the stage that took the key from it, {@code FULL} if it has as many requests
+     *     as its bound allows, {@code BUSIER} if the other one of the key's two endpoints has less in flight. Of the others, what
+     *     the stages noted last. Null without a reason
      */
     public record Step(
             String address,

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -91,6 +92,23 @@ final class RoutedPickers {
             }
         }
         return new Scenario.Shares(shares, exact);
+    }
+
+    /** Whether chance says which of several groups a request goes to. */
+    boolean isByChance() {
+        return pickers.size() > 1;
+    }
+
+    /** The shares of a key with this hash: the endpoint that is its in each group gets what the group gets. */
+    Scenario.Shares sharesOf(long hash, Set<Endpoint> tried) {
+        Map<String, Double> shares = new HashMap<>();
+        for (int i = 0; i < parts.length; i++) {
+            KeyMap keys = KeyMap.of(TieredPicker.asked(pickers.get(i), tried));
+            if (keys != null && parts[i] > 0) {
+                shares.merge(keys.pick(hash, tried).address(), parts[i], Double::sum);
+            }
+        }
+        return new Scenario.Shares(shares, true);
     }
 
     /** The shares of first attempts, by address; null if they cannot be computed. */

@@ -5,7 +5,6 @@ import io.github.zklb.EndpointLoads;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
-import io.github.zklb.Reason;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.Published;
 import io.github.zklb.engine.RouteGroups;
@@ -14,8 +13,6 @@ import io.github.zklb.engine.Snapshot;
 import io.github.zklb.engine.Snapshots.Supposed;
 import io.github.zklb.engine.TieredPicker;
 import io.github.zklb.engine.explain.Explanation.Share;
-import io.github.zklb.engine.explain.Explanation.Step;
-import io.github.zklb.engine.explain.Explanation.Verdict;
 import io.github.zklb.policy.OverlayNode;
 import io.github.zklb.policy.OverlayNode.Version;
 import io.github.zklb.strategy.ConsistentHashSettings;
@@ -25,9 +22,7 @@ import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Route;
 import io.github.zklb.traffic.Route.Group;
 import io.github.zklb.traffic.Zones;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,7 +45,6 @@ public final class Scenario {
     private final Picker picker;
     private RoutedPickers routed;
     private RouteGroups.@Nullable Member member;
-    private @Nullable Picker plain;
 
     private Scenario(
             ServiceEngine engine,
@@ -90,7 +84,6 @@ public final class Scenario {
     public Scenario of(@Nullable Route route, @Nullable Group group) {
         member = group == null ? null : groups.member(group);
         routed = member == null ? RoutedPickers.of(route, groups, picker) : RoutedPickers.of(member.plain());
-        plain = null;
         return this;
     }
 
@@ -177,9 +170,8 @@ public final class Scenario {
      * @param most how many endpoints to show of the sequence and of the shares, at least 1
      */
     public Explanation explain(PickContext request, int most) {
-        boolean keyed = request.key() != null && settings.strategy().equals(ConsistentHashSettings.STRATEGY);
-        Picker of = member == null ? picker : member.plain();
-        return keyed ? explainKey(of, plain(), request, most) : explainShares(request, most);
+        String key = request.key();
+        return key == null ? explainShares(request, most) : explain(KeyMap.hash(key), request.tried(), most);
     }
 
     /** The same for a request of whose key the hash is known; what has no use for a hash takes it for one without a key. */
@@ -188,92 +180,46 @@ public final class Scenario {
         if (!settings.strategy().equals(ConsistentHashSettings.STRATEGY)) {
             return explainShares(request, most);
         }
-        RouteGroups.Strategies byHash = strategies.rows().through(each -> new ScenarioStrategies.ByHash(each, hash));
-        Picker everything = TieredPicker.of(candidates, byHash.everything());
-        RouteGroups.Member of =
-                member == null ? null : groups(everything, byHash).member(member.group());
-        return explainKey(
-                of == null ? everything : of.plain(), ScenarioStrategies.ByHash.of(plain(), hash), request, most);
-    }
-
-    /** The keys' owners, if all take all of their keys. */
-    private Picker plain() {
-        Picker known = plain;
-        if (known == null) {
-            known = new ScenarioStrategies(engine, settings, EndpointLoads.NONE)
-                    .newStrategy()
-                    .newPicker(
-                            member == null || member.own().isEmpty()
-                                    ? candidates.hosts()
-                                    : member.candidates().hosts());
-            plain = known;
+        if (routed.isByChance()) {
+            return explanation(request, routed.sharesOf(hash, tried), most);
         }
-        return known;
-    }
-
-    private Explanation explainKey(Picker keyed, Picker plain, PickContext request, int most) {
-        List<Endpoint> attempts = attempts(keyed, request, most);
-        List<Step> steps = new ArrayList<>();
-        if (!attempts.isEmpty()) {
-            for (Endpoint owner : attempts(plain, request, most)) {
-                if (owner.equals(attempts.get(0))) {
-                    break;
-                }
-                steps.add(step(owner, Verdict.SKIPPED, "FULL"));
-            }
-        }
-        for (Endpoint each : attempts) {
-            steps.add(step(each, each.equals(attempts.get(0)) ? Verdict.CHOSEN : Verdict.NEXT, null));
-        }
+        KeySequence sequence = KeySequence.of(shown(), member == null ? picker : member.plain(), hash, tried, most);
         return new Explanation(
                 true,
                 Explanation.stages(known.size(), shown()),
-                steps.subList(0, Math.min(most, steps.size())),
+                sequence.steps(),
+                sequence.leftOut(),
                 true,
                 List.of(),
-                attempts.isEmpty() ? none(request) : null);
-    }
-
-    private Step step(Endpoint endpoint, Verdict verdict, @Nullable String withoutReason) {
-        Candidates shown = shown();
-        Reason state = shown.state(endpoint);
-        return new Step(
-                endpoint.address(), shown.tier(endpoint), verdict, state == null ? withoutReason : state.name());
-    }
-
-    /** Where the request and each attempt after it go, until all endpoints were tried. */
-    private static List<Endpoint> attempts(Picker picker, PickContext request, int most) {
-        Set<Endpoint> tried = new HashSet<>(request.tried());
-        List<Endpoint> attempts = new ArrayList<>();
-        while (attempts.size() < most) {
-            Endpoint next = picker.pick(new PickContext(request.key(), Set.copyOf(tried)));
-            if (next == null || !tried.add(next)) {
-                break;
-            }
-            attempts.add(next);
-        }
-        return attempts;
+                sequence.steps().isEmpty() ? none(request) : null);
     }
 
     private Explanation explainShares(PickContext request, int most) {
-        Shares drawn = routed.shares(
+        return explanation(
                 request,
-                first -> request.tried().isEmpty() && !StrategyCatalogue.isByLoad(first)
-                        ? StrategyCatalogue.sharesWithoutKey(first)
-                        : null);
-        Map<String, Double> shares = drawn.byAddress();
+                routed.shares(
+                        request,
+                        first -> request.tried().isEmpty() && !StrategyCatalogue.isByLoad(first)
+                                ? StrategyCatalogue.sharesWithoutKey(first)
+                                : null),
+                most);
+    }
+
+    private Explanation explanation(PickContext request, Shares all, int most) {
+        List<Share> shares = all.byAddress().entrySet().stream()
+                .filter(each -> each.getValue() > 0)
+                .sorted(Map.Entry.<String, Double>comparingByValue(Comparator.reverseOrder())
+                        .thenComparing(Map.Entry.comparingByKey()))
+                .map(each -> new Share(each.getKey(), Explanation.rounded(each.getValue())))
+                .toList();
+        int shown = Math.min(most, shares.size());
         return new Explanation(
                 false,
                 Explanation.stages(known.size(), shown()),
                 List.of(),
-                drawn.exact() && !shares.isEmpty(),
-                shares.entrySet().stream()
-                        .filter(each -> each.getValue() > 0)
-                        .sorted(Map.Entry.<String, Double>comparingByValue(Comparator.reverseOrder())
-                                .thenComparing(Map.Entry.comparingByKey()))
-                        .limit(most)
-                        .map(each -> new Share(each.getKey(), Explanation.rounded(each.getValue())))
-                        .toList(),
+                shares.size() - shown,
+                all.exact() && !shares.isEmpty(),
+                shares.subList(0, shown),
                 shares.isEmpty() ? none(request) : null);
     }
 

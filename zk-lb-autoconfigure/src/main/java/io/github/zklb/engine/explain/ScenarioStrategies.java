@@ -1,17 +1,13 @@
 package io.github.zklb.engine.explain;
 
-import io.github.zklb.Acceptance;
 import io.github.zklb.EndpointLoads;
-import io.github.zklb.HostSet;
 import io.github.zklb.PickListener;
-import io.github.zklb.Picker;
 import io.github.zklb.Strategy;
 import io.github.zklb.StrategyContext;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.RouteGroups;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.Snapshot;
-import io.github.zklb.strategy.KeyMap;
 import java.util.SplittableRandom;
 import java.util.function.IntFunction;
 
@@ -47,7 +43,7 @@ final class ScenarioStrategies {
     }
 
     /** One that makes no table anew which requests already go by. */
-    Strategy newStrategy() {
+    private Strategy newStrategy() {
         StrategyContext context = new StrategyContext(
                 engine.serviceId(), new SplittableRandom(), System::nanoTime, loads, PickListener.NONE);
         Snapshot now = engine.snapshots().published().snapshot();
@@ -57,24 +53,5 @@ final class ScenarioStrategies {
                         () -> settings.strategySettings(),
                         context,
                         now == null ? null : now.first());
-    }
-
-    /** Strategy and pickers for requests whose key has one hash. */
-    record ByHash(Strategy strategy, long hash) implements Strategy {
-
-        static Picker of(Picker picker, long hash) {
-            KeyMap keys = KeyMap.of(picker);
-            return keys == null ? picker : request -> keys.pick(hash, request.tried());
-        }
-
-        @Override
-        public Picker newPicker(HostSet hosts) {
-            return of(strategy.newPicker(hosts), hash);
-        }
-
-        @Override
-        public Picker newPicker(HostSet hosts, Acceptance acceptance) {
-            return of(strategy.newPicker(hosts, acceptance), hash);
-        }
     }
 }

@@ -74,15 +74,16 @@ async function explain({ service, parameters }) {
       ['sector', sector && `${percent(sector.from)} to ${percent(sector.to)}${sector.share == null ? '' : `, ${(100 * sector.share).toFixed(3)} % of all keys`}${sector.owner ? `, of ${sector.owner}` : ''}`],
     ]),
     explanation.deterministic ? sequence(explanation.sequence, needle) : shares(explanation.shares),
+    explanation.leftOut > 0 ? element('p', { className: 'quiet' }, `${number(explanation.leftOut)} more ${explanation.deterministic ? 'are skipped' : 'have a share'} and are not shown.`) : '',
     stages(explanation.stages),
   ];
 }
 
-function verdict({ none, sequence: steps, deterministic, shares: drawn }) {
+function verdict({ none, sequence: steps, deterministic, shares: drawn, leftOut }) {
   if (none) return element('p', { className: 'message' }, none);
   const chosen = steps.find((step) => step.verdict === 'CHOSEN');
   if (deterministic && chosen) return element('p', { className: 'answer' }, 'To ', endpointName(chosen.address));
-  return element('p', { className: 'answer' }, `By turns or by chance, to ${drawn.length} endpoints:`);
+  return element('p', { className: 'answer' }, `By turns or by chance, to ${drawn.length + leftOut} endpoints:`);
 }
 
 function keySource(key) {

@@ -10,7 +10,7 @@ const SHOWN = 200;
 const REMEMBERED = 256;
 const SECTORS = 10000;
 
-const STATES = ['SERVING', 'OTHER_ZONE', 'OVERLAY_WEIGHT', 'WARMING', 'HELD', 'HELD_DEMOTED', 'PANIC', 'EJECTED', 'HELD_GONE', 'OVERLAY_DRAINED', 'DRAINED', 'NOT_UP'];
+const STATES = ['SERVING', 'REPORTED', 'OTHER_ZONE', 'OVERLAY_WEIGHT', 'WARMING', 'HELD', 'HELD_DEMOTED', 'PANIC', 'EJECTED', 'HELD_GONE', 'OVERLAY_DRAINED', 'DRAINED', 'NOT_UP'];
 
 let service = null;
 let drawn = '';
@@ -65,7 +65,7 @@ function showBanner(description) {
   setText(byId('cause'), membership?.cause ?? 'the endpoints of this service come from another registry');
   const facts = [];
   if (membership) {
-    facts.push(['for', duration(membership.confirmedAgeMs ?? membership.ageMs)]);
+    facts.push(['for', duration(membership.ageMs)]);
     facts.push(['serving', `${membership.serving} of ${membership.known}`]);
     if (membership.held > 0) facts.push(['held', membership.held]);
     if (membership.invalidNodes > 0) facts.push(['invalid', membership.invalidNodes]);
