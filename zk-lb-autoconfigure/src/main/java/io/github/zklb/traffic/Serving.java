@@ -29,7 +29,8 @@ public final class Serving {
         return candidates.without(endpoint -> endpoint.weight() == 0, Reason.DRAINED);
     }
 
-    private static boolean isUp(Endpoint endpoint) {
+    /** Whether its status is UP, in any case of letters, absent or blank. */
+    public static boolean isUp(Endpoint endpoint) {
         String status = endpoint.metadata().get(STATUS_KEY);
         return status == null || status.isBlank() || status.equalsIgnoreCase(STATUS_UP);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
+import io.github.zklb.engine.DefaultSettings;
 import io.github.zklb.engine.Digest;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.Snapshot;
@@ -12,13 +13,23 @@ import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import io.github.zklb.strategy.ConsistentHashSettings.Identity;
 import io.github.zklb.strategy.StrategySettings;
+import io.github.zklb.traffic.Route;
+import io.github.zklb.traffic.Route.Otherwise;
 import io.github.zklb.traffic.SlowStartSettings;
+import io.github.zklb.traffic.ZoneSettings;
+import io.github.zklb.traffic.ZoneSettings.Mode;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Clients that would pick differently are found by comparing their digests. */
 class DigestTest {
@@ -44,6 +55,10 @@ class DigestTest {
                                             algorithm, virtualNodes, tableSize, null, Identity.ADDRESS, "weighted"),
                                     2,
                                     maxWeightRatio));
+            return of(hosts, settings);
+        }
+
+        static Client of(HostSet hosts, EngineSettings settings) {
             try (FedEngine fed = new FedEngine(settings)) {
                 fed.publish(hosts);
                 Snapshot snapshot = Objects.requireNonNull(fed.engine.snapshot());
@@ -93,5 +108,76 @@ class DigestTest {
             assertThat(other.digest().endpoints()).isEqualTo(ONE.digest().endpoints());
             assertThat(other.digest().placement()).isNotEqualTo(ONE.digest().placement());
         }
+    }
+
+    private static EngineSettings hashing(Identity identity) {
+        return FedEngine.settings("weighted", Duration.ZERO, SlowStartSettings.DEFAULTS)
+                .with(
+                        "consistent-hash",
+                        new StrategySettings(
+                                new ConsistentHashSettings(Algorithm.RING, 160, null, null, identity, "weighted")));
+    }
+
+    private static EngineSettings routed() {
+        Route canary =
+                new Route("canary", List.of("header:X"), Map.of("version", "2"), List.of(), List.of(), Otherwise.BASE);
+        return DefaultSettings.with(hashing(Identity.ADDRESS), Map.of("routes", List.of(canary)));
+    }
+
+    private static EngineSettings zoned(@Nullable String own) {
+        EngineSettings weighted = FedEngine.settings("weighted", Duration.ZERO, SlowStartSettings.DEFAULTS);
+        return DefaultSettings.with(
+                weighted, Map.of("zone", new ZoneSettings(Mode.PREFER_LOCAL, own, "rack", Map.of(), 6)));
+    }
+
+    private static HostSet withFirst(UnaryOperator<Endpoint> change) {
+        return HostSet.of(IntStream.range(0, HOSTS.size())
+                .mapToObj(i -> i == 0 ? change.apply(HOSTS.get(i)) : HOSTS.get(i))
+                .toList());
+    }
+
+    private static HostSet withFirst(String key, String value) {
+        return withFirst(each -> each.withMetadata(Map.of(key, value)));
+    }
+
+    /** What a registration says besides its address and weight, the settings that look at it, and those that do not. */
+    private static Stream<Arguments> registrations() {
+        EngineSettings plain = hashing(Identity.ADDRESS);
+        return Stream.of(
+                Arguments.of("status", withFirst("instance_status", "OUT_OF_SERVICE"), plain, null),
+                Arguments.of("version", withFirst("version", "2"), routed(), plain),
+                Arguments.of("zone", withFirst("rack", "r7"), zoned("r1"), plain),
+                Arguments.of("id", withFirst(each -> each.withId("z")), hashing(Identity.INSTANCE_ID), plain));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("registrations")
+    void whatElseOfARegistrationCountsShowsWhereItCounts(
+            String what, HostSet other, EngineSettings looking, @Nullable EngineSettings notLooking) {
+        Digest before = Client.of(HOSTS, looking).digest();
+        Digest after = Client.of(other, looking).digest();
+        assertThat(after.endpoints()).as(what).isNotEqualTo(before.endpoints());
+        assertThat(after.placement()).isEqualTo(before.placement());
+        if (notLooking != null) {
+            assertThat(Client.of(other, notLooking)).isEqualTo(Client.of(HOSTS, notLooking));
+        }
+    }
+
+    @Test
+    void anEndpointThatIsNotUpIsPickedByNobodyAndItsStatusIsReadAsTheStagesReadIt() {
+        HostSet down = withFirst("instance_status", "OUT_OF_SERVICE");
+        assertThat(Client.of(down, hashing(Identity.ADDRESS)).picks()).isNotEqualTo(ONE.picks());
+        assertThat(Client.of(withFirst("instance_status", "up"), hashing(Identity.ADDRESS)))
+                .isEqualTo(ONE);
+    }
+
+    @Test
+    void zonesShowInTheSettingsAndACallersOwnZoneInNeither() {
+        Digest here = Client.of(HOSTS, zoned("r1")).digest();
+        assertThat(Client.of(HOSTS, zoned("r2")).digest()).isEqualTo(here);
+        assertThat(Client.of(HOSTS, FedEngine.settings("weighted", Duration.ZERO, SlowStartSettings.DEFAULTS))
+                        .digest()
+                        .placement())
+                .isNotEqualTo(here.placement());
     }
 }
