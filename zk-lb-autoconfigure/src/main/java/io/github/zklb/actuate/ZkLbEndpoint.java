@@ -5,7 +5,6 @@ import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.engine.explain.Rehearsals;
 import io.github.zklb.springcloud.KeySources;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Comparator;
@@ -61,12 +60,13 @@ public final class ZkLbEndpoint {
     private final InstantSource clock;
     private final SettingOrigins origins;
     private final MetadataValues metadata;
-    private final Rehearsals rehearsals = new Rehearsals(Duration.ofSeconds(2));
+    private final Rehearsals rehearsals;
 
     /**
      * An endpoint over the application's services.
      *
      * @param engines the services; they stay the caller's
+     * @param rehearsals rehearses changes, one at a time
      * @param keySources what the requests' keys come from
      * @param clock the wall clock, for the ages
      * @param origins which properties have set the settings
@@ -74,11 +74,13 @@ public final class ZkLbEndpoint {
      */
     public ZkLbEndpoint(
             ServiceEngines engines,
+            Rehearsals rehearsals,
             KeySources keySources,
             InstantSource clock,
             SettingOrigins origins,
             MetadataValues metadata) {
         this.engines = engines;
+        this.rehearsals = rehearsals;
         this.keySources = keySources;
         this.clock = clock;
         this.origins = origins;

@@ -1,7 +1,9 @@
 package io.github.zklb.actuate;
 
 import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.engine.explain.Rehearsals;
 import io.github.zklb.springcloud.KeySources;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
@@ -28,11 +30,19 @@ import org.springframework.context.annotation.Bean;
 @EnableConfigurationProperties(ZkLbEndpointAutoConfiguration.Properties.class)
 public final class ZkLbEndpointAutoConfiguration {
 
+    /** Also for previews of overlays: one at a time in all. */
+    @Bean
+    @ConditionalOnMissingBean
+    Rehearsals zkLbRehearsals() {
+        return new Rehearsals(Duration.ofSeconds(2));
+    }
+
     @Bean
     @ConditionalOnMissingBean
     @ConditionalOnAvailableEndpoint
     ZkLbEndpoint zkLbEndpoint(
             ServiceEngines engines,
+            Rehearsals rehearsals,
             KeySources keySources,
             ObjectProvider<SettingOrigins> origins,
             ObjectProvider<SanitizingFunction> sanitizing,
@@ -40,6 +50,7 @@ public final class ZkLbEndpointAutoConfiguration {
         Sanitizer sanitizer = new Sanitizer(sanitizing.orderedStream().toList());
         return new ZkLbEndpoint(
                 engines,
+                rehearsals,
                 keySources,
                 InstantSource.system(),
                 origins.getIfAvailable(() -> (service, layers, setting) -> null),

@@ -8,8 +8,10 @@ import io.github.zklb.DocumentedRequests;
 import io.github.zklb.Endpoint;
 import io.github.zklb.EndpointRegistry;
 import io.github.zklb.Reason;
+import io.github.zklb.actuate.overlays.ZkLbOverlaysEndpoint;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.engine.explain.Rehearsals;
 import io.github.zklb.testing.InProcessZooKeeper;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -497,5 +499,13 @@ class OverlaysOverHttpTest {
             zookeeper.restart();
         }
         operator.blockUntilConnected();
+    }
+
+    @Test
+    void previewsAndRehearsalsWaitForTheSameTurn() {
+        applications.values().forEach(each -> {
+            assertThat(each.getBeansOfType(ZkLbOverlaysEndpoint.class)).hasSize(1);
+            assertThat(each.getBeansOfType(Rehearsals.class)).hasSize(1);
+        });
     }
 }

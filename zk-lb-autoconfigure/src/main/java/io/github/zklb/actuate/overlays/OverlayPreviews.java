@@ -9,7 +9,6 @@ import io.github.zklb.actuate.ZkLbEndpoint;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.explain.Change;
 import io.github.zklb.engine.explain.Rehearsals;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +20,11 @@ final class OverlayPreviews {
     /** So many endpoints are shown, those first that change most. */
     private static final int MOST = 1_000;
 
-    private final Rehearsals rehearsals = new Rehearsals(Duration.ofSeconds(2));
+    private final Rehearsals rehearsals;
+
+    OverlayPreviews(Rehearsals rehearsals) {
+        this.rehearsals = rehearsals;
+    }
 
     OverlayAnswer.Preview of(ServiceEngine engine, OverlayProposal proposal, List<String> warnings)
             throws RefusedRequestException {

@@ -1,6 +1,7 @@
 package io.github.zklb.actuate.overlays;
 
 import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.engine.explain.Rehearsals;
 import io.github.zklb.policy.OverlayWriter;
 import java.time.InstantSource;
 import java.util.Set;
@@ -26,9 +27,11 @@ public final class ZkLbOverlaysAutoConfiguration {
     /** The right to write is looked up each time, so that a refresh takes it away. */
     @Bean
     @ConditionalOnMissingBean
-    ZkLbOverlaysEndpoint zkLbOverlaysEndpoint(ServiceEngines engines, OverlayWriter writer, Environment environment) {
+    ZkLbOverlaysEndpoint zkLbOverlaysEndpoint(
+            ServiceEngines engines, Rehearsals rehearsals, OverlayWriter writer, Environment environment) {
         return new ZkLbOverlaysEndpoint(
                 engines,
+                rehearsals,
                 writer,
                 () -> Binder.get(environment)
                         .bind(WRITABLE, Bindable.setOf(String.class))

@@ -10,6 +10,7 @@ import io.github.zklb.actuate.ZkLbEndpoint;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.ServiceEngines;
+import io.github.zklb.engine.explain.Rehearsals;
 import io.github.zklb.policy.OverlayWriter;
 import io.github.zklb.policy.OverlayWriter.NotWrittenException;
 import java.security.Principal;
@@ -47,19 +48,25 @@ public final class ZkLbOverlaysEndpoint {
     private final OverlayWrites writes;
     private final Supplier<Set<String>> writable;
     private final InstantSource clock;
-    private final OverlayPreviews previews = new OverlayPreviews();
+    private final OverlayPreviews previews;
 
     /**
      * An endpoint over the application's services.
      *
      * @param engines the services; they stay the caller's
+     * @param rehearsals rehearses the previews, one at a time
      * @param writer writes into ZooKeeper
      * @param writable the ids of the services that may be written for, at present
      * @param clock the wall clock
      */
     public ZkLbOverlaysEndpoint(
-            ServiceEngines engines, OverlayWriter writer, Supplier<Set<String>> writable, InstantSource clock) {
+            ServiceEngines engines,
+            Rehearsals rehearsals,
+            OverlayWriter writer,
+            Supplier<Set<String>> writable,
+            InstantSource clock) {
         this.engines = engines;
+        this.previews = new OverlayPreviews(rehearsals);
         this.writes = new OverlayWrites(writer);
         this.writable = writable;
         this.clock = clock;
