@@ -6,8 +6,8 @@ import io.github.zklb.codec.Printable;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.Snapshot;
+import io.github.zklb.engine.explain.PickWords;
 import io.github.zklb.springcloud.ClientExchange.NoInstanceResponse;
-import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Route.Group;
 import java.time.Duration;
 import java.util.Objects;
@@ -126,36 +126,24 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
     }
 
     private Response<ServiceInstance> answered(
-            Request<?> request, PickContext context, Response<ServiceInstance> response) {
+            Request<?> request, PickContext context, @Nullable Group group, Response<ServiceInstance> response) {
         if (log.isDebugEnabled()) {
-            log.debug("service {}: {}", Printable.of(lists().engine().serviceId()), words(context, response));
+            ServiceInstance instance = response.getServer();
+            log.debug(
+                    "service {}: {}",
+                    Printable.of(lists().engine().serviceId()),
+                    PickWords.of(
+                            lists().engine(),
+                            context,
+                            group,
+                            instance == null ? null : ClientCalls.address(instance),
+                            response instanceof NoInstanceResponse none ? none.reason() : null));
         }
         ClientExchange exchange = ClientExchange.of(request);
         if (exchange != null) {
             exchange.answered(response);
         }
         return response;
-    }
-
-    /** What was picked, and why; the key is not in it. */
-    private String words(PickContext context, Response<ServiceInstance> response) {
-        ServiceEngine engine = lists().engine();
-        ServiceInstance instance = response.getServer();
-        String address = instance == null ? "no instance" : ClientCalls.address(instance);
-        Candidates candidates = engine.snapshots().candidates();
-        String treated = candidates.hosts().endpoints().stream()
-                .filter(each -> each.address().equals(address))
-                .findFirst()
-                .map(each -> " (tier " + candidates.tier(each) + ", "
-                        + Objects.requireNonNullElse(candidates.state(each), "SERVING") + ')')
-                .orElse("");
-        return "picked %s%s by %s, %s a key, %d tried before"
-                .formatted(
-                        Printable.of(address),
-                        treated,
-                        engine.settings().strategy(),
-                        context.key() == null ? "without" : "with",
-                        context.tried().size());
     }
 
     @SuppressWarnings("ReferenceEquality") // the engine's settings are the same object until they change
@@ -239,7 +227,8 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
             }
             if (!future.isDone()) {
                 future.cancel(true);
-                return none(context, new NoInstanceResponse(lists().engine().noInstance(context)));
+                return none(
+                        context, group, new NoInstanceResponse(lists().engine().noInstance(context)));
             }
             try {
                 return future.join();
@@ -263,7 +252,7 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
             }
             from.engine().picks().given();
             return answered(
-                    request, context, ZkServiceInstance.View.in(snapshot).answer(picked));
+                    request, context, group, ZkServiceInstance.View.in(snapshot).answer(picked));
         }
 
         /** The answer after the bounded wait for the first load, or that of a list. */
@@ -271,7 +260,7 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
             Lists from = lists();
             Mono<Response<ServiceInstance>> listed = Mono.defer(() -> from.choose(request, context, group))
                     .map(response -> response.hasServer()
-                            ? answered(request, context, response)
+                            ? answered(request, context, group, response)
                             : orNow(context, group, response));
             // Also if there is a snapshot: it may have come since the answer was found missing.
             return from.standOnSnapshots()
@@ -285,12 +274,13 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
         private Response<ServiceInstance> orNow(
                 PickContext context, @Nullable Group group, Response<ServiceInstance> none) {
             Response<ServiceInstance> now = now(context, group);
-            return now == null ? none(context, none) : now;
+            return now == null ? none(context, group, none) : now;
         }
 
-        private Response<ServiceInstance> none(PickContext context, Response<ServiceInstance> none) {
+        private Response<ServiceInstance> none(
+                PickContext context, @Nullable Group group, Response<ServiceInstance> none) {
             lists().engine().picks().empty();
-            return answered(request, context, none);
+            return answered(request, context, group, none);
         }
     }
 }

@@ -9,12 +9,19 @@ import ch.qos.logback.core.read.ListAppender;
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
+import io.github.zklb.engine.DefaultSettings;
+import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.springcloud.ClientExchange.NoInstanceResponse;
+import io.github.zklb.strategy.ConsistentHashSettings;
+import io.github.zklb.strategy.StrategySettings;
+import io.github.zklb.traffic.Route;
 import io.github.zklb.traffic.Route.Group;
+import io.github.zklb.traffic.Route.Otherwise;
 import io.github.zklb.traffic.SlowStartSettings;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -121,6 +128,58 @@ class ChoiceTest {
 
     @Test
     void eachIsNamedWithItsReasonsButNeverTheKeyWhereSomebodyWantsToKnow() {
+        assertThat(linesOf(() -> {
+                    fed.publish(hosts(4));
+                    choice.block();
+                    fed.balancer.choose(new DefaultRequest<>(), "secret").block();
+                }))
+                .containsExactly(
+                        "service orders: picked 127.0.0.1:4 (tier 0, SERVING) by round-robin, without a key, 0 tried before",
+                        "service orders: picked 127.0.0.1:4 (tier 0, SERVING) by round-robin, with a key, 0 tried before");
+    }
+
+    @Test
+    void theLineSaysWhoHasPassedAKeyOnAndToWhichGroupARequestBelongsAndWhyThereIsNoInstance() {
+        ConsistentHashSettings bounded = new ConsistentHashSettings(
+                ConsistentHashSettings.Algorithm.RING,
+                160,
+                null,
+                1.0,
+                ConsistentHashSettings.Identity.ADDRESS,
+                ConsistentHashSettings.FAIL);
+        Route canary = new Route("canary", List.of(), Map.of("version", "2"), List.of(), List.of(), Otherwise.BASE);
+        EngineSettings plain = FedEngine.settings("weighted", Duration.ZERO, SlowStartSettings.DEFAULTS)
+                .with("consistent-hash", new StrategySettings(bounded));
+        try (FedEngine keyed = new FedEngine(plain)) {
+            keyed.publish(hosts(4, 5));
+            Response<ServiceInstance> first =
+                    keyed.balancer.choose(new DefaultRequest<>(), "secret").block();
+            int other = port(first) == 4 ? 5 : 4;
+            for (int i = 0; i < 20; i++) {
+                keyed.engine.start("127.0.0.1:" + port(first));
+            }
+            assertThat(linesOf(() -> {
+                        keyed.balancer.choose(new DefaultRequest<>(), "secret").block();
+                        keyed.balancer.choose(new DefaultRequest<>()).block();
+                        keyed.retune(DefaultSettings.with(plain, Map.of("routes", List.of(canary))));
+                        keyed.balancer.choose(new DefaultRequest<>(), "secret").block();
+                    }))
+                    .satisfiesExactly(
+                            full -> assertThat(full)
+                                    .isEqualTo("service orders: picked 127.0.0.1:" + other
+                                            + " (tier 0, SERVING) by consistent-hash, with a key, 0 tried before,"
+                                            + " passed on by 127.0.0.1:" + port(first) + " (FULL)"),
+                            none -> assertThat(none)
+                                    .startsWith(
+                                            "service orders: picked no instance by consistent-hash, without a key,"
+                                                    + " 0 tried before: the request to service orders has no hash key in any of"),
+                            routed -> assertThat(routed)
+                                    .contains("0 tried before, outside of the group {version=2} of route canary"));
+        }
+    }
+
+    /** What the balancer's log says at DEBUG, and only then. */
+    private List<String> linesOf(Runnable choices) {
         Logger logger = (Logger) LoggerFactory.getLogger(ZkReactorLoadBalancer.class);
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.start();
@@ -128,18 +187,12 @@ class ChoiceTest {
         try {
             choice.block();
             logger.setLevel(Level.DEBUG);
-            fed.publish(hosts(4));
-            choice.block();
-            fed.balancer.choose(new DefaultRequest<>(), "secret").block();
+            choices.run();
         } finally {
             logger.setLevel(null);
             logger.detachAppender(lines);
         }
-        assertThat(lines.list)
-                .extracting(ILoggingEvent::getFormattedMessage)
-                .containsExactly(
-                        "service orders: picked 127.0.0.1:4 (tier 0, SERVING) by round-robin, without a key, 0 tried before",
-                        "service orders: picked 127.0.0.1:4 (tier 0, SERVING) by round-robin, with a key, 0 tried before");
+        return lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
 
     private static int port(@Nullable Response<ServiceInstance> answer) {
