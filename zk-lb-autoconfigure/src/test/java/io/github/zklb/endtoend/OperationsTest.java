@@ -12,6 +12,7 @@ import io.github.zklb.testing.InProcessZooKeeper;
 import io.github.zklb.testing.PrometheusQueries;
 import io.github.zklb.testing.Provider;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionException;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -307,6 +309,8 @@ class OperationsTest {
                     .filteredOn(name -> name.startsWith("zk.lb."))
                     .containsAll(documented)
                     .allMatch(documented::contains);
+            assertThat(values("zk.lb.endpoints", "state")).isEqualTo(rows("state"));
+            assertThat(values("zk.lb.picks", "outcome")).isEqualTo(rows("outcome"));
         }
     }
 
@@ -333,6 +337,25 @@ class OperationsTest {
                 assertThat(answer.toString()).as(request.place()).contains("orders");
             });
         }
+    }
+
+    /** The values that a tag of a meter has. */
+    private Set<String> values(String meter, String tag) {
+        return application.getBean(MeterRegistry.class).get(meter).meters().stream()
+                .map(each -> Objects.requireNonNull(each.getId().getTag(tag)))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** The first column of the table whose head names the tag. */
+    private static Set<String> rows(String tag) throws IOException {
+        String table = Files.readString(DOCS.resolve("metrics.md"))
+                .split("\n\\| `" + tag + "` \\|")[1]
+                .split("\n\n")[0];
+        return Pattern.compile("(?m)^\\| `([a-z-]+)` \\|")
+                .matcher(table)
+                .results()
+                .map(row -> row.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private void call(String service) {
