@@ -687,10 +687,7 @@ class ActuatorTest {
                 .map(each -> registry.register("fleet", each).toCompletableFuture())
                 .toArray(CompletableFuture<?>[]::new);
         CompletableFuture.allOf(registered).get(5, TimeUnit.MINUTES);
-        ZkLoadBalancer balancer = application.getBean(ZkLoadBalancer.class);
-        await().atMost(Duration.ofMinutes(2))
-                .ignoreExceptions()
-                .until(() -> balancer.choose("fleet").isPresent());
+        awaitFleet(application);
         Map<String, Object> refreshed = new HashMap<>();
         application.getEnvironment().getPropertySources().addFirst(new MapPropertySource("refreshed", refreshed));
         for (String algorithm : List.of("ring", "maglev", "rendezvous")) {
@@ -703,19 +700,37 @@ class ActuatorTest {
                         && JsonPath.<String>read(fleet, "$.strategy.settings.algorithm")
                                 .equalsIgnoreCase(algorithm);
             });
-            for (String path : List.of(
-                    "/fleet",
-                    "/fleet?limit=10000",
-                    "/fleet?limit=200&offset=5000",
-                    "/fleet?state=EJECTED",
-                    "/fleet/explain?key=7",
-                    "/fleet/ring",
-                    "/fleet/events",
-                    "/fleet/rehearse?remove=10.1.0.7:8080",
-                    "/fleet/rehearse?drainZone=z1")) {
+            for (String path : FLEET_PATHS) {
                 measure(application, algorithm, path);
             }
         }
+        ConfigurableApplicationContext reactive =
+                Objects.requireNonNull(applications.get(WebApplicationType.REACTIVE));
+        awaitFleet(reactive);
+        for (String path : FLEET_PATHS) {
+            measure(reactive, "ring on WebFlux", path);
+        }
+    }
+
+    private static final List<String> FLEET_PATHS = List.of(
+            "/fleet",
+            "/fleet?limit=10000",
+            "/fleet?limit=200&offset=5000",
+            "/fleet?state=EJECTED",
+            "/fleet/explain?key=7",
+            "/fleet/ring",
+            "/fleet/events",
+            "/fleet/rehearse?remove=10.1.0.7:8080",
+            "/fleet/rehearse?drainZone=z1");
+
+    private static void awaitFleet(ConfigurableApplicationContext application) {
+        ZkLoadBalancer balancer = application.getBean(ZkLoadBalancer.class);
+        await().atMost(Duration.ofMinutes(2))
+                .ignoreExceptions()
+                .until(() -> balancer.choose("fleet").isPresent()
+                        && JsonPath.<Integer>read(
+                                        get(application, "/fleet?limit=1").body(), "$.membership.serving")
+                                == 10_000);
     }
 
     private static void measure(ConfigurableApplicationContext application, String algorithm, String path)
@@ -738,5 +753,9 @@ class ActuatorTest {
                 first,
                 millis[2],
                 last.body().length());
+        assertThat(last.statusCode()).as(path).isEqualTo(200);
+        assertThat(last.body().length())
+                .as(path)
+                .isLessThan(path.endsWith("limit=10000") ? 6_000_000 : path.equals("/fleet") ? 600_000 : 400_000);
     }
 }
