@@ -8,7 +8,10 @@ import io.github.zklb.engine.Published;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.explain.Explanation;
 import io.github.zklb.traffic.Candidates;
+import io.github.zklb.traffic.Ejections;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.IdentityHashMap;
@@ -30,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param weight the weight that its registration declares, and what becomes of it
  * @param state the most important of the reasons; {@value #SERVING} without any
  * @param because why it is not given its whole share
+ * @param ejection since when and until when it is ejected, be it that this is ignored; null if it is not
  * @param tier the row of endpoints it is in: a request comes to it when all of the rows before were tried; null if it is
  *     in none
  * @param acceptance the part of its share that it is given at present, from 0 to 1
@@ -48,6 +52,7 @@ public record EndpointDescription(
         WeightDescription weight,
         String state,
         Set<Reason> because,
+        @Nullable Ejection ejection,
         @Nullable Integer tier,
         double acceptance,
         ShareDescription share,
@@ -73,17 +78,42 @@ public record EndpointDescription(
             @Nullable Double expected, @Nullable Double observed) {}
 
     /**
+     * The time of an ejection.
+     *
+     * @param since when it began
+     * @param until when it ends at the earliest; null if it ends as soon as a connection to the endpoint comes about
+     */
+    public record Ejection(Instant since, @Nullable Instant until) {
+
+        static @Nullable Ejection of(Ejections.@Nullable Term term, long nanoTime, Instant now) {
+            return term == null
+                    ? null
+                    : new Ejection(
+                            at(term.since(), nanoTime, now),
+                            term.until() == null ? null : at(term.until(), nanoTime, now));
+        }
+
+        private static Instant at(long when, long nanoTime, Instant now) {
+            return now.plusNanos(when - nanoTime).truncatedTo(ChronoUnit.MILLIS);
+        }
+    }
+
+    /**
      * Some endpoints of a service.
      *
+     * @param now the time by the wall clock
      * @param shown what is shown of an endpoint's metadata, by key and value
      */
     static List<EndpointDescription> of(
             List<Endpoint> some,
             Published published,
             ServiceEngine engine,
+            Instant now,
             BiFunction<String, String, @Nullable Object> shown) {
         Candidates candidates = published.candidates();
         CallLoads loads = engine.loads();
+        long nanoTime = loads.nanoTime();
+        Map<String, Ejections.Term> terms = published.ejections().terms();
         Set<Endpoint> passed = Collections.newSetFromMap(new IdentityHashMap<>());
         passed.addAll(candidates.hosts().endpoints());
         Map<String, Double> shares = Explanation.expectedShares(published);
@@ -104,6 +134,7 @@ public record EndpointDescription(
                             WeightDescription.of(each, published.steering(), published.reports()),
                             stateOf(each, candidates),
                             candidates.reasons().getOrDefault(each, EnumSet.noneOf(Reason.class)),
+                            Ejection.of(terms.get(each.address()), nanoTime, now),
                             isCandidate ? candidates.tier(each) : null,
                             isCandidate ? candidates.acceptance().of(each) : 0,
                             new ShareDescription(

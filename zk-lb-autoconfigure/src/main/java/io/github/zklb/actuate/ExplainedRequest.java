@@ -40,6 +40,7 @@ import org.springframework.web.util.UriUtils;
  *
  * @param schema the version of this form
  * @param service the service's id
+ * @param snapshot the number of the snapshot that it is of, as {@code zk.lb.snapshot.rebuild} counts them
  * @param key where the hash key comes from; its value is not told
  * @param route the route that it takes, and its group; null if the service has no routes
  * @param hash the 64 bits of its hash in hexadecimal digits, which stand for the key wherever one asks; null without a key
@@ -49,6 +50,7 @@ import org.springframework.web.util.UriUtils;
 public record ExplainedRequest(
         int schema,
         String service,
+        long snapshot,
         Key key,
         RouteDescription.@Nullable Choice route,
         @Nullable String hash,
@@ -193,6 +195,7 @@ public record ExplainedRequest(
         return new ExplainedRequest(
                 ZkLbEndpoint.SCHEMA,
                 engine.serviceId(),
+                now.rebuilds().count(),
                 found.trace(),
                 routed == null ? null : RouteDescription.Choice.of(routed),
                 hash == null ? null : HexFormat.of().toHexDigits(hash),

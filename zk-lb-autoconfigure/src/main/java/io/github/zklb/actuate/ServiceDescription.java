@@ -163,7 +163,11 @@ public record ServiceDescription(
                 published.digest(),
                 matching.size(),
                 EndpointDescription.of(
-                        matching.stream().skip(view.offset).limit(view.limit).toList(), published, engine, view.shown));
+                        matching.stream().skip(view.offset).limit(view.limit).toList(),
+                        published,
+                        engine,
+                        now,
+                        view.shown));
     }
 
     /** Before the registry's first answer, what it says of that; null for a service that comes from elsewhere. */

@@ -38,6 +38,11 @@ public final class CallLoads implements EndpointLoads {
         listener = newListener;
     }
 
+    /** The time now, by the clock that the calls and what follows from them are measured by. */
+    public long nanoTime() {
+        return nanoTime.getAsLong();
+    }
+
     @Override
     public CallLoad of(Endpoint endpoint) {
         return loads.computeIfAbsent(endpoint.address(), this::newLoad);

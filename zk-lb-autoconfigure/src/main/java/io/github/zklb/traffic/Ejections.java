@@ -4,8 +4,10 @@ import io.github.zklb.Acceptance;
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which endpoints are left alone at present. Immutable.
@@ -13,17 +15,28 @@ import java.util.stream.Collectors;
  * @param failing the addresses of those whose answers failed
  * @param unreached the addresses of those to which no connection came about
  * @param panic whether so few endpoints are left that the failing ones are not left alone
+ * @param terms since when and until when each of them is, by its address
  */
-public record Ejections(Set<String> failing, Set<String> unreached, boolean panic) implements Acceptance {
+public record Ejections(Set<String> failing, Set<String> unreached, boolean panic, Map<String, Term> terms)
+        implements Acceptance {
 
     /** Nothing is ejected. */
-    public static final Ejections NONE = new Ejections(Set.of(), Set.of(), false);
+    public static final Ejections NONE = new Ejections(Set.of(), Set.of(), false, Map.of());
 
     /** Copies the addresses. */
     public Ejections {
         failing = Set.copyOf(failing);
         unreached = Set.copyOf(unreached);
+        terms = Map.copyOf(terms);
     }
+
+    /**
+     * The time of an ejection, in nanoseconds of the monotonic clock.
+     *
+     * @param since when it began
+     * @param until when it ends; null if it ends when a connection comes about
+     */
+    public record Term(long since, @Nullable Long until) {}
 
     /** Whether nothing is ejected. */
     public boolean isEmpty() {
@@ -46,7 +59,7 @@ public record Ejections(Set<String> failing, Set<String> unreached, boolean pani
         Set<String> stillUnreached = new HashSet<>(unreached);
         stillUnreached.retainAll(addresses);
         int left = addresses.size() - stillFailing.size();
-        return new Ejections(stillFailing, stillUnreached, settings.isPanic(addresses.size(), left));
+        return new Ejections(stillFailing, stillUnreached, settings.isPanic(addresses.size(), left), terms);
     }
 
     @Override

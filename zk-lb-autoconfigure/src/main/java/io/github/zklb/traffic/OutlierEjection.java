@@ -241,7 +241,14 @@ public final class OutlierEjection {
     private Ejections publish() {
         Set<String> failing = having(Cause.FAILING);
         int left = serving.size() - failing.size();
-        Ejections next = new Ejections(failing, having(Cause.UNREACHED), settings.isPanic(serving.size(), left));
+        Map<String, Ejections.Term> terms = new HashMap<>();
+        pasts.forEach((address, past) -> {
+            if (past.cause != Cause.NONE) {
+                terms.put(
+                        address, new Ejections.Term(past.condemnedAt, past.cause == Cause.FAILING ? past.until : null));
+            }
+        });
+        Ejections next = new Ejections(failing, having(Cause.UNREACHED), settings.isPanic(serving.size(), left), terms);
         if (!next.equals(current)) {
             current = next;
         }
@@ -262,7 +269,7 @@ public final class OutlierEjection {
      * @param number how many ejections for failing count against it
      * @param until when such an ejection ends
      * @param isSuspect whether it was ever condemned
-     * @param condemnedAt when it was last
+     * @param condemnedAt when it was last; of one that is ejected, when that began
      */
     private record Past(Cause cause, int number, long until, boolean isSuspect, long condemnedAt) {
 

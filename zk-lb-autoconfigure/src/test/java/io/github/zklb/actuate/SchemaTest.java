@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -48,7 +50,7 @@ class SchemaTest {
     private static final String FORM = """
             services.schema int
             services.services[].service string
-            services.services[].state one of an enum
+            services.services[].state one of Membership.State
             services.services[].strategy string
             services.services[].known int
             services.services[].serving int
@@ -56,7 +58,7 @@ class SchemaTest {
             services.services[].digest.placement string
             service.schema int
             service.service string
-            service.membership.state one of an enum
+            service.membership.state one of Membership.State
             service.membership.since instant
             service.membership.ageMs long
             service.membership.cause string
@@ -67,23 +69,23 @@ class SchemaTest {
             service.strategy.name string
             service.strategy.settings map to object
             service.strategy.origins map to string
-            service.zone.mode one of an enum
+            service.zone.mode one of ZoneSettings.Mode
             service.zone.own string
             service.zone.inEffect boolean
-            service.zone.because one of an enum
+            service.zone.because one of Zones.Obstacle
             service.zone.shares map to double
             service.routes[].name string
             service.routes[].when[] string
             service.routes[].groups[].to map to string
             service.routes[].groups[].percent double
-            service.routes[].groups[].otherwise one of an enum
+            service.routes[].groups[].otherwise one of Route.Otherwise
             service.routes[].groups[].endpoints int
             service.routes[].groups[].picks long
             service.routes[].groups[].fallbacks long
-            service.routes[].groups[].zone.mode one of an enum
+            service.routes[].groups[].zone.mode one of ZoneSettings.Mode
             service.routes[].groups[].zone.own string
             service.routes[].groups[].zone.inEffect boolean
-            service.routes[].groups[].zone.because one of an enum
+            service.routes[].groups[].zone.because one of Zones.Obstacle
             service.routes[].groups[].zone.shares map to double
             service.overlays[].name string
             service.overlays[].version long
@@ -95,7 +97,7 @@ class SchemaTest {
             service.overlays[].expires instant
             service.overlays[].author string
             service.overlays[].reason string
-            service.overlays[].state one of an enum
+            service.overlays[].state one of OverlayDescription.State
             service.overlays[].because string
             service.policy.node string
             service.policy.version int
@@ -108,7 +110,7 @@ class SchemaTest {
             service.policy.origins map to string
             service.policy.because string
             service.loadReport.inEffect boolean
-            service.loadReport.because one of an enum
+            service.loadReport.because one of ReportedWeights.Obstacle
             service.loadReport.reporting int
             service.digest.endpoints string
             service.digest.placement string
@@ -123,7 +125,9 @@ class SchemaTest {
             service.endpoints[].weight.reported number
             service.endpoints[].weight.effective number
             service.endpoints[].state string
-            service.endpoints[].because[] one of an enum
+            service.endpoints[].because[] one of Reason
+            service.endpoints[].ejection.since instant
+            service.endpoints[].ejection.until instant
             service.endpoints[].tier integer
             service.endpoints[].acceptance double
             service.endpoints[].share.expected double
@@ -134,12 +138,13 @@ class SchemaTest {
             service.endpoints[].latencyMs double
             explain.schema int
             explain.service string
+            explain.snapshot long
             explain.key.source string
             explain.key.present boolean
             explain.key.triedSources[] string
             explain.route.name string
             explain.route.to map to string
-            explain.route.otherwise one of an enum
+            explain.route.otherwise one of Route.Otherwise
             explain.route.slot integer
             explain.route.because string
             explain.hash string
@@ -153,10 +158,10 @@ class SchemaTest {
             explain.explanation.stages[].out int
             explain.explanation.stages[].noted int
             explain.explanation.stages[].because[].address string
-            explain.explanation.stages[].because[].reason one of an enum
+            explain.explanation.stages[].because[].reason one of Reason
             explain.explanation.sequence[].address string
             explain.explanation.sequence[].tier int
-            explain.explanation.sequence[].verdict one of an enum
+            explain.explanation.sequence[].verdict one of Explanation.Verdict
             explain.explanation.sequence[].reason string
             explain.explanation.leftOut int
             explain.explanation.exact boolean
@@ -178,11 +183,11 @@ class SchemaTest {
             rehearse.zones[].zone string
             rehearse.zones[].before double
             rehearse.zones[].after double
-            rehearse.verdict one of an enum
+            rehearse.verdict one of Rehearsal.Verdict
             rehearse.because[] string
             ring.schema int
             ring.service string
-            ring.algorithm one of an enum
+            ring.algorithm one of ConsistentHashSettings.Algorithm
             ring.points int
             ring.aggregated boolean
             ring.arcs[].from double
@@ -193,7 +198,7 @@ class SchemaTest {
             events.next long
             events.events[].number long
             events.events[].time instant
-            events.events[].kind one of an enum
+            events.events[].kind one of EventLog.Kind
             events.events[].address string
             events.events[].count int
             events.events[].detail string
@@ -211,7 +216,7 @@ class SchemaTest {
             overlays.overlays[].expires instant
             overlays.overlays[].author string
             overlays.overlays[].reason string
-            overlays.overlays[].state one of an enum
+            overlays.overlays[].state one of OverlayDescription.State
             overlays.overlays[].because string
             preview.schema int
             preview.service string
@@ -235,7 +240,7 @@ class SchemaTest {
             preview.rehearsal.zones[].zone string
             preview.rehearsal.zones[].before double
             preview.rehearsal.zones[].after double
-            preview.rehearsal.verdict one of an enum
+            preview.rehearsal.verdict one of Rehearsal.Verdict
             preview.rehearsal.because[] string
             written.schema int
             written.service string
@@ -248,7 +253,7 @@ class SchemaTest {
             written.expires instant
             written.author string
             written.reason string
-            written.state one of an enum
+            written.state one of OverlayDescription.State
             written.because string
             written.warnings[] string
             deleted.schema int
@@ -259,11 +264,30 @@ class SchemaTest {
             refusal.error string
             """;
 
+    private static final String VALUES = """
+            ConsistentHashSettings.Algorithm RING MAGLEV RENDEZVOUS
+            EventLog.Kind SETTINGS SETTINGS_REFUSED LOADING SYNCED STALE DENIED ABSENT PANIC PANIC_ENDED ZONE_MODE OVERLAY_ON \
+            OVERLAY_OFF POLICY_ON POLICY_OFF POLICY_INVALID JOINED LEFT REWEIGHED UP NOT_UP HELD DEMOTED GONE EJECTED RETURNED
+            Explanation.Verdict CHOSEN NEXT SKIPPED
+            Membership.State LOADING SYNCED STALE DENIED ABSENT HELD
+            OverlayDescription.State APPLIED REFUSED OTHER_APPLICATION EXPIRED INVALID
+            Reason OTHER_GROUP REPORTED OTHER_ZONE OVERLAY_WEIGHT WARMING HELD HELD_DEMOTED PANIC EJECTED HELD_GONE \
+            OVERLAY_DRAINED DRAINED NOT_UP
+            Rehearsal.Verdict SAFE WARN REFUSED
+            ReportedWeights.Obstacle STRATEGY TOO_FEW_REPORTS
+            Route.Otherwise BASE ALL FAIL
+            ZoneSettings.Mode OFF BALANCED PREFER_LOCAL
+            Zones.Obstacle ZONE_PREFERENCE_SUPPLIER CONSISTENT_HASH PANIC NO_OWN_ZONE TOO_FEW_ENDPOINTS ONE_ZONE CALLERS_UNKNOWN
+            """;
+
+    private final Set<String> values = new TreeSet<>();
+
     @Test
-    void theAnswersHaveTheFieldsThatTheyWereGiven() {
+    void theAnswersHaveTheFieldsAndTheValuesThatTheyWereGiven() {
         List<String> fields = new ArrayList<>();
         ANSWERS.forEach((name, type) -> note(name, type, fields));
         assertThat(fields).containsExactlyInAnyOrderElementsOf(FORM.lines().toList());
+        assertThat(values).containsExactlyInAnyOrderElementsOf(VALUES.lines().toList());
         assertThat(ZkLbEndpoint.SCHEMA).isEqualTo(1);
     }
 
@@ -282,7 +306,7 @@ class SchemaTest {
                         + "];");
     }
 
-    private static void note(String path, Type type, List<String> fields) {
+    private void note(String path, Type type, List<String> fields) {
         if (type instanceof ParameterizedType list && Iterable.class.isAssignableFrom((Class<?>) list.getRawType())) {
             note(path + "[]", list.getActualTypeArguments()[0], fields);
         } else if (type instanceof Class<?> form && form.isRecord()) {
@@ -294,15 +318,23 @@ class SchemaTest {
         }
     }
 
-    private static String name(Type type) {
+    private String name(Type type) {
         if (type instanceof ParameterizedType map) {
             return "map to "
                     + Stream.of(map.getActualTypeArguments())
                             .reduce((key, value) -> value)
-                            .map(SchemaTest::name)
+                            .map(this::name)
                             .orElseThrow();
         }
         Class<?> simple = (Class<?>) type;
-        return simple.isEnum() ? "one of an enum" : simple.getSimpleName().toLowerCase(Locale.ROOT);
+        if (!simple.isEnum()) {
+            return simple.getSimpleName().toLowerCase(Locale.ROOT);
+        }
+        String name =
+                simple.getName().substring(simple.getPackageName().length() + 1).replace('$', '.');
+        values.add(name
+                + ' '
+                + Stream.of(simple.getEnumConstants()).map(Object::toString).collect(Collectors.joining(" ")));
+        return "one of " + name;
     }
 }

@@ -300,6 +300,7 @@ class ActuatorTest {
                             "weight",
                             "state",
                             "because",
+                            "ejection",
                             "tier",
                             "acceptance",
                             "share",
@@ -312,6 +313,7 @@ class ActuatorTest {
                     .containsEntry("version", null)
                     .containsEntry("state", "SERVING")
                     .containsEntry("because", List.of())
+                    .containsEntry("ejection", null)
                     .containsEntry("tier", 0)
                     .containsEntry("acceptance", 1.0)
                     .containsEntry("picks", 0)
@@ -704,8 +706,7 @@ class ActuatorTest {
                 measure(application, algorithm, path);
             }
         }
-        ConfigurableApplicationContext reactive =
-                Objects.requireNonNull(applications.get(WebApplicationType.REACTIVE));
+        ConfigurableApplicationContext reactive = Objects.requireNonNull(applications.get(WebApplicationType.REACTIVE));
         awaitFleet(reactive);
         for (String path : FLEET_PATHS) {
             measure(reactive, "ring on WebFlux", path);

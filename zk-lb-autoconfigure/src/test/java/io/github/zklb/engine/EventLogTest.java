@@ -104,9 +104,9 @@ class EventLogTest {
     void ejectionsSayWhyAndPanicIsOne() {
         publish(A, B);
         long next = log.next();
-        ejections = new Ejections(Set.of(), Set.of(A.address()), false);
+        ejections = new Ejections(Set.of(), Set.of(A.address()), false, Map.of());
         publish(A, B);
-        ejections = new Ejections(Set.of(B.address()), Set.of(A.address()), true);
+        ejections = new Ejections(Set.of(B.address()), Set.of(A.address()), true, Map.of());
         publish(A, B);
         ejections = Ejections.NONE;
         publish(A, B);

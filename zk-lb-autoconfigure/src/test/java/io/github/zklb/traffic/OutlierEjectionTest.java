@@ -9,6 +9,7 @@ import io.github.zklb.calls.CallLoads;
 import io.github.zklb.calls.LoadSettings;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -91,6 +92,28 @@ class OutlierEjectionTest {
         assertThat(ejections.addresses()).containsExactly("10.0.0.3:80");
         assertThat(ejections.of(HOSTS.get(3))).isZero();
         assertThat(ejections.of(HOSTS.get(4))).isEqualTo(1);
+    }
+
+    @Test
+    void itIsKnownSinceWhenAndUntilWhenEachIsEjected() {
+        clock.pass(seconds(3));
+        long at = clock.getAsLong();
+        client.fail(3, 5);
+        client.succeed(5, 1);
+        clock.pass(Duration.ofNanos(1));
+        client.refuse(4, 4);
+        client.succeed(5, 1);
+        client.refuse(4, 1);
+        assertThat(client.ejection.current().terms()).containsOnlyKeys("10.0.0.3:80", "10.0.0.4:80");
+        Ejections.Term failing = client.ejection.current().terms().get("10.0.0.3:80");
+        assertThat(failing).isNotNull();
+        assertThat(failing.since()).isEqualTo(at);
+        long until = Objects.requireNonNull(failing.until());
+        assertThat(client.ejection.current().terms().get("10.0.0.4:80")).isEqualTo(new Ejections.Term(at + 1, null));
+        clock.pass(Duration.ofNanos(until - clock.getAsLong() - 1));
+        assertThat(client.ejection.update(HOSTS, SETTINGS).terms()).containsKey("10.0.0.3:80");
+        clock.pass(Duration.ofNanos(1));
+        assertThat(client.ejection.update(HOSTS, SETTINGS).terms()).containsOnlyKeys("10.0.0.4:80");
     }
 
     @Test

@@ -110,9 +110,12 @@ const COLUMNS = [
   ['Errors', (each) => number(each.errors), 'number', 'errors'],
 ];
 
+const clock = (time) => new Date(time).toLocaleTimeString('en-GB');
+
 function why(each) {
   const others = (each.because ?? []).map((reason) => reason.reason ?? reason).filter((reason) => reason !== each.state).map(words);
   if (each.acceptance > 0 && each.acceptance < 1) others.push(`given ${percent(each.acceptance)} of its share`);
+  if (each.ejection) others.push(`since ${clock(each.ejection.since)}`, each.ejection.until ? `until ${clock(each.ejection.until)}` : 'until a connection comes about');
   if (each.tier > 0) others.push(`tier ${each.tier}`);
   return others.join(' · ');
 }
