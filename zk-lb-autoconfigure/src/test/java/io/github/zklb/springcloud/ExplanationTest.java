@@ -293,7 +293,7 @@ class ExplanationTest {
         }
     }
 
-    private static HostSet equals(int size) {
+    private static HostSet alike(int size) {
         return HostSet.of(IntStream.range(0, size)
                 .mapToObj(i -> Endpoint.of("10.0.0." + i, 8080))
                 .toList());
@@ -313,7 +313,7 @@ class ExplanationTest {
     @Test
     void theChosenEndpointIsToldHoweverManyAreSkippedBeforeIt() {
         try (FedEngine fed = new FedEngine(hashing(1.0, 1))) {
-            fed.publish(equals(20));
+            fed.publish(alike(20));
             List<String> inOrder =
                     explained(fed, 20).sequence().stream().map(Step::address).toList();
             assertThat(inOrder).hasSize(20);
@@ -342,7 +342,7 @@ class ExplanationTest {
     @Test
     void theFirstOfAKeysTwoEndpointsIsSaidToBeBusierAndNotFull() {
         try (FedEngine fed = new FedEngine(hashing(null, 2))) {
-            fed.publish(equals(5));
+            fed.publish(alike(5));
             List<String> inOrder =
                     explained(fed, 5).sequence().stream().map(Step::address).toList();
             IntStream.range(0, 5).forEach(i -> fed.engine.start(inOrder.get(0)));
@@ -361,7 +361,7 @@ class ExplanationTest {
     @Test
     void howManyHaveAShareIsToldWhereNotAllAreShown() {
         try (FedEngine fed = new FedEngine(FedEngine.settings("weighted", Duration.ZERO, SlowStartSettings.DEFAULTS))) {
-            fed.publish(equals(20));
+            fed.publish(alike(20));
             Explanation explained = Objects.requireNonNull(Explanation.of(fed.engine, PickContext.NONE, 8));
             assertThat(explained.shares()).hasSize(8);
             assertThat(explained.leftOut()).isEqualTo(12);

@@ -426,8 +426,9 @@ class SteeredServiceTest {
             write(fed, "more", overlay(new Overlay.InZone("a"), 150, Duration.ofHours(1)));
             String key = IntStream.range(0, 100)
                     .mapToObj(i -> "key-" + i)
-                    .filter(each -> Objects.requireNonNull(Objects.requireNonNull(fed.engine.snapshot())
-                                    .pick(PickContext.ofKey(each)))
+                    .filter(each -> Objects.requireNonNull(Explanation.of(fed.engine, PickContext.ofKey(each), 1))
+                            .sequence()
+                            .get(0)
                             .address()
                             .equals("10.0.0.0:80"))
                     .findFirst()
