@@ -102,6 +102,7 @@ class OutlierEjectionTest {
         client.succeed(5, 1);
         clock.pass(Duration.ofNanos(1));
         client.refuse(4, 4);
+        clock.pass(Duration.ofNanos(1));
         client.succeed(5, 1);
         client.refuse(4, 1);
         assertThat(client.ejection.current().terms()).containsOnlyKeys("10.0.0.3:80", "10.0.0.4:80");
@@ -109,7 +110,7 @@ class OutlierEjectionTest {
         assertThat(failing).isNotNull();
         assertThat(failing.since()).isEqualTo(at);
         long until = Objects.requireNonNull(failing.until());
-        assertThat(client.ejection.current().terms().get("10.0.0.4:80")).isEqualTo(new Ejections.Term(at + 1, null));
+        assertThat(client.ejection.current().terms().get("10.0.0.4:80")).isEqualTo(new Ejections.Term(at + 2, null));
         clock.pass(Duration.ofNanos(until - clock.getAsLong() - 1));
         assertThat(client.ejection.update(HOSTS, SETTINGS).terms()).containsKey("10.0.0.3:80");
         clock.pass(Duration.ofNanos(1));
