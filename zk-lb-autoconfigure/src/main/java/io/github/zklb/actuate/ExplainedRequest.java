@@ -32,7 +32,6 @@ import org.springframework.cloud.client.loadbalancer.RequestDataContext;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.util.LinkedMultiValueMap;
-import org.springframework.util.StringUtils;
 import org.springframework.web.util.UriUtils;
 
 /**
@@ -99,13 +98,21 @@ public record ExplainedRequest(
 
         private static final Pattern ESCAPED = Pattern.compile("%[0-9a-fA-F]{2}|[^%]+|%");
 
-        private boolean hasKey() {
-            return StringUtils.hasLength(key);
+        Question {
+            key = given(key);
+            hash = given(hash);
+            method = given(method);
+            path = given(path);
+            query = given(query);
+        }
+
+        private static @Nullable String given(@Nullable String text) {
+            return text == null || text.isEmpty() ? null : text;
         }
 
         private @Nullable Long hashed() {
             try {
-                return StringUtils.hasLength(hash) ? Long.valueOf(Long.parseUnsignedLong(hash, HEXADECIMAL)) : null;
+                return hash == null ? null : Long.valueOf(Long.parseUnsignedLong(hash, HEXADECIMAL));
             } catch (NumberFormatException e) {
                 throw new IllegalArgumentException(
                         "hash must be up to 16 hexadecimal digits but was '" + Printable.of(hash) + "'", e);
@@ -126,9 +133,7 @@ public record ExplainedRequest(
                 all.add(HttpHeaders.COOKIE, pair);
             }
             return new DefaultRequest<>(new RequestDataContext(new RequestData(
-                    StringUtils.hasText(method)
-                            ? HttpMethod.valueOf(method.trim().toUpperCase(Locale.ROOT))
-                            : HttpMethod.GET,
+                    method == null ? HttpMethod.GET : HttpMethod.valueOf(method.toUpperCase(Locale.ROOT)),
                     uri(),
                     all,
                     new LinkedMultiValueMap<>(),
@@ -136,13 +141,12 @@ public record ExplainedRequest(
         }
 
         private URI uri() {
-            String of = StringUtils.hasLength(path) ? path : "/";
+            String of = path == null ? "/" : path;
             require(
                     of.startsWith("/") && of.indexOf('?') < 0 && of.indexOf('#') < 0,
                     "path must begin with '/' and end before any '?' or '#'; what stands behind a '?' is given as query=");
             String known = "http://service" + encoded(of, UriUtils::encodePath);
-            return URI.create(
-                    StringUtils.hasLength(query) ? known + '?' + encoded(query, UriUtils::encodeQuery) : known);
+            return URI.create(query == null ? known : known + '?' + encoded(query, UriUtils::encodeQuery));
         }
 
         /** With everything encoded that a client could not send as it is, such as a space or a percent sign. */
@@ -209,8 +213,8 @@ public record ExplainedRequest(
 
     private static Found found(ServiceEngine engine, KeySources sources, Question question) {
         Long hash = question.hashed();
-        if (question.hasKey()) {
-            return found(Objects.requireNonNull(question.key()), new Key(ITSELF, true, List.of()));
+        if (question.key() != null) {
+            return found(question.key(), new Key(ITSELF, true, List.of()));
         }
         return hash != null
                 ? new Found(null, hash, new Key(HASH, true, List.of()))

@@ -106,8 +106,8 @@ class OutlierEjectionTest {
         client.succeed(5, 1);
         client.refuse(4, 1);
         assertThat(client.ejection.current().terms()).containsOnlyKeys("10.0.0.3:80", "10.0.0.4:80");
-        Ejections.Term failing = client.ejection.current().terms().get("10.0.0.3:80");
-        assertThat(failing).isNotNull();
+        Ejections.Term failing =
+                Objects.requireNonNull(client.ejection.current().terms().get("10.0.0.3:80"));
         assertThat(failing.since()).isEqualTo(at);
         long until = Objects.requireNonNull(failing.until());
         assertThat(client.ejection.current().terms().get("10.0.0.4:80")).isEqualTo(new Ejections.Term(at + 2, null));
