@@ -88,7 +88,7 @@ final class BoundedLoad {
 
     /** Whether the candidate has as many requests as it may; takes no place. */
     boolean isFull(int candidate) {
-        return bound != Double.POSITIVE_INFINITY && loads[candidate].inFlight() >= limit(candidate, all.inFlight());
+        return bound != Double.POSITIVE_INFINITY && loads[candidate].inFlight() >= limit(candidate, sum());
     }
 
     private int limit(int candidate, long inFlight) {
