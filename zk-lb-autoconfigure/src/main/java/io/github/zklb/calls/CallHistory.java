@@ -77,8 +77,8 @@ public record CallHistory(
         double passed = isEmpty() ? 0 : Math.max(0, now - at) / (double) decayNanos;
         double left = Math.exp(-passed);
         return new CallHistory(
-                after(latency, failed ? Math.max(latency, (double) took) : took, passed, left),
-                failed ? answerTime : after(answerTime, took, passed, left),
+                after(latency, failed ? Math.max(latency, (double) took) : (double) took, passed, left),
+                failed ? answerTime : after(answerTime, (double) took, passed, left),
                 calls * left + 1,
                 errors * left + (failed ? 1 : 0),
                 successes + (failed ? 0 : 1),
