@@ -5,6 +5,7 @@ import io.github.zklb.HostSet;
 import io.github.zklb.calls.CallHistory;
 import io.github.zklb.calls.CallLoad;
 import io.github.zklb.calls.CallLoads;
+import io.github.zklb.traffic.EjectionPast.Cause;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,18 +42,11 @@ public final class OutlierEjection {
     private final LongSupplier nanoTime;
     private final RandomGenerator random;
     private final Runnable changed;
-    private final Map<String, Past> pasts = new HashMap<>();
+    private final Map<String, EjectionPast> pasts = new HashMap<>();
     private Map<String, CallLoad> serving = Map.of();
     private volatile OutlierEjectionSettings settings = OutlierEjectionSettings.DEFAULTS;
     private long sweptAt;
     private volatile Ejections current = Ejections.NONE;
-
-    /** Why an endpoint is ejected. */
-    private enum Cause {
-        NONE,
-        FAILING,
-        UNREACHED
-    }
 
     /**
      * With nothing ejected.
@@ -89,8 +83,8 @@ public final class OutlierEjection {
                 .collect(Collectors.toMap(Endpoint::address, loads::of, (a, b) -> a));
         pasts.keySet().retainAll(serving.keySet());
         boolean connecting = present.consecutiveConnectFailures() > 0;
-        pasts.values().removeIf(past -> past.cause == Cause.UNREACHED ? !connecting : !present.enabled());
-        release(past -> past.cause == Cause.FAILING && now - past.until >= 0);
+        pasts.values().removeIf(past -> past.cause() == Cause.UNREACHED ? !connecting : !present.enabled());
+        release(past -> past.cause() == Cause.FAILING && now - past.until() >= 0);
         if (now - sweptAt >= present.interval().toNanos()) {
             sweptAt = now;
             sweep(now);
@@ -121,7 +115,7 @@ public final class OutlierEjection {
 
     private synchronized boolean decide(String address, CallHistory after) {
         Ejections before = current;
-        boolean isEjected = past(address).cause != Cause.NONE;
+        boolean isEjected = past(address).cause() != Cause.NONE;
         if (!isEjected && serving.containsKey(address)) {
             if (isUnreached(after) && othersAreLeft() && hasAnyAnsweredSince(after.unreachedSince())) {
                 pasts.put(address, past(address).ejected(Cause.UNREACHED, nanoTime.getAsLong(), 0));
@@ -145,14 +139,14 @@ public final class OutlierEjection {
     }
 
     private synchronized void takeBack(String address) {
-        if (past(address).cause == Cause.UNREACHED) {
+        if (past(address).cause() == Cause.UNREACHED) {
             pasts.remove(address);
             loads.forget(address);
             publish();
         }
     }
 
-    private void release(Predicate<Past> test) {
+    private void release(Predicate<EjectionPast> test) {
         pasts.replaceAll((address, past) -> {
             if (!test.test(past)) {
                 return past;
@@ -169,7 +163,7 @@ public final class OutlierEjection {
         if (!settings.enabled()) {
             return;
         }
-        outcomes.keySet().removeIf(address -> past(address).cause != Cause.NONE);
+        outcomes.keySet().removeIf(address -> past(address).cause() != Cause.NONE);
         double worst = settings.highestOrdinaryErrorRate(outcomes.values());
         List<String> condemned = new ArrayList<>();
         outcomes.forEach((address, each) -> {
@@ -199,8 +193,8 @@ public final class OutlierEjection {
         List<String> chance = new ArrayList<>(addresses);
         while (!chance.isEmpty() && count(Cause.FAILING) < most && othersAreLeft()) {
             String address = chance.remove(random.nextInt(chance.size()));
-            Past past = past(address);
-            long lasts = settings.ejectionNanos(past.number + 1);
+            EjectionPast past = past(address);
+            long lasts = settings.ejectionNanos(past.number() + 1);
             long jitter = (long) (lasts * settings.jitter() * random.nextDouble());
             pasts.put(address, past.ejected(Cause.FAILING, now, now + lasts + jitter));
         }
@@ -220,11 +214,11 @@ public final class OutlierEjection {
     }
 
     private long count(Cause cause) {
-        return pasts.values().stream().filter(past -> past.cause == cause).count();
+        return pasts.values().stream().filter(past -> past.cause() == cause).count();
     }
 
-    private Past past(String address) {
-        return pasts.getOrDefault(address, Past.BLAMELESS);
+    private EjectionPast past(String address) {
+        return pasts.getOrDefault(address, EjectionPast.BLAMELESS);
     }
 
     /** The time until something is due, if nothing happens before. */
@@ -232,8 +226,8 @@ public final class OutlierEjection {
         long now = nanoTime.getAsLong();
         long sweep = sweptAt + settings.interval().toNanos() - now;
         long due = pasts.values().stream()
-                .filter(past -> past.cause == Cause.FAILING)
-                .mapToLong(past -> past.until - now)
+                .filter(past -> past.cause() == Cause.FAILING)
+                .mapToLong(past -> past.until() - now)
                 .reduce(sweep, Math::min);
         return Duration.ofNanos(Math.max(1, due));
     }
@@ -243,9 +237,10 @@ public final class OutlierEjection {
         int left = serving.size() - failing.size();
         Map<String, Ejections.Term> terms = new HashMap<>();
         pasts.forEach((address, past) -> {
-            if (past.cause != Cause.NONE) {
+            if (past.cause() != Cause.NONE) {
                 terms.put(
-                        address, new Ejections.Term(past.condemnedAt, past.cause == Cause.FAILING ? past.until : null));
+                        address,
+                        new Ejections.Term(past.condemnedAt(), past.cause() == Cause.FAILING ? past.until() : null));
             }
         });
         Ejections next = new Ejections(failing, having(Cause.UNREACHED), settings.isPanic(serving.size(), left), terms);
@@ -257,47 +252,8 @@ public final class OutlierEjection {
 
     private Set<String> having(Cause cause) {
         return pasts.entrySet().stream()
-                .filter(entry -> entry.getValue().cause == cause)
+                .filter(entry -> entry.getValue().cause() == cause)
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
-    }
-
-    /**
-     * What is remembered of an endpoint.
-     *
-     * @param cause why it is ejected
-     * @param number how many ejections for failing count against it
-     * @param until when such an ejection ends
-     * @param isSuspect whether it was ever condemned
-     * @param condemnedAt when it was last; of one that is ejected, when that began
-     */
-    private record Past(Cause cause, int number, long until, boolean isSuspect, long condemnedAt) {
-
-        static final Past BLAMELESS = new Past(Cause.NONE, 0, 0, false, 0);
-
-        Past ejected(Cause why, long now, long untilThen) {
-            return new Past(why, number + (why == Cause.FAILING ? 1 : 0), untilThen, true, now);
-        }
-
-        Past condemned(long now) {
-            return new Past(cause, number, until, true, now);
-        }
-
-        boolean wasCondemnedWithin(long nanos, long now) {
-            return cause != Cause.UNREACHED && isSuspect && now - condemnedAt <= nanos;
-        }
-
-        /** Still suspect, since it was condemned; but not ejected for that. */
-        Past acquitted() {
-            return new Past(Cause.NONE, cause == Cause.FAILING ? number - 1 : number, until, isSuspect, condemnedAt);
-        }
-
-        Past released() {
-            return new Past(Cause.NONE, number, until, isSuspect, condemnedAt);
-        }
-
-        Past forgiven() {
-            return new Past(cause, Math.max(0, number - 1), until, isSuspect, condemnedAt);
-        }
     }
 }
