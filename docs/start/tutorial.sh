@@ -7,10 +7,6 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 libraries=${MAVEN_LOCAL:-$HOME/.m2/repository}
-if [ -e "$libraries/io/github/zklb" ]; then
-  echo "$libraries has zk-lb already, so the tutorial would not show that its first step is enough: remove io/github/zklb there, or name another repository by MAVEN_LOCAL" >&2
-  exit 1
-fi
 work=$(mktemp -d)
 end() {
   status=$?
@@ -20,7 +16,14 @@ end() {
 }
 trap end EXIT
 git clone -q "$root" "$work/zk-lb"
-export MAVEN_ARGS="${MAVEN_ARGS:-} -Dmaven.repo.local=$work/m2 -Dmaven.repo.local.tail=$libraries"
+# All libraries but zk-lb's own, which somebody may have installed.
+tail=$work/libraries
+mkdir -p "$tail/io/github"
+ln -s "$libraries"/* "$tail/" 2>/dev/null || true
+ln -s "$libraries"/io/* "$tail/io/" 2>/dev/null || true
+ln -s "$libraries"/io/github/* "$tail/io/github/" 2>/dev/null || true
+rm -f "$tail/io/github/zklb"
+export MAVEN_ARGS="${MAVEN_ARGS:-} -Dmaven.repo.local=$work/m2 -Dmaven.repo.local.tail=$tail"
 cd "$work"
 
 # What a block of commands printed must be the block of text that follows it, if one does.

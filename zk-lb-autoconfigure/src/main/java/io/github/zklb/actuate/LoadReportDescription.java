@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param inEffect whether they have their shares by it
  * @param because why not; null if they have
- * @param reporting how many have reported of late, whether they count yet or not
+ * @param reporting how many have reported recently, whether they count yet or not
  */
 public record LoadReportDescription(boolean inEffect, ReportedWeights.@Nullable Obstacle because, int reporting) {
 

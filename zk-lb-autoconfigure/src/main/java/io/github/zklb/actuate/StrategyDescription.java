@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param name the strategy's name
  * @param settings the settings that it reads; one that is not there is not set
  * @param origins the property that has set each of these, and that of the {@code name}, or the node in ZooKeeper;
- *     {@value #DEFAULT} if none has
+ *     {@code default} if none has
  */
 public record StrategyDescription(String name, Map<String, Object> settings, Map<String, String> origins) {
 

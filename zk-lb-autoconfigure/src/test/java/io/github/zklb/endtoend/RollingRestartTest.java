@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.zklb.testing.Consumer;
 import io.github.zklb.testing.InProcessZooKeeper;
+import io.github.zklb.testing.Patience;
 import io.github.zklb.testing.ProviderArchive;
 import io.github.zklb.testing.ProviderProcess;
 import io.github.zklb.testing.SteadyLoad;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -39,8 +41,9 @@ class RollingRestartTest {
         "spring.cloud.loadbalancer.retry.retryable-status-codes=503"
     };
 
-    /** What is the default; tests have another one on the class path. */
-    private static final String DRAIN_DELAY = "zk-lb.registration.drain-delay=2s";
+    /** What is the default, and longer on a busy machine; tests have another one on the class path. */
+    private static final String DRAIN_DELAY = "zk-lb.registration.drain-delay="
+            + Math.min(10_000, Patience.promised(Duration.ofSeconds(2)).toMillis()) + "ms";
 
     private enum Ending {
         SIGTERM,

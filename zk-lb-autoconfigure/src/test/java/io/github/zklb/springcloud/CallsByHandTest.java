@@ -17,6 +17,7 @@ import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,7 +32,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -135,7 +135,7 @@ class CallsByHandTest {
         }
         List<Exception> instances = List.of(
                 new IOException("broken off"),
-                new TimeoutException("late"),
+                new SocketException("reset"),
                 new IllegalStateException("a driver's", new ConnectException("refused")));
         for (int i = 0; i < instances.size(); i++) {
             Exception error = instances.get(i);

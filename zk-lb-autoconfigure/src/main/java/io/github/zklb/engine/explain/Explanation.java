@@ -60,7 +60,7 @@ public record Explanation(
      * @param in how many endpoints came to it
      * @param out how many of them it let pass
      * @param noted how many it noted a reason for
-     * @param because the first {@value #NOTES} of these
+     * @param because the first 100 of these
      */
     public record Stage(String stage, int in, int out, int noted, List<Note> because) {}
 

@@ -65,7 +65,8 @@ class DocumentedYamlTest {
                         "zk-lb.eager: [http://orders]")
                 .forEach(wrong -> assertThat(catchThrowable(() -> requireThatItCanBe(wrong)))
                         .as(wrong)
-                        .isNotNull());
+                        .isNotNull()
+                        .isNotInstanceOf(NullPointerException.class));
     }
 
     private static void requireThatItCanBe(String yaml) throws Exception {

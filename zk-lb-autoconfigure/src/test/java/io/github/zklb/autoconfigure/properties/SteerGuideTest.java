@@ -58,14 +58,14 @@ class SteerGuideTest {
         return contents;
     }
 
-    /** What zkCli reads when the guide's blocks are copied into a shell, one after another. */
+    /** What zkCli reads when the guide's blocks are copied, each into a shell of its own. */
     private static String commandsOfTheShell(String guide) {
-        String blocks = SHELL.matcher(guide)
+        return SHELL.matcher(guide)
                 .results()
                 .map(block -> block.group(1))
                 .filter(block -> block.contains("zkCli.sh"))
+                .map(block -> DocumentedRequests.run("zkCli() { cat; }\n" + block.replace("zkCli.sh", "zkCli")))
                 .collect(Collectors.joining());
-        return DocumentedRequests.run("zkCli() { cat; }\n" + blocks.replace("zkCli.sh", "zkCli"));
     }
 
     /** What clients make of an overlay that is written at a moment, one second later. */

@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -165,8 +166,8 @@ class MigrationOfFiltersTest {
 
     @Test
     void aSessionsCookieIsAKeyWithoutACookieOfTheBalancers() {
-        Set<String> owners = Stream.of("1", "2", "3", "4", "5", "6", "7", "8")
-                .map(session -> {
+        Set<String> owners = IntStream.range(0, 24)
+                .mapToObj(session -> {
                     Map<String, Integer> shares =
                             shares(Balancer.ZK_LB, "keyed", Map.of("Cookie", "A=1; SESSION=" + session));
                     assertThat(shares).hasSize(1);
