@@ -3,6 +3,7 @@ package io.github.zklb.strategy;
 import io.github.zklb.EndpointLoad;
 import io.github.zklb.EndpointLoads;
 import java.util.Arrays;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
 /**
@@ -18,13 +19,14 @@ import java.util.stream.IntStream;
  * <p><b>Why the bound holds however many threads pick.</b> A pick does not look at a count and leave it to the sender to
  * raise it: it {@linkplain EndpointLoad#tryReserve reserves} the place by one compare-and-set on the candidate's count,
  * which fails when the count has reached the limit. The limit follows from the sum of all counts, read one after the other
- * just before: a request that is in flight all the time is in it, and none that is not at any moment of the pick.
+ * a little before: a request that is in flight all the time is in it, and none that is not at any moment since.
  *
  * <p><b>What the sum costs.</b> It is needed only where a candidate has {@value #FLOOR} in flight. Among fewer than {@value
- * #READS} times two candidates each pick reads it. Among more it is read again after an eighth as many picks, so that a pick
- * pays for {@value #READS} counts whatever their number; since then, no more requests came than a fraction of one for each
- * candidate. To keep one total for each set of candidates would cost every call of every strategy a write that all threads
- * share, and a total of the whole service says nothing of a group of it.
+ * #READS} times two candidates each pick reads it. Among more it is read again after an eighth as many picks that need it,
+ * so that these pay for {@value #READS} counts each whatever their number; and when {@value #NANOS_FOR_EACH} ns for each
+ * candidate have passed, so that what has ended since then, or came without needing the sum, soon counts. To keep one total
+ * for each set of candidates would cost every call of every strategy a write that all threads share, and a total of the
+ * whole service says nothing of a group of it.
  *
  * <p>{@link #anywhere} reads the sum itself. It finds all places taken only if another thread took one in between, so that
  * some thread always gets on.
@@ -40,8 +42,11 @@ final class BoundedLoad {
     /** The places of any candidate that is given a share. */
     static final int FLOOR = 4;
 
-    /** So many counts are read for a pick, on average and at most. */
+    /** So many counts are read for a pick that needs the sum, on average and at most, where such picks are many. */
     static final int READS = 8;
+
+    /** A sum is out of date after so long for each count in it: that is more than a hundred times as long as to read one. */
+    static final long NANOS_FOR_EACH = 10_000;
 
     private static final int ATTEMPTS = 1_000;
 
@@ -55,16 +60,21 @@ final class BoundedLoad {
     private final int picksForEachSum;
 
     /** Counts the picks that needed a sum. Threads may overwrite each other's counts: that only makes the next sum later. */
-    private int picks = -1;
+    private int picks;
 
+    private final LongSupplier nanoTime;
     private volatile long lastSum;
+
+    /** Written after the sum: whoever finds it recent finds that sum, or a later one. */
+    private volatile long summedAt;
 
     /**
      * @param bound how far above its share a candidate may be loaded, at least 1; infinite for any load
      * @param parts the part of its share that each candidate is given; not all 0
      * @param all the loads of the service
+     * @param nanoTime monotonic time
      */
-    BoundedLoad(double bound, WeightedEndpoints candidates, double[] parts, EndpointLoads all) {
+    BoundedLoad(double bound, WeightedEndpoints candidates, double[] parts, EndpointLoads all, LongSupplier nanoTime) {
         this.bound = bound;
         this.shares = new double[parts.length];
         Arrays.setAll(shares, i -> candidates.weights()[i] * parts[i]);
@@ -76,6 +86,9 @@ final class BoundedLoad {
                 .mapToObj(i -> loads[i])
                 .toArray(EndpointLoad[]::new);
         this.picksForEachSum = Math.max(1, sharing.length / READS);
+        this.nanoTime = nanoTime;
+        this.summedAt = nanoTime.getAsLong();
+        this.lastSum = sum();
     }
 
     /** Whether the candidate takes one more request; if so, it counts as picked. */
@@ -99,10 +112,14 @@ final class BoundedLoad {
         if (picksForEachSum == 1) {
             return sum();
         }
-        if (++picks % picksForEachSum == 0) {
-            lastSum = sum();
+        long now = nanoTime.getAsLong();
+        if (++picks % picksForEachSum != 0 && now - summedAt < NANOS_FOR_EACH * sharing.length) {
+            return lastSum;
         }
-        return lastSum;
+        long sum = sum();
+        lastSum = sum;
+        summedAt = now;
+        return sum;
     }
 
     private long sum() {

@@ -95,7 +95,11 @@ final class ConsistentHashStrategy implements Strategy {
                 bound == null && !choose
                         ? null
                         : new BoundedLoad(
-                                bound == null ? Double.POSITIVE_INFINITY : bound, candidates, parts, context.loads()),
+                                bound == null ? Double.POSITIVE_INFINITY : bound,
+                                candidates,
+                                parts,
+                                context.loads(),
+                                context.nanoTime()),
                 choose,
                 withoutKey(now.whenMissing()).newPicker(hosts, acceptance),
                 context.picks());

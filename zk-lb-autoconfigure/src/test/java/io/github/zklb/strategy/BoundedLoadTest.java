@@ -4,20 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.EndpointLoad;
+import io.github.zklb.EndpointLoads;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
 import io.github.zklb.calls.Call;
+import io.github.zklb.calls.CallLoad;
 import io.github.zklb.calls.CallLoads;
 import io.github.zklb.calls.LoadSettings;
 import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
+import io.github.zklb.traffic.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -174,6 +181,67 @@ class BoundedLoadTest {
             loads.of(endpoint).start();
         }
         assertThat(spilled).isBetween(1_000, 15_000);
+    }
+
+    @Test
+    void afterAQuietHourTheBoundIsNotThatOfTheRushBefore() {
+        HostSet many = Fleets.equal(200);
+        Clock clock = new Clock();
+        BoundedLoad bounded = bounded(many, loads, clock);
+        List<Call> rush = many.endpoints().stream()
+                .flatMap(endpoint ->
+                        IntStream.range(0, 50).mapToObj(i -> loads.of(endpoint).start()))
+                .toList();
+        IntStream.range(0, 50).forEach(i -> assertThat(bounded.admits(i)).isTrue());
+        rush.forEach(Call::succeeded);
+        start(many.get(100), 10);
+        clock.pass(Duration.ofHours(1));
+        assertThat(bounded.admits(100)).isFalse();
+    }
+
+    @Test
+    void whileOneThreadReadsTheSumForANewPickerOthersDoNotTakeItForZero() {
+        HostSet many = Fleets.equal(200);
+        many.endpoints().forEach(endpoint -> start(endpoint, 10));
+        Deque<Runnable> meanwhile = new ArrayDeque<>();
+        BoundedLoad bounded = bounded(many, doingMeanwhile(meanwhile), () -> 0);
+        List<Boolean> admitted = new ArrayList<>();
+        meanwhile.add(() -> admitted.add(bounded.admits(199)));
+        for (int i = 0; !meanwhile.isEmpty(); i++) {
+            admitted.add(bounded.admits(i));
+        }
+        assertThat(admitted).hasSizeGreaterThan(1).containsOnly(true);
+    }
+
+    private static BoundedLoad bounded(HostSet hosts, EndpointLoads loads, LongSupplier nanoTime) {
+        double[] parts = new double[hosts.size()];
+        Arrays.fill(parts, 1);
+        return new BoundedLoad(1.25, Fleets.candidates(hosts), parts, loads, nanoTime);
+    }
+
+    /** The same loads, which do something when they are read, as another thread might. */
+    private EndpointLoads doingMeanwhile(Deque<Runnable> what) {
+        return new EndpointLoads() {
+            @Override
+            public EndpointLoad of(Endpoint endpoint) {
+                CallLoad load = loads.of(endpoint);
+                return new EndpointLoad() {
+                    @Override
+                    public int inFlight() {
+                        Runnable next = what.poll();
+                        if (next != null) {
+                            next.run();
+                        }
+                        return load.inFlight();
+                    }
+
+                    @Override
+                    public boolean tryReserve(int limit) {
+                        return load.tryReserve(limit);
+                    }
+                };
+            }
+        };
     }
 
     @Test
