@@ -37,7 +37,7 @@ public final class CallLoad implements EndpointLoad {
     }
 
     /**
-     * @param othersAnswerTime the time that an answer of this service takes on average; 0 if there was none
+     * @param othersAnswerTime the time that an answer of this service takes at the endpoint in the middle; 0 if there was none
      */
     CallLoad(
             String address,
@@ -81,11 +81,11 @@ public final class CallLoad implements EndpointLoad {
 
     private void learn(CallTotals.End end, Contact contact, long took, long now) {
         boolean failed = end != CallTotals.End.SUCCEEDED;
+        if (contact == Contact.WAITED && isEarly(end, took, history.get())) {
+            return;
+        }
         while (true) {
             CallHistory last = history.get();
-            if (contact == Contact.WAITED && isEarly(end, took, last)) {
-                return;
-            }
             CallHistory next = last.and(failed, contact, took, now, decay());
             if (history.compareAndSet(last, next)) {
                 if (failed || last.unreachedInARow() > 0) {
@@ -98,7 +98,7 @@ public final class CallLoad implements EndpointLoad {
 
     /**
      * Whether the caller gave up before an answer was to be expected: from an endpoint that has not answered yet, one as late
-     * as the others' are. Where none has answered, a time-out that is over still tells that something is wrong.
+     * as the others' are, be it that one of them is very slow. Where none has answered, a time-out that is over still tells that something is wrong.
      */
     private boolean isEarly(CallTotals.End end, long took, CallHistory last) {
         double expected = last.answerTime() > 0 ? last.answerTime() : othersAnswerTime.getAsDouble();

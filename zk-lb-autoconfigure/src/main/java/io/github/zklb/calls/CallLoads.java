@@ -52,13 +52,17 @@ public final class CallLoads implements EndpointLoads {
         return new CallLoad(address, nanoTime, settings, (at, after) -> listener.changed(at, after), this::answerTime);
     }
 
-    /** The time that an answer takes, the mean over the endpoints that have answered; 0 if none has. O(n). */
+    /**
+     * The time that an answer takes: the lower median of the endpoints that have answered, since a mean is what a single very
+     * slow one makes of it; 0 if none has answered. Sorts them all.
+     */
     private double answerTime() {
-        return loads.values().stream()
+        double[] times = loads.values().stream()
                 .mapToDouble(load -> load.history().answerTime())
                 .filter(time -> time > 0)
-                .average()
-                .orElse(0);
+                .sorted()
+                .toArray();
+        return times.length == 0 ? 0 : times[(times.length - 1) / 2];
     }
 
     /**

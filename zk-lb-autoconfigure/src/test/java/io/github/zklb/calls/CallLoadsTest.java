@@ -309,6 +309,19 @@ class CallLoadsTest {
     }
 
     @Test
+    void oneOtherThatIsVerySlowDoesNotExcuseANewEndpointThatHangs() {
+        for (int i = 1; i <= 9; i++) {
+            Call answered = loads.of(Endpoint.of("10.0.0.1" + i, 80)).start();
+            clock.pass(i == 9 ? Duration.ofSeconds(10) : Duration.ofMillis(10));
+            answered.succeeded();
+        }
+        waitFor(Duration.ofMillis(10)).timedOut();
+        assertThat(load.errorsInARow()).isZero();
+        waitFor(Duration.ofMillis(900)).timedOut();
+        assertThat(load.errorsInARow()).isEqualTo(1);
+    }
+
+    @Test
     void aTimeOutIsAnErrorWhereNobodyHasAnswered() {
         waitFor(Duration.ofMillis(1)).timedOut();
         assertThat(load.errorsInARow()).isEqualTo(1);
