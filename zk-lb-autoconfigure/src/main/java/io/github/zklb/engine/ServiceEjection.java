@@ -69,8 +69,11 @@ final class ServiceEjection {
         long delay = FIRST_PROBE_AFTER << Math.min(attempt, DOUBLED_AT_MOST);
         long jittered = delay / 2 + ThreadLocalRandom.current().nextLong(delay / 2);
         probes.probe(endpoint, Duration.ofNanos(jittered), verdict -> {
-            if (!ejection.current().unreached().contains(address)) {
+            if (!isUnreached(address)) {
                 probed.remove(address);
+                if (isUnreached(address) && probed.add(address)) { // ejected again, when it still counted as probed
+                    probe(endpoint, 0);
+                }
             } else if (verdict == Probes.Verdict.CONNECTED) {
                 probed.remove(address);
                 ejection.reached(address);
@@ -78,6 +81,10 @@ final class ServiceEjection {
                 probe(endpoint, attempt + 1);
             }
         });
+    }
+
+    private boolean isUnreached(String address) {
+        return ejection.current().unreached().contains(address);
     }
 
     /**
