@@ -210,6 +210,7 @@ final class EndpointRegistration {
     /** What passes is tried again; so is what nobody waits for. Of anything else whoever waits is told, and it is left. */
     private void failed(Exception reason) {
         boolean passes = reason instanceof KeeperException known && PASSING.contains(known.code());
+        boolean isRefused = !passes && reason instanceof KeeperException; // else the node may be there all the same
         if (again) {
             return; // something else has been asked for meanwhile
         }
@@ -224,7 +225,7 @@ final class EndpointRegistration {
                     Printable.of(path),
                     reason);
         }
-        if (wanted == null && !caller.isWaiting()) {
+        if (isRefused && wanted == null && !caller.isWaiting()) {
             finish();
         } else {
             retry.failed();
