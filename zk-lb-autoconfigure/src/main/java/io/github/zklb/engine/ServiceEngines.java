@@ -8,6 +8,7 @@ import io.github.zklb.engine.probes.LastContact;
 import io.github.zklb.engine.probes.Probes;
 import io.github.zklb.engine.probes.TcpProbes;
 import io.github.zklb.engine.work.BuilderThreads;
+import io.github.zklb.membership.Lost;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.membership.WorkerThread;
 import io.github.zklb.policy.OverlaySource;
@@ -33,7 +34,6 @@ import org.slf4j.LoggerFactory;
 /** The engines of the services that this application calls, each opened at its first use. Thread-safe. */
 public final class ServiceEngines implements AutoCloseable {
 
-    private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(2);
     private static final Logger log = LoggerFactory.getLogger(ServiceEngines.class);
 
     private final Function<String, ServiceMembership> memberships;
@@ -85,7 +85,7 @@ public final class ServiceEngines implements AutoCloseable {
             Function<String, EngineSettings> settings,
             Consumer<EngineSettings> edgeCheck,
             BiFunction<String, HostSet, Object> views) {
-        this(memberships, strategies, settings, edgeCheck, views, new TcpProbes(PROBE_TIMEOUT), System::nanoTime);
+        this(memberships, strategies, settings, edgeCheck, views, new TcpProbes(Lost.PROBE_TIMEOUT), System::nanoTime);
     }
 
     /** With probes of the caller's, which are closed with this if they can be, and another clock. */

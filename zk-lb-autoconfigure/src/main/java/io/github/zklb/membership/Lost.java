@@ -75,6 +75,9 @@ public record Lost(
     /** The first probes are put off by no more than this, and a time-out tells nothing of the time before a probe. */
     static final Duration LONGEST_SPREAD = Duration.ofSeconds(1);
 
+    /** So long a probe waits for a connection. */
+    public static final Duration PROBE_TIMEOUT = Duration.ofSeconds(2);
+
     /** A time-out may be chance, two are not. */
     private static final int DEAD = 2;
 
@@ -122,9 +125,11 @@ public record Lost(
         return standing(Standing.DEMOTED, answered, newFailures, newStrikes, next);
     }
 
-    /** From when on the probe that is under way has had no answer, at the latest. */
+    /** From when on the probe that is under way has had no answer, at the latest: of many, some wait for others to end. */
     private long silentSince(long now) {
-        long begun = probeAt + LONGEST_SPREAD.toNanos();
+        long spread = probeAt + LONGEST_SPREAD.toNanos();
+        long latest = now - PROBE_TIMEOUT.toNanos();
+        long begun = latest - spread > 0 ? latest : spread;
         return begun - now < 0 ? begun : now;
     }
 

@@ -503,6 +503,27 @@ class HoldTest {
         assertHeld("bcd");
     }
 
+    /** Of very many some are put off until others end. */
+    @Test
+    void whatWasReachedWhileAProbeWaitedForItsTurnDoesNotCount() {
+        step("abcd");
+        step("");
+        passes(5);
+        contact();
+        passes(2.5);
+        tell('a', Evidence.PROBE_TIMED_OUT);
+        step("");
+        passes(2);
+        tell('a', Evidence.PROBE_TIMED_OUT);
+        step("");
+        assertHeld("abcd");
+        contact();
+        step("");
+        tell('a', Evidence.PROBE_TIMED_OUT);
+        step("");
+        assertHeld("bcd");
+    }
+
     @Test
     void whatWasReachedBeforeAProbeBeganDoesNotCount() {
         step("abcdefghij");
