@@ -247,7 +247,7 @@ final class ProviderLifecycle
         if (!own.isWritten()) {
             return Duration.ZERO;
         }
-        own.awaitConnection(LONGEST_WRITE);
+        own.awaitConnection(LONGEST_WRITE.dividedBy(2)); // what is left of the time is for the write
         boolean seenUp = own.isUp() || unwritten;
         outByUs |= own.isUp();
         own.setStatus(STATUS_OUT_OF_SERVICE);
