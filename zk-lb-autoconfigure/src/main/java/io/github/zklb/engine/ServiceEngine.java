@@ -85,8 +85,8 @@ public final class ServiceEngine implements AutoCloseable {
                     ServiceMembership opened = registry.get();
                     var unused = snapshots.stages().overlays().watched(); // begins to read them
                     openedAt = shared.nanoTime().getAsLong();
+                    opened.serves(opened.current()); // first: from then on the hold tells of more
                     membership = opened;
-                    opened.serves(opened.current());
                     subscription = opened.subscribe(any -> snapshots.publish());
                 }
             }
