@@ -19,6 +19,7 @@ import io.github.zklb.traffic.Serving;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,9 @@ import org.slf4j.LoggerFactory;
 final class ServiceHold implements CountedCall.Listener {
 
     private static final Logger log = LoggerFactory.getLogger(ServiceEngine.class);
+
+    /** Twice the time after which the store confirms a list that stands. */
+    private static final Duration RECENT = Duration.ofMinutes(10);
 
     private final ServiceEngine engine;
     private final ServiceEngines.Shared shared;
@@ -79,12 +83,13 @@ final class ServiceHold implements CountedCall.Listener {
             hold = each.apply(hold);
         }
         HoldSettings settings = engine.settings().hold();
-        Stored before = begun || !registry.state().isWhole() ? null : baseline(settings);
+        Situation present = situation(registry.hosts(), registry.state().isWhole(), resets);
+        Stored before = begun || !present.connected() ? null : baseline(present, settings);
         if (before != null) {
             hold = hold.step(situation(before.hosts(), false, resets), settings, now - 1);
         }
-        begun |= registry.state().isWhole();
-        hold = hold.step(situation(registry.hosts(), registry.state().isWhole(), resets), settings, now);
+        begun |= present.connected();
+        hold = hold.step(present, settings, now);
         standings = hold.standings();
         lost = hold.lost();
         hold.probes().forEach(endpoint -> probe(endpoint, jitter(hold.spread())));
@@ -107,12 +112,19 @@ final class ServiceHold implements CountedCall.Listener {
 
     /**
      * What an earlier process stored, unless that is older than a hold may last: this process goes on with it as that one would
-     * have done.
+     * have done. While something serves, that is not long, as the addresses of others may be strangers' by now.
      */
-    private @Nullable Stored baseline(HoldSettings settings) {
+    private @Nullable Stored baseline(Situation present, HoldSettings settings) {
         ServiceMembership registry = engine.membership();
         Stored stored = registry == null ? null : registry.lastGood();
-        return stored != null && stored.confirmed().isAfter(Instant.now().minus(settings.maxDuration()))
+        Duration oldest = settings.maxDuration();
+        if (!present.serving().isEmpty()) {
+            oldest = Collections.min(List.of(oldest, Collections.max(List.of(RECENT, settings.gracePeriod()))));
+        }
+        Instant now = Instant.now();
+        return stored != null
+                        && stored.confirmed().isAfter(now.minus(oldest))
+                        && !stored.confirmed().isAfter(now) // else the clock was put back, and the time says nothing
                 ? stored
                 : null;
     }

@@ -172,7 +172,7 @@ class HeldServiceTest {
         List<Endpoint> left = alive(1);
         List<Endpoint> alive = alive(2);
         List<Endpoint> dead = List.of(Endpoint.of("127.0.0.1", FreePorts.next()));
-        Instant confirmed = Instant.now().minusSeconds(600);
+        Instant confirmed = Instant.now().minusSeconds(300);
         store(confirmed, left, alive, dead);
         register("orders", left);
         Set<String> all = addresses(left);
@@ -184,6 +184,32 @@ class HeldServiceTest {
                 .extracting(each -> each.membership().served())
                 .as("what a later process is to know")
                 .isEqualTo(known());
+    }
+
+    @Test
+    void whatWasConfirmedMoreThanTenMinutesAgoIsNotHeldWhileSomethingServes() throws Exception {
+        List<Endpoint> left = alive(1);
+        store(Instant.now().minusSeconds(601), left, alive(3));
+        register("orders", left);
+        assertThat(known().state()).isEqualTo(State.SYNCED);
+        assertThat(picked()).isEqualTo(addresses(left));
+    }
+
+    @Test
+    void whereNothingServesItIsHeldForAsLongAsAHoldMayLast() throws Exception {
+        List<Endpoint> all = alive(3);
+        store(Instant.now().minusSeconds(1_800), all);
+        register("orders");
+        assertThat(known().state()).isEqualTo(State.HELD);
+        await().until(() -> picked().equals(addresses(all)));
+    }
+
+    @Test
+    void whatWasStoredBeforeTheClockWasPutBackIsNotHeld() throws Exception {
+        store(Instant.now().plusSeconds(600), alive(3));
+        register("orders");
+        assertThat(known().state()).isEqualTo(State.SYNCED);
+        assertThat(picked()).isEmpty();
     }
 
     @Test
