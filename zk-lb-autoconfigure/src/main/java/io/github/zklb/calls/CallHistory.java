@@ -25,7 +25,8 @@ package io.github.zklb.calls;
  * @param at when the last call ended
  * @param unreachedInARow how many connections failed since the last answer
  * @param unreachedSince when the first of these failed
- * @param answeredAt when there was an answer last, be it a bad one; as long as there was none, this says nothing
+ * @param hasAnswered whether there ever was an answer, be it a bad one
+ * @param answeredAt when that was last; as long as there was none, this says nothing
  */
 public record CallHistory(
         double latency,
@@ -39,10 +40,11 @@ public record CallHistory(
         long at,
         int unreachedInARow,
         long unreachedSince,
+        boolean hasAnswered,
         long answeredAt) {
 
     /** Of an endpoint that was never called. */
-    static final CallHistory NONE = new CallHistory(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    static final CallHistory NONE = new CallHistory(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0);
 
     /** What the end of a call says of the connection to the endpoint. */
     enum Contact {
@@ -88,6 +90,7 @@ public record CallHistory(
                 now,
                 contact == Contact.ANSWERED ? 0 : unreachedInARow + (contact == Contact.UNREACHED ? 1 : 0),
                 contact == Contact.UNREACHED && unreachedInARow == 0 ? now : unreachedSince,
+                hasAnswered || contact == Contact.ANSWERED,
                 contact == Contact.ANSWERED ? now : answeredAt);
     }
 
@@ -111,7 +114,7 @@ public record CallHistory(
 
     /** Whether there was an answer after a time. */
     public boolean hasAnsweredSince(long time) {
-        return successes + failures > 0 && answeredAt - time > 0;
+        return hasAnswered && answeredAt - time > 0;
     }
 
     /** The part of the calls that fails, from 0 to 1, as far as it is more than can happen to any endpoint. */

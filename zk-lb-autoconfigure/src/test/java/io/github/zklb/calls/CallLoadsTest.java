@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
+import io.github.zklb.calls.CallHistory.Contact;
 import io.github.zklb.traffic.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -325,6 +326,14 @@ class CallLoadsTest {
     void aTimeOutIsAnErrorWhereNobodyHasAnswered() {
         waitFor(Duration.ofMillis(1)).timedOut();
         assertThat(load.errorsInARow()).isEqualTo(1);
+    }
+
+    @Test
+    void whoWasNeverReachedHasNotAnsweredWhateverTheClockShows() {
+        CallHistory unreached = CallHistory.NONE.and(true, Contact.UNREACHED, 1, -1_000, 1_000_000);
+        assertThat(unreached.hasAnsweredSince(-2_000)).isFalse();
+        CallHistory reached = unreached.and(true, Contact.ANSWERED, 1, -500, 1_000_000);
+        assertThat(reached.hasAnsweredSince(-2_000)).isTrue();
     }
 
     private Call waitFor(Duration time) {
