@@ -39,7 +39,7 @@ record ClientLimits(Worker worker, ClientRequests requests, Supplier<Duration> s
             });
             var unusedToo = result.orTimeout(settings.readTimeout().toNanos(), TimeUnit.NANOSECONDS);
             return true;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // its place must be free again
             result.completeExceptionally(e);
             return false;
         }
