@@ -100,7 +100,7 @@ public final class ServiceLoop implements DirectoryReader.Signals {
     public void restore(CompletableFuture<Optional<Stored>> lastGood) {
         waiting = true;
         worker.schedule(this::begin, MembershipView.PATIENCE);
-        var unused = lastGood.thenAcceptAsync(stored -> stored.ifPresent(this::restore), worker)
+        var unused = lastGood.thenAcceptAsync(stored -> stored.ifPresent(this::restored), worker)
                 .whenCompleteAsync((done, failure) -> begin(), worker);
     }
 
@@ -112,7 +112,7 @@ public final class ServiceLoop implements DirectoryReader.Signals {
     }
 
     /** Gives what is served until ZooKeeper's first answer, if that does not come very soon. */
-    void restore(Stored lastGood) {
+    private void restored(Stored lastGood) {
         membership.remember(lastGood);
         view.restore(lastGood);
     }
