@@ -92,10 +92,12 @@ final class ServiceOverlays {
 
     /**
      * Whether the first endpoints wait for them, so that a client that starts sends nothing to those that operators have drained:
-     * for as long as its first calls wait, if ZooKeeper answers. Asked by the thread that works them in.
+     * for three quarters of the time that its first calls wait, so that these find the picker made; if ZooKeeper answers. Asked by
+     * the thread that works them in.
      */
     boolean areAwaited(Membership first) {
-        Duration left = engine.leftToWait();
+        Duration ofCalls = engine.settings().firstLoadTimeout();
+        Duration left = engine.leftToWait().minus(ofCalls.dividedBy(4));
         boolean awaited = !stepped
                 && first.state() == Membership.State.SYNCED
                 && !first.hosts().isEmpty()

@@ -175,8 +175,10 @@ class SteeredServiceTest {
 
     @Test
     void theFirstPicksWaitForOperatorsNoLongerThanForZooKeeper() {
-        try (FedEngine fed = starting(Duration.ofMillis(200))) {
-            await().until(() -> fed.engine.snapshot() != null);
+        try (FedEngine fed = starting(Duration.ofSeconds(4))) {
+            assertThat(ZkReactorLoadBalancer.loaded(fed.engine).blockOptional())
+                    .as("a call that has waited since then")
+                    .isPresent();
             assertThat(picks(fed, 40)).hasSize(4);
         }
     }
