@@ -65,8 +65,13 @@ record OverlayRequests(ZooKeeper zooKeeper, ReadingLimits limits, Server server,
     /**
      * Done when the server keeps the watch, or does not know such watches. What is asked after it is answered by a server that
      * is up to date.
+     *
+     * @param anew whether the server is to be asked, and not kept the watch before
      */
-    CompletableFuture<Void> watch(String path, Watcher watcher) {
+    CompletableFuture<Void> watch(boolean anew, String path, Watcher watcher) {
+        if (!anew) {
+            return CompletableFuture.completedFuture(null);
+        }
         CompletableFuture<Void> watch = server.watches ? keep(path, watcher) : CompletableFuture.completedFuture(null);
         CompletableFuture<Answer<String>> unused =
                 send(0, answer -> zooKeeper.sync(path, (rc, of, context) -> complete(answer, rc, path, of), null));

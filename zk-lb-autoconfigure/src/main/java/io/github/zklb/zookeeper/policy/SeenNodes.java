@@ -52,6 +52,11 @@ record SeenNodes(PolicyPaths paths, Map<String, Optional<Stat>> byPath, Set<Stri
         });
     }
 
+    /** Forgets all, so that a reading asks how large each is. */
+    void forget() {
+        byPath.clear();
+    }
+
     /** Forgets all but some directories. */
     void retain(Set<String> directories) {
         byPath.keySet().removeIf(path -> {

@@ -19,7 +19,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.state.ConnectionState;
 import org.apache.curator.framework.state.ConnectionStateListener;
@@ -40,6 +39,7 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ZooKeeperOverlays.class);
     static final Duration VERIFY = Duration.ofMinutes(1);
     private static final Duration LEAST_SPREAD = Duration.ofSeconds(1);
+    private static final int FAILURES_TO_FORGET = 2;
     private static final int FAILURES_TO_TELL = 4;
 
     private final CuratorFramework client;
@@ -170,7 +170,7 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
         }
         reading = true;
         pace.begun(anew, worker.nanoTime());
-        var unused = ask(requests -> watch(requests, anew)
+        var unused = ask(requests -> requests.watch(anew, paths.root(), watcher)
                         .thenCombine(seen.changed(requests, wanted()), (watched, changed) -> changed))
                 .whenCompleteAsync(
                         (changed, failure) -> {
@@ -182,13 +182,9 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
                         worker);
     }
 
-    private CompletableFuture<Void> watch(OverlayRequests requests, boolean anew) {
-        return anew ? requests.watch(paths.root(), watcher) : CompletableFuture.completedFuture(null);
-    }
-
     private Set<String> wanted() {
-        Set<String> wanted = subscriptions.stream().map(Subscription::directory).collect(Collectors.toSet());
-        wanted.add(OverlayNode.ALL);
+        Set<String> wanted = new HashSet<>(Set.of(OverlayNode.ALL));
+        subscriptions.forEach(each -> wanted.add(each.directory()));
         return wanted;
     }
 
@@ -202,9 +198,7 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
             return;
         }
         Set<String> directories = wanted();
-        if (!isFirst) {
-            directories.retainAll(dirty);
-        }
+        directories.removeIf(each -> !isFirst && !dirty.contains(each));
         dirty.clear();
         if (directories.isEmpty()) {
             request();
@@ -214,7 +208,7 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
         boolean anew = pace.isNew() && isFirst;
         reading = true;
         pace.begun(anew, worker.nanoTime());
-        var unused = ask(requests -> watch(requests, anew)
+        var unused = ask(requests -> requests.watch(anew, paths.root(), watcher)
                         .thenCombine(
                                 new OverlayPass(requests, paths, worker, check, Map.copyOf(known))
                                         .read(directories, withAcl),
@@ -247,10 +241,14 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
     private void ended(boolean anew, @Nullable Throwable failure) {
         reading = false;
         long now = worker.nanoTime();
+        int failures = failure == null ? 0 : pace.failed(anew, now);
         if (failure == null) {
             pace.succeeded(now);
             verification.setFor(pace.tick(server.keepsWatches() ? verify : OverlayPace.POLL, now));
-        } else if (pace.failed(anew, now) == FAILURES_TO_TELL && !closed) {
+        } else if (failures == FAILURES_TO_FORGET) {
+            seen.forget(); // a node may have become too large for an answer: sizes are asked first
+            dirty.addAll(wanted());
+        } else if (failures == FAILURES_TO_TELL && !closed) {
             log.warn(
                     Message.OVERLAYS_CANNOT_BE_READ.of(
                             "Overlays cannot be read below {}: the overlays that this application has read count until they expire. The reason is {}"),
