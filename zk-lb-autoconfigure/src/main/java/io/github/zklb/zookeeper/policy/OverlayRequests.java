@@ -38,11 +38,24 @@ record OverlayRequests(ZooKeeper zooKeeper, ReadingLimits limits, Server server,
 
     private static final int CHILDREN_BYTES = 8 * 1024;
 
-    /** What a server has been found not to know, as those before 3.6: such a request ends the connection, and is made once. */
+    /**
+     * What a server has been found not to know, as those before 3.6: such a request ends the connection, and is made once in a
+     * session. By the next one the server may know more.
+     */
     static final class Server {
 
+        private final long session;
         private volatile boolean watches = true;
         private volatile boolean multi = true;
+
+        Server(long session) {
+            this.session = session;
+        }
+
+        /** The server of a session, of which nothing is known yet if it is another. */
+        Server of(long present) {
+            return present == session ? this : new Server(present);
+        }
 
         boolean keepsWatches() {
             return watches;

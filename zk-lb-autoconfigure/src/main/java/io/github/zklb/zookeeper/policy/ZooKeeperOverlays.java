@@ -24,6 +24,7 @@ import org.apache.curator.framework.state.ConnectionState;
 import org.apache.curator.framework.state.ConnectionStateListener;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher;
+import org.apache.zookeeper.ZooKeeper;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,7 +55,7 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
     private final Set<Subscription> subscriptions = new HashSet<>();
     private final Map<String, Known> known = new HashMap<>();
     private final Check check;
-    private final OverlayRequests.Server server = new OverlayRequests.Server();
+    private OverlayRequests.Server server = new OverlayRequests.Server(0);
     private final SeenNodes seen;
     private final Duration verify;
     private final Set<String> dirty = new HashSet<>();
@@ -220,19 +221,19 @@ public final class ZooKeeperOverlays implements OverlaySource, AutoCloseable {
                         (found, failure) -> {
                             if (found == null) {
                                 dirty.addAll(directories);
-                            }
-                            ended(anew, failure);
-                            if (found != null && !closed) {
+                            } else if (!closed) {
                                 take(found);
                             }
+                            ended(anew, failure);
                         },
                         worker);
     }
 
     private <T> CompletableFuture<T> ask(Function<OverlayRequests, CompletableFuture<T>> question) {
         try {
-            return question.apply(
-                    new OverlayRequests(client.getZookeeperClient().getZooKeeper(), limits, server));
+            ZooKeeper zooKeeper = client.getZookeeperClient().getZooKeeper();
+            server = server.of(zooKeeper.getSessionId());
+            return question.apply(new OverlayRequests(zooKeeper, limits, server));
         } catch (Exception e) {
             return CompletableFuture.failedFuture(e);
         }
