@@ -2,7 +2,6 @@ package io.github.zklb.actuate;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.PickContext;
-import io.github.zklb.codec.Printable;
 import io.github.zklb.engine.Published;
 import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.explain.Explanation;
@@ -96,6 +95,7 @@ public record ExplainedRequest(
             @Nullable String query,
             List<String> tried) {
 
+        private static final Pattern HASHED = Pattern.compile("[0-9a-fA-F]{1,16}");
         private static final Pattern ESCAPED = Pattern.compile("%[0-9a-fA-F]{2}|[^%]+|%");
 
         Question {
@@ -111,12 +111,13 @@ public record ExplainedRequest(
         }
 
         private @Nullable Long hashed() {
-            try {
-                return hash == null ? null : Long.valueOf(Long.parseUnsignedLong(hash, HEXADECIMAL));
-            } catch (NumberFormatException e) {
-                throw new IllegalArgumentException(
-                        "hash must be up to 16 hexadecimal digits but was '" + Printable.of(hash) + "'", e);
+            if (hash == null) {
+                return null;
             }
+            require(
+                    HASHED.matcher(hash).matches(),
+                    "hash must be up to 16 hexadecimal digits, and what was given is not");
+            return Long.parseUnsignedLong(hash, HEXADECIMAL);
         }
 
         private Request<?> request() {

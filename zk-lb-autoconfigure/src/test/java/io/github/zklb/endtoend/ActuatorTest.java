@@ -482,6 +482,7 @@ class ActuatorTest {
             {"path=/carts/s3cret?x=y", "path must begin with '/' and end before any '?'"},
             {"header=s3cret", "header must be NAME:VALUE"},
             {"cookie=s3cret", "cookie must be NAME=VALUE"},
+            {"hash=s3cret", "hash must be up to 16 hexadecimal digits, and what was given is not"},
         }) {
             HttpResponse<String> refused = get(application, "/carts/explain?" + asked[0]);
             assertRefused(refused, asked[1]);
