@@ -158,7 +158,8 @@ class OverlaysTest {
             service(each);
             write(each + "/d", drain(0, Duration.ofMinutes(5)));
         }
-        try (Consumer starting = Consumer.start(zookeeper.connectString(), "spring.application.name=shop")) {
+        try (Consumer starting = Consumer.start(
+                zookeeper.connectString(), "spring.application.name=shop", "zk-lb.membership.first-load-timeout=1m")) {
             for (String each : services) {
                 for (int i = 0; i < 8; i++) {
                     assertThat(starting.choose(each).getHost()).isNotEqualTo("10.0.0.0");
@@ -425,11 +426,19 @@ class OverlaysTest {
     void whatIsKnownCountsWhileTheDirectoryMayNotBeListedUntilItExpires(CapturedOutput output) throws Exception {
         ServiceEngine engine = service("unlisted");
         write("unlisted/long", overlay("{'endpoint': '10.0.0.0:80'}", "{'drain': true}", Duration.ofMinutes(5)));
-        write(
-                "unlisted/short",
-                overlay("{'endpoint': '10.0.0.1:80'}", "{'weight-percent': 50}", Duration.ofSeconds(4)));
-        await().atMost(SOON).until(() -> weight(engine, "10.0.0.1:80") == 0.5);
         await().atMost(SOON).until(() -> engine.snapshots().count(Reason.OVERLAY_DRAINED) == 1);
+        await().atMost(SOON)
+                .pollInterval(Duration.ofMillis(500))
+                .until(
+                        () -> { // anew until it is seen before it ends
+                            write(
+                                    "unlisted/short",
+                                    overlay(
+                                            "{'endpoint': '10.0.0.1:80'}",
+                                            "{'weight-percent': 50}",
+                                            Duration.ofSeconds(4)));
+                            return weight(engine, "10.0.0.1:80") == 0.5;
+                        });
         operator.setACL()
                 .withACL(List.of(new ACL(ZooDefs.Perms.ALL, new Id("auth", ""))))
                 .forPath("/zk-lb/overlays/unlisted");
