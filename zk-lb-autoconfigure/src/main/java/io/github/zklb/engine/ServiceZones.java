@@ -21,7 +21,6 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -88,15 +87,18 @@ final class ServiceZones {
         Zones zones = zones(passed, known, settings);
         State last = state;
         state = settings.routes().isEmpty() ? zones.state() : inBase(passed, known, settings);
-        tell(last, passed.hosts());
+        tell(last, settings.routes().isEmpty() ? passed.hosts() : inBase(passed.hosts(), settings));
         return zones.candidates();
     }
 
     /** With routes no request is among all endpoints: one for which no route holds is among those of the base. */
     private State inBase(Candidates passed, HostSet known, EngineSettings settings) {
-        Predicate<Endpoint> base = Group.BASE.members(settings.routes());
-        Candidates ofBase = passed.among(passed.hosts().filter(base));
-        return zones(ofBase, known.filter(base), settings).state();
+        Candidates ofBase = passed.among(inBase(passed.hosts(), settings));
+        return zones(ofBase, inBase(known, settings), settings).state();
+    }
+
+    private static HostSet inBase(HostSet hosts, EngineSettings settings) {
+        return hosts.filter(Group.BASE.members(settings.routes()));
     }
 
     /** What the stage would make of other endpoints by other settings, with the callers that are known now. */
@@ -111,7 +113,7 @@ final class ServiceZones {
                 known,
                 settings.zone(),
                 callers,
-                weighted ? weight(passed.hosts()) : each -> 1,
+                weighted ? weight(passed.hosts(), settings) : each -> 1,
                 obstacle(settings, passed));
     }
 
@@ -125,8 +127,8 @@ final class ServiceZones {
         return passed.isNoted(Reason.PANIC) ? Obstacle.PANIC : null;
     }
 
-    private ToDoubleFunction<Endpoint> weight(HostSet hosts) {
-        double limit = hosts.weightLimit(engine.settings().strategySettings().maxWeightRatio());
+    private static ToDoubleFunction<Endpoint> weight(HostSet hosts, EngineSettings settings) {
+        double limit = hosts.weightLimit(settings.strategySettings().maxWeightRatio());
         return each -> Math.min(each.weight(), limit);
     }
 
@@ -150,7 +152,8 @@ final class ServiceZones {
 
     private Map<String, Double> registered(ServiceMembership own) {
         HostSet serving = own.current().hosts().filter(Serving::serves);
-        return Zones.weights(serving, engine.settings().zone(), weight(serving));
+        EngineSettings settings = engine.settings();
+        return Zones.weights(serving, settings.zone(), weight(serving, settings));
     }
 
     private synchronized void tell(State last, HostSet hosts) {
