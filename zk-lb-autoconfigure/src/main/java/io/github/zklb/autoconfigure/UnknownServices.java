@@ -15,6 +15,7 @@ import org.apache.zookeeper.KeeperException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.cloud.client.discovery.DiscoveryClient;
 
 /**
  * Warns of the services that have settings and that ZooKeeper does not know when the application has run for a minute: the
@@ -36,7 +37,7 @@ final class UnknownServices implements SmartInitializingSingleton, AutoCloseable
      * Asks nothing yet.
      *
      * @param serviceIds the services with settings of their own
-     * @param isElsewhere whether a service does not come from ZooKeeper; it may block
+     * @param isElsewhere whether a service does not come from ZooKeeper; asked of those that it does not have, and may block
      * @param curator borrowed
      * @param minute begins to wait for a minute
      */
@@ -61,13 +62,23 @@ final class UnknownServices implements SmartInitializingSingleton, AutoCloseable
         }
     }
 
+    /** Whether another registry has a service, or does not say which it has. */
+    static boolean mayHave(DiscoveryClient registry, String id) {
+        try {
+            return registry.getServices().stream().anyMatch(id::equalsIgnoreCase);
+        } catch (RuntimeException e) {
+            log.debug("{} does not say which services it has", registry.description(), e);
+            return true;
+        }
+    }
+
     /** Asks ZooKeeper at once, and waits for its answer. */
     void look() {
         try {
             List<String> known = known();
             List<String> unknown = new ArrayList<>();
             for (String id : serviceIds) {
-                if (!isElsewhere.test(id) && !isInZooKeeper(id)) {
+                if (!isInZooKeeper(id) && !isElsewhere.test(id)) {
                     Optional<String> nearest = PropertyKeys.nearest(id, known).map(Printable::of);
                     unknown.add(Printable.of(id)
                             + nearest.map(name -> " (the nearest is " + name + ")")

@@ -248,7 +248,7 @@ public final class ZkLbAutoConfiguration {
                     || registries.stream()
                             .filter(each -> !(each instanceof CompositeDiscoveryClient)
                                     && !(each instanceof ZookeeperDiscoveryClient))
-                            .anyMatch(each -> each.getServices().stream().anyMatch(id::equalsIgnoreCase));
+                            .anyMatch(each -> UnknownServices.mayHave(each, id));
         };
         return new UnknownServices(
                 properties.services().keySet(),

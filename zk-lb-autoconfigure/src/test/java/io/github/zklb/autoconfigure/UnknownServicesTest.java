@@ -8,8 +8,10 @@ import io.github.zklb.testing.InProcessZooKeeper;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.retry.RetryOneTime;
@@ -23,6 +25,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.client.DefaultServiceInstance;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.discovery.DiscoveryClient;
 import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClient;
 import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
 import org.springframework.cloud.loadbalancer.support.ServiceInstanceListSuppliers;
@@ -101,6 +105,50 @@ class UnknownServicesTest {
         await().untilAsserted(() -> assertThat(output)
                 .contains(WARNING)
                 .contains(": a//b (the nearest is team), ordres (the nearest is orders)"));
+    }
+
+    @Test
+    void otherRegistriesAreAskedOnlyForWhatZooKeeperDoesNotHave(CapturedOutput output) {
+        List<String> asked = new CopyOnWriteArrayList<>();
+        open(List.of("orders", "ordres"), id -> {
+            asked.add(id);
+            return false;
+        });
+        minutes.remove().complete(null);
+        await().untilAsserted(() -> assertThat(output).contains(WARNING));
+        assertThat(asked).containsExactly("ordres");
+    }
+
+    @Test
+    void aRegistryThatFailsMayHaveAnyService() {
+        assertThat(UnknownServices.mayHave(registry(() -> List.of("Orders")), "orders"))
+                .isTrue();
+        assertThat(UnknownServices.mayHave(registry(() -> List.of("Orders")), "ordres"))
+                .isFalse();
+        Supplier<List<String>> away = () -> {
+            throw new IllegalStateException("away");
+        };
+        assertThat(UnknownServices.mayHave(registry(away), "ordres")).isTrue();
+    }
+
+    private static DiscoveryClient registry(Supplier<List<String>> services) {
+        return new DiscoveryClient() {
+
+            @Override
+            public String description() {
+                return "a registry";
+            }
+
+            @Override
+            public List<ServiceInstance> getInstances(String serviceId) {
+                return List.of();
+            }
+
+            @Override
+            public List<String> getServices() {
+                return services.get();
+            }
+        };
     }
 
     @Test
