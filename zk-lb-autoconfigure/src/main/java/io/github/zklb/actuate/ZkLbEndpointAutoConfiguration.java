@@ -3,7 +3,6 @@ package io.github.zklb.actuate;
 import io.github.zklb.engine.ServiceEngines;
 import io.github.zklb.engine.explain.Rehearsals;
 import io.github.zklb.springcloud.KeySources;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
@@ -34,7 +33,7 @@ public final class ZkLbEndpointAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     Rehearsals zkLbRehearsals() {
-        return new Rehearsals(Duration.ofSeconds(2));
+        return new Rehearsals(Rehearsals.BUDGET);
     }
 
     @Bean

@@ -5,6 +5,7 @@ import io.github.zklb.engine.explain.Rehearsals;
 import io.github.zklb.policy.OverlayWriter;
 import java.time.InstantSource;
 import java.util.Set;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -24,14 +25,20 @@ public final class ZkLbOverlaysAutoConfiguration {
 
     private static final String WRITABLE = "zk-lb.policy.writable-services";
 
-    /** The right to write is looked up each time, so that a refresh takes it away. */
+    /**
+     * The right to write is looked up each time, so that a refresh takes it away. Previews are rehearsed with what else is, if
+     * there is anything else.
+     */
     @Bean
     @ConditionalOnMissingBean
     ZkLbOverlaysEndpoint zkLbOverlaysEndpoint(
-            ServiceEngines engines, Rehearsals rehearsals, OverlayWriter writer, Environment environment) {
+            ServiceEngines engines,
+            ObjectProvider<Rehearsals> rehearsals,
+            OverlayWriter writer,
+            Environment environment) {
         return new ZkLbOverlaysEndpoint(
                 engines,
-                rehearsals,
+                rehearsals.getIfAvailable(() -> new Rehearsals(Rehearsals.BUDGET)),
                 writer,
                 () -> Binder.get(environment)
                         .bind(WRITABLE, Bindable.setOf(String.class))

@@ -18,6 +18,9 @@ public final class Rehearsals {
     /** The most endpoints of which a change is rehearsed. */
     public static final int MOST_ENDPOINTS = 10_000;
 
+    /** The time after which a rehearsal is given up that somebody waits for. */
+    public static final Duration BUDGET = Duration.ofSeconds(2);
+
     /** Whose turn it is. */
     private final AtomicReference<@Nullable Object> running = new AtomicReference<>();
 
