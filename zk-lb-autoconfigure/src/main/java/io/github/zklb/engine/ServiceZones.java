@@ -87,17 +87,17 @@ final class ServiceZones {
         Zones zones = zones(passed, known, settings);
         State last = state;
         state = settings.routes().isEmpty() ? zones.state() : inBase(passed, known, settings);
-        tell(last, settings.routes().isEmpty() ? passed.hosts() : inBase(passed.hosts(), settings));
+        tell(last, settings.routes().isEmpty() ? passed.hosts() : base(passed.hosts(), settings));
         return zones.candidates();
     }
 
     /** With routes no request is among all endpoints: one for which no route holds is among those of the base. */
     private State inBase(Candidates passed, HostSet known, EngineSettings settings) {
-        Candidates ofBase = passed.among(inBase(passed.hosts(), settings));
-        return zones(ofBase, inBase(known, settings), settings).state();
+        Candidates ofBase = passed.among(base(passed.hosts(), settings));
+        return zones(ofBase, base(known, settings), settings).state();
     }
 
-    private static HostSet inBase(HostSet hosts, EngineSettings settings) {
+    private static HostSet base(HostSet hosts, EngineSettings settings) {
         return hosts.filter(Group.BASE.members(settings.routes()));
     }
 
