@@ -20,7 +20,8 @@ import java.util.stream.Stream;
 /**
  * Two short texts by which the clients of a service are compared: those whose texts are equal know the same endpoints, treat
  * them alike, and give each key the same place. What a client has learned by itself is not in them, nor is its own zone. A
- * registration's id, which is another after each reconnection, is in them only where it decides a key's place.
+ * registration's id, which is another after each reconnection, is in them only where it decides a key's place. That a client
+ * has made a ring coarser because its rings have too many points together is in neither.
  *
  * @param endpoints of the addresses, their registered weights, what overlays make of these, who is not UP, and what else of the
  *     registrations the settings look at
@@ -57,18 +58,21 @@ public record Digest(String endpoints, String placement) {
                                                 zone.callerShares(),
                                                 zone.minEndpoints())
                                         : Stream.empty(),
-                                Stream.of(
-                                        settings.strategy(),
-                                        settings.keySources(),
-                                        hashing.algorithm(),
-                                        hashing.virtualNodes(),
-                                        hashing.algorithm() == Algorithm.RING
-                                                ? ""
-                                                : String.valueOf(hashing.tableSize()),
-                                        hashing.identity(),
-                                        hashing.replicas(),
-                                        settings.strategySettings().maxWeightRatio()))
+                                Stream.of(settings.strategy(), settings.keySources()),
+                                keyed ? places(hashing) : Stream.empty(),
+                                Stream.of(settings.strategySettings().maxWeightRatio()))
                         .flatMap(lines -> lines)));
+    }
+
+    /** Only the ring looks at virtual nodes, and it has no table. */
+    private static Stream<?> places(ConsistentHashSettings hashing) {
+        boolean isRing = hashing.algorithm() == Algorithm.RING;
+        return Stream.of(
+                hashing.algorithm(),
+                isRing ? hashing.virtualNodes() : "",
+                isRing ? "" : String.valueOf(hashing.tableSize()),
+                hashing.identity(),
+                hashing.replicas());
     }
 
     private static String line(Endpoint endpoint, Steering steering) {

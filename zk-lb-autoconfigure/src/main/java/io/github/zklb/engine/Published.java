@@ -115,9 +115,16 @@ public record Published(
                 newSnapshot, known, overlays, steering, candidates, ejections, zones, reports, newSettings, rebuilds);
     }
 
-    /** What is compared to find clients that pick differently. O(n log n). */
+    /**
+     * What is compared to find clients that pick differently. Who is not registered any more, and gone by what this client's own
+     * probes have found, is not in it. O(n log n).
+     */
     public Digest digest() {
-        return Digest.of(known, steering, settings);
+        return Digest.of(known.filter(each -> !reasons(each).contains(Reason.HELD_GONE)), steering, settings);
+    }
+
+    private Set<Reason> reasons(Endpoint endpoint) {
+        return candidates.reasons().getOrDefault(endpoint, Set.of());
     }
 
     /** All endpoints with the weights that they declare. */
@@ -195,7 +202,7 @@ public record Published(
     private Map<String, Seen> seen() {
         Map<String, Seen> seen = new LinkedHashMap<>();
         known.endpoints().forEach(each -> {
-            Set<Reason> why = candidates.reasons().getOrDefault(each, Set.of());
+            Set<Reason> why = reasons(each);
             seen.put(each.address(), new Seen(each.weight(), !why.contains(Reason.NOT_UP), held(why), ejected(each)));
         });
         return seen;

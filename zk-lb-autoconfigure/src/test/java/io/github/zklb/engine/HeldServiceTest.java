@@ -11,6 +11,7 @@ import io.github.zklb.Reason;
 import io.github.zklb.membership.FedMembership;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.Membership.State;
+import io.github.zklb.policy.Steering;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.testing.BlackHole;
 import io.github.zklb.testing.FreePorts;
@@ -70,6 +71,9 @@ class HeldServiceTest {
             return known().hosts().size() == 2;
         });
         assertThat(orders.snapshots().count(Reason.HELD_GONE)).isEqualTo(8);
+        assertThat(orders.snapshots().published().digest())
+                .as("what this client's probes have found")
+                .isEqualTo(Digest.of(HostSet.of(left), Steering.NONE, orders.settings()));
     }
 
     @Test

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Clients that would pick differently are found by comparing their digests. */
@@ -108,6 +109,28 @@ class DigestTest {
             assertThat(other.digest().endpoints()).isEqualTo(ONE.digest().endpoints());
             assertThat(other.digest().placement()).isNotEqualTo(ONE.digest().placement());
         }
+    }
+
+    private static EngineSettings with(String strategy, Algorithm algorithm, int virtualNodes) {
+        return FedEngine.settings("weighted", Duration.ZERO, SlowStartSettings.DEFAULTS)
+                .with(
+                        strategy,
+                        new StrategySettings(new ConsistentHashSettings(
+                                algorithm, virtualNodes, null, null, Identity.ADDRESS, "weighted")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"weighted, RING", "consistent-hash, MAGLEV", "consistent-hash, RENDEZVOUS"})
+    void virtualNodesShowOnlyWithARing(String strategy, Algorithm algorithm) {
+        assertThat(Client.of(HOSTS, with(strategy, algorithm, 200)).digest())
+                .isEqualTo(Client.of(HOSTS, with(strategy, algorithm, 160)).digest());
+    }
+
+    @Test
+    void theSettingsOfHashingShowOnlyWhereKeysAreHashed() {
+        assertThat(Client.of(HOSTS, with("weighted", Algorithm.MAGLEV, 160)).digest())
+                .isEqualTo(
+                        Client.of(HOSTS, with("weighted", Algorithm.RING, 160)).digest());
     }
 
     private static EngineSettings hashing(Identity identity) {
