@@ -221,11 +221,10 @@ class ActuatorPageTest {
 
     @Test
     void isThereOnlyWhereAccessAndExposureAllowIt() {
-        WebApplicationContextRunner exposed = new WebApplicationContextRunner()
+        WebApplicationContextRunner writing = new WebApplicationContextRunner()
                 .withConfiguration(AutoConfigurations.of(
                         EndpointAutoConfiguration.class,
                         WebEndpointAutoConfiguration.class,
-                        ZkLbEndpointAutoConfiguration.class,
                         ZkLbOverlaysAutoConfiguration.class))
                 .withBean(OverlayWriter.class, NoWriter::new)
                 .withBean(
@@ -238,6 +237,8 @@ class ActuatorPageTest {
                                 (id, hosts) -> hosts))
                 .withBean(KeySources.class, () -> new KeySources(id -> fail("no key is asked for")))
                 .withPropertyValues(ALL_EXPOSED);
+        WebApplicationContextRunner exposed =
+                writing.withConfiguration(AutoConfigurations.of(ZkLbEndpointAutoConfiguration.class));
         exposed.run(context -> assertThat(context)
                 .hasSingleBean(ZkLbEndpoint.class)
                 .doesNotHaveBean(ZkLbPageEndpoint.class)
@@ -245,6 +246,10 @@ class ActuatorPageTest {
                 .doesNotHaveBean("zkLbOverlayParameters"));
         exposed.withPropertyValues("management.endpoint.zklboverlays.access=UNRESTRICTED")
                 .run(context -> assertThat(context).hasSingleBean(ZkLbOverlaysEndpoint.class));
+        writing.withPropertyValues("management.endpoint.zklboverlays.access=UNRESTRICTED")
+                .run(context -> assertThat(context)
+                        .hasSingleBean(ZkLbOverlaysEndpoint.class)
+                        .doesNotHaveBean(ZkLbEndpoint.class));
         exposed.withPropertyValues(SERVED).run(context -> assertThat(context).hasSingleBean(ZkLbPageEndpoint.class));
         exposed.withPropertyValues(SERVED, "management.endpoints.access.max-permitted=READ_ONLY")
                 .run(context ->
