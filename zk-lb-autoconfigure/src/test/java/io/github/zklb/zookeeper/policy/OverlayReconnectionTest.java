@@ -182,6 +182,23 @@ class OverlayReconnectionTest {
     }
 
     @Test
+    void nodesThatHaveGrownTooLargeForOneAnswerDoNotBreakEachConnection() throws Exception {
+        writeOfAllServices();
+        List<Watched> services = follow(Duration.ZERO, any -> null, SERVICES);
+        network.cut();
+        for (int i = 0; i < 2; i++) {
+            write("overlays/s1/o" + i, "x".repeat(600_000));
+        }
+        writeOverlay("s0/o0", 30);
+        network.heal();
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> percents(services.get(0)).equals(Set.of(30)));
+        await().untilAsserted(() -> assertThat(services.get(1).nodes())
+                .filteredOn(each -> each.content() instanceof Overlay)
+                .hasSize(OVERLAYS - 2));
+    }
+
+    @Test
     void aChangeDoesNotWaitForTheReadingAfterAReconnection() throws Exception {
         writeOfAllServices();
         List<Watched> services = follow(Duration.ofDays(1), any -> null, SERVICES);
