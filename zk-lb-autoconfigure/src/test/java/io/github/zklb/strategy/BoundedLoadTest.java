@@ -192,6 +192,7 @@ class BoundedLoadTest {
                 .flatMap(endpoint ->
                         IntStream.range(0, 50).mapToObj(i -> loads.of(endpoint).start()))
                 .toList();
+        clock.pass(Duration.ofSeconds(1));
         IntStream.range(0, 50).forEach(i -> assertThat(bounded.admits(i)).isTrue());
         rush.forEach(Call::succeeded);
         start(many.get(100), 10);
