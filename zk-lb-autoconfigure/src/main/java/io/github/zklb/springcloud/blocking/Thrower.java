@@ -4,6 +4,7 @@ import io.github.zklb.calls.ConnectFailure;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.http.client.ClientHttpRequestExecution;
+import org.springframework.util.ClassUtils;
 
 /**
  * Who failed to connect, once a request was passed on through the interceptors that a user adds: one of these may have got an
@@ -19,7 +20,11 @@ enum Thrower {
     /** Nobody knows which of the two. */
     UNKNOWN;
 
-    private static final String END = "org.springframework.http.client.InterceptingClientHttpRequest$EndOfChain";
+    private static final String END =
+            "org.springframework.http.client.InterceptingClientHttpRequest$EndOfChainRequestExecution";
+
+    /** Without that class a stack trace tells nothing: in another version of Spring it may have another name. */
+    private static final boolean END_IS_KNOWN = ClassUtils.isPresent(END, Thrower.class.getClassLoader());
 
     /** The client of the JDK that blocks connects on another thread, and tells by an error of its own on the caller's. */
     private static final String JDKS_CLIENT = "jdk.internal.net.http.";
@@ -33,7 +38,7 @@ enum Thrower {
      * @param next what follows the interceptor that balances
      */
     static Thrower of(Exception error, ClientHttpRequestExecution next) {
-        if (next.getClass().getName().startsWith(END) || !ConnectFailure.isWithoutConnection(error)) {
+        if (!END_IS_KNOWN || next.getClass().getName().equals(END) || !ConnectFailure.isWithoutConnection(error)) {
             return INSTANCE;
         }
         List<Thrower> all = new ArrayList<>();
@@ -55,7 +60,7 @@ enum Thrower {
         boolean sent = false;
         boolean within = false;
         for (StackTraceElement frame : trace) {
-            sent |= frame.getClassName().startsWith(END);
+            sent |= frame.getClassName().equals(END);
             boolean applies = frame.getClassName().equals(InterceptedRequest.class.getName())
                     && frame.getMethodName().equals("apply");
             balanced += applies && !within ? 1 : 0; // the compiler may have made one call of two
