@@ -422,23 +422,22 @@ class OverlaysTest {
         }
     }
 
+    /** An overlay that ends soon; it is written anew until it is seen before it ends. */
+    private static void writeShort(String service, ServiceEngine engine) {
+        await().atMost(SOON).pollInterval(Duration.ofMillis(500)).until(() -> {
+            write(
+                    service + "/short",
+                    overlay("{'endpoint': '10.0.0.1:80'}", "{'weight-percent': 50}", Duration.ofSeconds(4)));
+            return weight(engine, "10.0.0.1:80") == 0.5;
+        });
+    }
+
     @Test
     void whatIsKnownCountsWhileTheDirectoryMayNotBeListedUntilItExpires(CapturedOutput output) throws Exception {
         ServiceEngine engine = service("unlisted");
         write("unlisted/long", overlay("{'endpoint': '10.0.0.0:80'}", "{'drain': true}", Duration.ofMinutes(5)));
         await().atMost(SOON).until(() -> engine.snapshots().count(Reason.OVERLAY_DRAINED) == 1);
-        await().atMost(SOON)
-                .pollInterval(Duration.ofMillis(500))
-                .until(
-                        () -> { // anew until it is seen before it ends
-                            write(
-                                    "unlisted/short",
-                                    overlay(
-                                            "{'endpoint': '10.0.0.1:80'}",
-                                            "{'weight-percent': 50}",
-                                            Duration.ofSeconds(4)));
-                            return weight(engine, "10.0.0.1:80") == 0.5;
-                        });
+        writeShort("unlisted", engine);
         operator.setACL()
                 .withACL(List.of(new ACL(ZooDefs.Perms.ALL, new Id("auth", ""))))
                 .forPath("/zk-lb/overlays/unlisted");
@@ -458,18 +457,7 @@ class OverlaysTest {
         ServiceEngine engine = service("away");
         write("away/long", overlay("{'endpoint': '10.0.0.0:80'}", "{'weight-percent': 50}", Duration.ofMinutes(5)));
         awaitWeight(engine, 0.5);
-        await().atMost(SOON)
-                .pollInterval(Duration.ofMillis(500))
-                .until(
-                        () -> { // anew until it is seen before it ends
-                            write(
-                                    "away/short",
-                                    overlay(
-                                            "{'endpoint': '10.0.0.1:80'}",
-                                            "{'weight-percent': 50}",
-                                            Duration.ofSeconds(4)));
-                            return weight(engine, "10.0.0.1:80") == 0.5;
-                        });
+        writeShort("away", engine);
         zookeeper.stop();
         try {
             await().atMost(SOON).until(() -> weight(engine, "10.0.0.1:80") == 1);

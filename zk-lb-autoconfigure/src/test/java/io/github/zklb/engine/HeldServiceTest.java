@@ -12,7 +12,6 @@ import io.github.zklb.membership.FedMembership;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.policy.Steering;
-import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.testing.BlackHole;
 import io.github.zklb.testing.FreePorts;
 import java.io.IOException;
@@ -37,12 +36,8 @@ class HeldServiceTest {
     private final Map<String, FedMembership> registries =
             new HashMap<>(Map.of("orders", new FedMembership("orders"), "billing", new FedMembership("billing")));
     private final List<AutoCloseable> opened = new ArrayList<>();
-    private final ServiceEngines engines = new ServiceEngines(
-            id -> Objects.requireNonNull(registries.get(id)).membership(),
-            new StrategyCatalogue(List.of()),
-            id -> settings(),
-            settings -> {},
-            (id, hosts) -> hosts);
+    private final ServiceEngines engines =
+            FedEngines.of(id -> Objects.requireNonNull(registries.get(id)).membership(), HeldServiceTest::settings);
     private final ServiceEngine orders = engines.engine("orders");
     private final ServiceEngine billing = engines.engine("billing");
 

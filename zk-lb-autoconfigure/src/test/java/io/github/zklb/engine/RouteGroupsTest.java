@@ -8,7 +8,6 @@ import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
 import io.github.zklb.membership.FedMembership;
-import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.traffic.Route;
 import io.github.zklb.traffic.Route.Group;
 import io.github.zklb.traffic.Route.Otherwise;
@@ -46,12 +45,7 @@ class RouteGroupsTest {
     private volatile ZoneSettings zones = ZoneSettings.DEFAULTS;
     private volatile List<Route> routes = routes(Otherwise.BASE);
     private volatile String strategy = "round-robin";
-    private final ServiceEngines engines = new ServiceEngines(
-            id -> orders.membership(),
-            new StrategyCatalogue(List.of()),
-            id -> settings(),
-            any -> {},
-            (id, hosts) -> hosts);
+    private final ServiceEngines engines = FedEngines.of(id -> orders.membership(), this::settings);
     private final ServiceEngine engine = engines.engine("orders");
 
     private static List<Route> routes(Otherwise otherwise) {

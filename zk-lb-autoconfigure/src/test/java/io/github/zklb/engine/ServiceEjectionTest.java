@@ -11,9 +11,7 @@ import io.github.zklb.membership.FedMembership;
 import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import io.github.zklb.strategy.ConsistentHashSettings.Identity;
-import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.strategy.StrategySettings;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -28,12 +26,7 @@ class ServiceEjectionTest {
     private static final PickContext KEY = PickContext.ofKey("a key");
 
     private final FedMembership orders = new FedMembership("orders");
-    private final ServiceEngines engines = new ServiceEngines(
-            id -> orders.membership(),
-            new StrategyCatalogue(List.of()),
-            id -> settings(),
-            any -> {},
-            (id, hosts) -> hosts);
+    private final ServiceEngines engines = FedEngines.of(id -> orders.membership(), ServiceEjectionTest::settings);
     private final ServiceEngine engine = engines.engine("orders");
 
     private static EngineSettings settings() {

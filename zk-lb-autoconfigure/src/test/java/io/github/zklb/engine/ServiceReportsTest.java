@@ -13,7 +13,6 @@ import io.github.zklb.engine.explain.Explanation;
 import io.github.zklb.membership.FedMembership;
 import io.github.zklb.reports.Capacities;
 import io.github.zklb.reports.ReportedWeights.Obstacle;
-import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.traffic.Clock;
 import java.time.Duration;
 import java.util.HashMap;
@@ -37,14 +36,7 @@ class ServiceReportsTest {
     private final FedMembership orders = new FedMembership("orders");
     private volatile boolean use = true;
     private volatile String strategy = "weighted";
-    private final ServiceEngines engines = new ServiceEngines(
-            id -> orders.membership(),
-            new StrategyCatalogue(List.of()),
-            id -> settings(),
-            any -> {},
-            (id, hosts) -> hosts,
-            (endpoint, delay, verdict) -> {},
-            clock);
+    private final ServiceEngines engines = FedEngines.of(id -> orders.membership(), this::settings, clock);
     private final ServiceEngine engine = engines.engine("orders");
 
     private EngineSettings settings() {

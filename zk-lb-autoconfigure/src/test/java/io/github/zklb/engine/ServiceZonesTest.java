@@ -8,12 +8,10 @@ import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Reason;
 import io.github.zklb.membership.FedMembership;
-import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.traffic.ZoneSettings;
 import io.github.zklb.traffic.ZoneSettings.Mode;
 import io.github.zklb.traffic.Zones.Obstacle;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -37,12 +35,7 @@ class ServiceZonesTest {
     private final AtomicInteger asked = new AtomicInteger();
     private volatile ZoneSettings settings = ZoneSettings.DEFAULTS;
     private volatile String strategy = "weighted";
-    private final ServiceEngines engines = new ServiceEngines(
-            id -> orders.membership(),
-            new StrategyCatalogue(List.of()),
-            id -> settings(),
-            any -> {},
-            (id, hosts) -> hosts);
+    private final ServiceEngines engines = FedEngines.of(id -> orders.membership(), this::settings);
     private final ServiceEngine engine = engines.engine("orders");
 
     private EngineSettings settings() {

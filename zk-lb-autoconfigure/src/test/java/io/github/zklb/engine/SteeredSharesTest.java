@@ -17,7 +17,6 @@ import io.github.zklb.engine.explain.Rehearsal.EndpointShare;
 import io.github.zklb.engine.explain.Rehearsals;
 import io.github.zklb.membership.FedMembership;
 import io.github.zklb.reports.Capacities;
-import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.traffic.Clock;
 import io.github.zklb.traffic.ZoneSettings;
 import io.github.zklb.traffic.ZoneSettings.Mode;
@@ -47,14 +46,7 @@ class SteeredSharesTest {
     private final Rehearsals rehearsals = new Rehearsals(Duration.ofSeconds(30));
     private volatile ZoneSettings zones = ZoneSettings.DEFAULTS;
     private volatile boolean reports;
-    private final ServiceEngines engines = new ServiceEngines(
-            id -> orders.membership(),
-            new StrategyCatalogue(List.of()),
-            id -> settings(),
-            any -> {},
-            (id, hosts) -> hosts,
-            (endpoint, delay, verdict) -> {},
-            clock);
+    private final ServiceEngines engines = FedEngines.of(id -> orders.membership(), this::settings, clock);
     private final ServiceEngine engine = engines.engine("orders");
 
     private EngineSettings settings() {

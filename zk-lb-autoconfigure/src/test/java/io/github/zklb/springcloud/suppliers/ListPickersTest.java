@@ -54,6 +54,15 @@ class ListPickersTest {
 
     private final FedMembership orders = new FedMembership("orders");
 
+    private ServiceEngines engines(EngineSettings settings, StrategyFactory... custom) {
+        return new ServiceEngines(
+                id -> orders.membership(),
+                new StrategyCatalogue(List.of(custom)),
+                id -> settings,
+                any -> {},
+                ZkServiceInstance.View::of);
+    }
+
     @ParameterizedTest
     @EnumSource(Mode.class)
     void aGroupThatIsEjectedGivesItsRequestsToTheBase(Mode mode) {
@@ -65,12 +74,7 @@ class ListPickersTest {
                         List.of(new Route("two", List.of(), TWO, List.of(), List.of(), Otherwise.BASE)),
                         "zone",
                         new ZoneSettings(mode, "a", "zone", Map.of("a", 1.0, "b", 1.0), 2)));
-        try (ServiceEngines engines = new ServiceEngines(
-                id -> orders.membership(),
-                new StrategyCatalogue(List.of()),
-                id -> settings,
-                any -> {},
-                ZkServiceInstance.View::of)) {
+        try (ServiceEngines engines = engines(settings)) {
             ServiceEngine engine = engines.engine("orders");
             orders.publish(ORDERS);
             await().until(() -> engine.snapshot() != null);
@@ -124,12 +128,7 @@ class ListPickersTest {
                 return () -> drains;
             }
         };
-        try (ServiceEngines engines = new ServiceEngines(
-                id -> orders.membership(),
-                new StrategyCatalogue(List.of()),
-                id -> settings,
-                any -> {},
-                ZkServiceInstance.View::of)) {
+        try (ServiceEngines engines = engines(settings)) {
             engines.steeredBy(operators, (id, layers) -> settings);
             ServiceEngine engine = engines.engine("orders");
             orders.publish(ORDERS);
@@ -163,12 +162,7 @@ class ListPickersTest {
         EngineSettings settings = DefaultSettings.with(
                 DefaultSettings.of(EngineSettings.Source.ZOOKEEPER, "first"),
                 Map.of("routes", grouped ? routes : List.of()));
-        try (ServiceEngines engines = new ServiceEngines(
-                id -> orders.membership(),
-                new StrategyCatalogue(List.of(new FirstUntried(building))),
-                id -> settings,
-                any -> {},
-                ZkServiceInstance.View::of)) {
+        try (ServiceEngines engines = engines(settings, new FirstUntried(building))) {
             ServiceEngine engine = engines.engine("orders");
             orders.publish(ORDERS);
             await().until(() -> engine.snapshot() != null);
