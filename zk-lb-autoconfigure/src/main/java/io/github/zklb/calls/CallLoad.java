@@ -97,8 +97,8 @@ public final class CallLoad implements EndpointLoad {
     }
 
     /**
-     * Whether the caller gave up before an answer was to be expected: from an endpoint that has not answered yet, one as late
-     * as the others' are, be it that one of them is very slow. Where none has answered, a time-out that is over still tells that something is wrong.
+     * Whether the caller gave up before an answer was to be expected: from an endpoint that has not answered yet, one as late as
+     * the others' are. Where none has answered, a time-out that is over still tells that something is wrong.
      */
     private boolean isEarly(CallTotals.End end, long took, CallHistory last) {
         double expected = last.answerTime() > 0 ? last.answerTime() : othersAnswerTime.getAsDouble();

@@ -91,11 +91,13 @@ final class ServiceOverlays {
     }
 
     /**
-     * Whether the first endpoints wait for them, so that a client that starts sends nothing to those that operators have drained:
-     * for three quarters of the time that its first calls wait, so that these find the picker made; if ZooKeeper answers. Asked by
-     * the thread that works them in.
+     * Puts the first endpoints off until these are read, so that a client that starts sends nothing to those that operators have
+     * drained: for three quarters of the time that its first calls wait, so that these find the picker made; if ZooKeeper answers.
+     * Called by the thread that works them in.
+     *
+     * @return whether it does; it works them in again then when the time is over
      */
-    boolean areAwaited(Membership first) {
+    boolean putOff(Membership first) {
         Duration ofCalls = engine.settings().firstLoadTimeout();
         Duration left = engine.leftToWait().minus(ofCalls.dividedBy(4));
         boolean awaited = !stepped

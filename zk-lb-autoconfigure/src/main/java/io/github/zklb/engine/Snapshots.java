@@ -200,7 +200,7 @@ public final class Snapshots implements AutoCloseable {
     private void workIn(boolean all) {
         ServiceMembership membership = engine.membership();
         Membership now = membership == null ? null : membership.current();
-        if (membership == null || now == null || stages.isTooEarly(now)) {
+        if (membership == null || now == null || stages.putOff(now)) {
             if (all && supplied.isEmpty()) {
                 publish(published.with(engine.settings())); // of nothing there is nothing to learn
             } else if (all) {

@@ -76,9 +76,9 @@ final class Stages implements AutoCloseable {
         return overlays;
     }
 
-    /** Whether a list is none to begin with: the registry has not answered, or nobody knows yet what operators have set. */
-    boolean isTooEarly(Membership now) {
-        return now.state() == Membership.State.LOADING || engine.snapshot() == null && overlays.areAwaited(now);
+    /** Puts off a list that is none to begin with: the registry has not answered, or nobody knows yet what operators have set. */
+    boolean putOff(Membership now) {
+        return now.state() == Membership.State.LOADING || engine.snapshot() == null && overlays.putOff(now);
     }
 
     /**

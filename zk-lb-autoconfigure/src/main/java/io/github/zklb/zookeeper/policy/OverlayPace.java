@@ -93,7 +93,7 @@ final class OverlayPace {
         return failures == 0 ? now : next(Duration.ZERO, now);
     }
 
-    /** When to read the overlays of a service, or those of all, which all applications read, so that they do not at the same moment. */
+    /** When to read the overlays of a service; those of all, which each application reads, not all at the same moment. */
     long change(boolean ofAll, long now) {
         return next(Duration.ofMillis(ofAll ? random.nextLong(100) : 0), now);
     }

@@ -20,7 +20,8 @@ import org.apache.zookeeper.data.Stat;
 /**
  * How each node was when it was last asked for. Whether any has changed since costs one request, however many there are, unless
  * they are large: a watch tells of changes, and so what is asked to be sure is to cost next to nothing. What may not be read is
- * the same for as long as it may not. Confined to one thread, which does not ask twice at once.
+ * the same for as long as it may not. Confined to one thread, which does not ask twice at once, but for {@code denied}: the
+ * thread of an answer changes that.
  *
  * @param paths where the nodes stand
  * @param byPath what was seen of each; empty without the node
