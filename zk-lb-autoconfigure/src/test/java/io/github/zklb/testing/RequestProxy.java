@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -110,6 +111,7 @@ public final class RequestProxy implements AutoCloseable {
 
         private final Socket client;
         private final Socket server;
+        private volatile boolean refused;
         private int forwarded;
         private int answered;
 
@@ -119,8 +121,7 @@ public final class RequestProxy implements AutoCloseable {
         }
 
         void answers() throws IOException {
-            try (server;
-                    client) {
+            try (server) {
                 DataInputStream in = new DataInputStream(new BufferedInputStream(server.getInputStream()));
                 for (boolean first = true; ; first = false) {
                     byte[] answer = new byte[in.readInt()];
@@ -130,6 +131,10 @@ public final class RequestProxy implements AutoCloseable {
                     if (!first) {
                         answered(number(answer, 0));
                     }
+                }
+            } finally {
+                if (!refused) {
+                    client.close();
                 }
             }
         }
@@ -142,6 +147,8 @@ public final class RequestProxy implements AutoCloseable {
                     byte[] request = new byte[in.readInt()];
                     in.readFully(request);
                     if (!first && !isForwarded(request)) {
+                        refuse(number(request, 0));
+                        in.transferTo(OutputStream.nullOutputStream());
                         return;
                     }
                     send(server, request);
@@ -159,15 +166,22 @@ public final class RequestProxy implements AutoCloseable {
                 return true;
             }
             awaitAnswers();
+            return false;
+        }
+
+        /** What the client has sent meanwhile is read: closed with it, the connection is reset, and the answer may be lost. */
+        private void refuse(int number) throws IOException {
+            refused = true;
             refusals.incrementAndGet();
             send(
                     client,
                     ByteBuffer.allocate(16)
-                            .putInt(number(request, 0))
+                            .putInt(number)
                             .putLong(0)
                             .putInt(Code.UNIMPLEMENTED.intValue())
                             .array());
-            return false;
+            client.shutdownOutput();
+            server.close();
         }
 
         private synchronized void answered(int number) {
