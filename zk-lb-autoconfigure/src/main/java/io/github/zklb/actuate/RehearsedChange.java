@@ -12,7 +12,6 @@ import io.github.zklb.strategy.ConsistentHashSettings;
 import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.Route;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param idealPercent the least that has to, for the shares to become so
  * @param exact whether that is computed rather than counted among many keys, and whatever the loads are
  * @param moves between whom most goes
- * @param endpoints the shares of the endpoints, those first that change most
- * @param zones the shares of the zones
+ * @param endpoints the shares and loads of the endpoints, those first that change most
+ * @param zones the shares and loads of the zones
  * @param verdict whether the change is harmless
  * @param because why not, or what else is to be known
  */
@@ -279,7 +278,7 @@ public record RehearsedChange(
      * @param most how many endpoints to show at most
      */
     public static RehearsedChange of(ServiceEngine engine, Map<String, Object> asked, Rehearsal rehearsal, int most) {
-        List<Rehearsal.EndpointShare> endpoints = new ArrayList<>(rehearsal.endpoints());
+        List<Rehearsal.EndpointShare> endpoints = rehearsal.endpoints();
         return new RehearsedChange(
                 ZkLbEndpoint.SCHEMA,
                 engine.serviceId(),

@@ -180,9 +180,13 @@ class SchemaTest {
             rehearse.endpoints[].address string
             rehearse.endpoints[].before double
             rehearse.endpoints[].after double
+            rehearse.endpoints[].load.before double
+            rehearse.endpoints[].load.after double
             rehearse.zones[].zone string
             rehearse.zones[].before double
             rehearse.zones[].after double
+            rehearse.zones[].load.before double
+            rehearse.zones[].load.after double
             rehearse.verdict one of Rehearsal.Verdict
             rehearse.because[] string
             ring.schema int
@@ -237,9 +241,13 @@ class SchemaTest {
             preview.rehearsal.endpoints[].address string
             preview.rehearsal.endpoints[].before double
             preview.rehearsal.endpoints[].after double
+            preview.rehearsal.endpoints[].load.before double
+            preview.rehearsal.endpoints[].load.after double
             preview.rehearsal.zones[].zone string
             preview.rehearsal.zones[].before double
             preview.rehearsal.zones[].after double
+            preview.rehearsal.zones[].load.before double
+            preview.rehearsal.zones[].load.after double
             preview.rehearsal.verdict one of Rehearsal.Verdict
             preview.rehearsal.because[] string
             written.schema int

@@ -16,6 +16,7 @@ import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.Snapshot;
 import io.github.zklb.engine.explain.Change;
 import io.github.zklb.engine.explain.Rehearsal;
+import io.github.zklb.engine.explain.Rehearsal.Load;
 import io.github.zklb.engine.explain.Rehearsal.Verdict;
 import io.github.zklb.engine.explain.Rehearsal.ZoneShare;
 import io.github.zklb.engine.explain.Rehearsals;
@@ -115,14 +116,15 @@ class RehearsalTest {
             assertThat(rehearsal.movedPercent()).isCloseTo(100 * 9 * (1 / 10.0 - 1 / 15.0), within(1e-6));
             assertThat(rehearsal.idealPercent()).isEqualTo(rehearsal.movedPercent());
             assertThat(rehearsal.exact()).isTrue();
-            assertThat(rehearsal.endpoints()).contains(new Rehearsal.EndpointShare("10.0.9.9:80", 0, 0.133333333));
+            assertThat(rehearsal.endpoints())
+                    .contains(new Rehearsal.EndpointShare("10.0.9.9:80", 0, 0.133333333, new Load(0, 0.666666667)));
             assertThat(rehearsal.moves()).hasSize(18);
             assertThat(rehearsal.verdict()).isEqualTo(Verdict.SAFE);
             assertThat(rehearsal.zones())
                     .containsExactly(
-                            new ZoneShare("a", 0.5, 0.533333333),
-                            new ZoneShare("b", 0.5, 0.333333333),
-                            new ZoneShare(null, 0, 0.133333333));
+                            new ZoneShare("a", 0.5, 0.533333333, new Load(1, 1.066666667)),
+                            new ZoneShare("b", 0.5, 0.333333333, new Load(1, 0.666666667)),
+                            new ZoneShare(null, 0, 0.133333333, new Load(0, 0.666666667)));
         }
     }
 
@@ -138,7 +140,9 @@ class RehearsalTest {
             assertThat(remove(fed, 0, 1, 2).verdict()).isEqualTo(Verdict.SAFE);
 
             Rehearsal zone = rehearse(fed, Set.of(), List.of(), Map.of(), "a");
-            assertThat(zone.zones()).containsExactly(new ZoneShare("a", 0.5, 0), new ZoneShare("b", 0.5, 1));
+            assertThat(zone.zones())
+                    .containsExactly(
+                            new ZoneShare("a", 0.5, 0, new Load(1, 0)), new ZoneShare("b", 0.5, 1, new Load(1, 2)));
             assertThat(zone.verdict()).isEqualTo(Verdict.WARN);
             assertThat(zone.because()).noneSatisfy(each -> assertThat(each).startsWith("hold"));
         }
@@ -169,7 +173,8 @@ class RehearsalTest {
                             .contains("weight 50000.0 of 10.0.0.1:8080")
                             .contains("zk-lb.weight.max-ratio"));
             assertThat(rehearsal.endpoints().get(0))
-                    .isEqualTo(new Rehearsal.EndpointShare(address(1), 0.1, 0.917431193)); // 100 of 109
+                    .isEqualTo(new Rehearsal.EndpointShare(
+                            address(1), 0.1, 0.917431193, new Load(1, 9.174311927))); // 100 of 109
         }
     }
 
@@ -189,12 +194,13 @@ class RehearsalTest {
             }
             await().until(() -> fed.engine.snapshots().candidates().reasons().size() == 3);
             Rehearsal few = remove(fed, 3);
-            assertThat(few.endpoints()).contains(new Rehearsal.EndpointShare(address(0), 0, 0));
-            assertThat(few.endpoints()).contains(new Rehearsal.EndpointShare(address(3), 0.142857143, 0));
+            assertThat(few.endpoints()).contains(new Rehearsal.EndpointShare(address(0), 0, 0, new Load(0, 0)));
+            assertThat(few.endpoints())
+                    .contains(new Rehearsal.EndpointShare(address(3), 0.142857143, 0, new Load(1, 0)));
             assertThat(few.because()).isEmpty();
             Rehearsal many = remove(fed, 3, 4, 5, 6, 7);
             assertThat(many.because()).anySatisfy(each -> assertThat(each).startsWith("panic"));
-            assertThat(many.endpoints()).contains(new Rehearsal.EndpointShare(address(0), 0, 0.2));
+            assertThat(many.endpoints()).contains(new Rehearsal.EndpointShare(address(0), 0, 0.2, new Load(0, 1.4)));
         }
     }
 

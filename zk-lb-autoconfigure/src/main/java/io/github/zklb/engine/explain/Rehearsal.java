@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param idealPercent the least that must go elsewhere for the endpoints to get the shares that they get
  * @param exact whether {@code movedPercent} is computed from the whole table and does not depend on the loads
  * @param moves the {@value #MOVES} ways that most go
- * @param endpoints the shares of all endpoints that there are before or after, those first whose shares change most
+ * @param endpoints the shares and loads of all endpoints that there are before or after, those first whose shares change most
  * @param zones the same for the zones that registrations name; empty if none does
  * @param verdict whether the change is harmless
  * @param because why not, in sentences that name the guard that would act; or what else is to be known
@@ -58,11 +59,29 @@ public record Rehearsal(
     /** What goes from one endpoint to another, in percent of all. */
     public record Move(String from, String to, double percent) {}
 
-    /** The part of the traffic of an endpoint, from 0 to 1. */
-    public record EndpointShare(String address, double before, double after) {}
+    /**
+     * The part of the traffic of an endpoint, from 0 to 1.
+     *
+     * @param load what that is for the endpoint's capacity
+     */
+    public record EndpointShare(String address, double before, double after, Load load) {}
 
-    /** The part of the traffic of a zone, from 0 to 1; of the endpoints without one, if its name is null. */
-    public record ZoneShare(@Nullable String zone, double before, double after) {}
+    /**
+     * The part of the traffic of a zone, from 0 to 1; of the endpoints without one, if its name is null.
+     *
+     * @param load what that is for the capacity of those endpoints of the zone that get requests
+     */
+    public record ZoneShare(@Nullable String zone, double before, double after, Load load) {}
+
+    /**
+     * How many requests there are for the capacity that there is. 1 is the mean of the service before the change, so that 1.5
+     * is half as many again for each of them. An endpoint's capacity is the weight that it is registered with before the
+     * change; a new one's is its own.
+     *
+     * @param before 1 is the mean of the service
+     * @param after by the same mean
+     */
+    public record Load(double before, double after) {}
 
     /** Rehearses. O(n log n), or what making two pickers takes. */
     static Rehearsal of(ServiceEngine engine, Change change) {
@@ -78,6 +97,7 @@ public record Rehearsal(
         double ideal = losses(were.byAddress(), are.byAddress()).values().stream()
                 .mapToDouble(Double::doubleValue)
                 .sum();
+        Capacities capacities = new Capacities(before, after, were.byAddress(), are.byAddress());
         Set<String> named = change.addresses(known);
         judgement.judge(
                 moved.ways().entrySet().stream()
@@ -93,8 +113,8 @@ public record Rehearsal(
                 largest(moved.ways()).stream()
                         .map(way -> new Move(way.getKey().from(), way.getKey().to(), percent(way.getValue())))
                         .toList(),
-                endpoints(before, after, were.byAddress(), are.byAddress()),
-                zones(before, after, were.byAddress(), are.byAddress()),
+                endpoints(before, after, capacities),
+                zones(before, after, capacities),
                 judgement.verdict(),
                 judgement.because());
     }
@@ -107,10 +127,6 @@ public record Rehearsal(
 
     private static double percent(double part) {
         return Explanation.rounded(100 * part);
-    }
-
-    private static double share(Map<String, Double> shares, String address) {
-        return Explanation.rounded(shares.getOrDefault(address, 0.0));
     }
 
     private record Moved(double part, boolean exact, Map<KeyMap.Move, Double> ways) {}
@@ -184,39 +200,41 @@ public record Rehearsal(
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, LinkedHashMap::new));
     }
 
-    private static List<EndpointShare> endpoints(
-            Scenario before, Scenario after, Map<String, Double> were, Map<String, Double> are) {
-        Map<String, EndpointShare> all = new TreeMap<>();
-        for (Scenario each : List.of(before, after)) {
-            for (Endpoint endpoint : each.known().endpoints()) {
-                String address = endpoint.address();
-                all.put(address, new EndpointShare(address, share(were, address), share(are, address)));
-            }
-        }
-        return all.values().stream()
-                .sorted(Comparator.comparingDouble(each -> -Math.abs(each.after() - each.before())))
+    private static List<EndpointShare> endpoints(Scenario before, Scenario after, Capacities capacities) {
+        return Stream.of(before, after)
+                .flatMap(each -> each.known().endpoints().stream())
+                .map(Endpoint::address)
+                .distinct()
+                .map(each -> {
+                    Capacities.Use use = capacities.of(List.of(each), List.of(each));
+                    return new EndpointShare(each, use.before(), use.after(), use.load());
+                })
+                .sorted(Comparator.<EndpointShare>comparingDouble(each -> -Math.abs(each.after() - each.before()))
+                        .thenComparing(EndpointShare::address))
                 .toList();
     }
 
-    private static List<ZoneShare> zones(
-            Scenario before, Scenario after, Map<String, Double> were, Map<String, Double> are) {
-        Map<String, Double> then = byZone(before, were);
-        Map<String, Double> now = byZone(after, are);
-        List<String> names = new ArrayList<>(new TreeMap<>(then).keySet());
-        now.keySet().stream().filter(each -> !then.containsKey(each)).sorted().forEach(names::add);
-        return names.equals(List.of("")) || names.isEmpty()
+    private static List<ZoneShare> zones(Scenario before, Scenario after, Capacities capacities) {
+        Map<String, List<String>> then = byZone(before);
+        Map<String, List<String>> now = byZone(after);
+        List<String> names = new ArrayList<>(then.keySet());
+        now.keySet().stream().filter(each -> !then.containsKey(each)).forEach(names::add);
+        return names.equals(List.of(""))
                 ? List.of()
                 : names.stream()
-                        .map(name -> new ZoneShare(name.isEmpty() ? null : name, share(then, name), share(now, name)))
+                        .map(name -> {
+                            Capacities.Use use = capacities.of(
+                                    then.getOrDefault(name, List.of()), now.getOrDefault(name, List.of()));
+                            return new ZoneShare(name.isEmpty() ? null : name, use.before(), use.after(), use.load());
+                        })
                         .toList();
     }
 
-    private static Map<String, Double> byZone(Scenario scenario, Map<String, Double> shares) {
-        Map<String, Double> zones = new HashMap<>();
-        for (Endpoint endpoint : scenario.known().endpoints()) {
-            zones.merge(
-                    scenario.settings().zone().of(endpoint), shares.getOrDefault(endpoint.address(), 0.0), Double::sum);
-        }
-        return zones;
+    private static Map<String, List<String>> byZone(Scenario scenario) {
+        return scenario.known().endpoints().stream()
+                .collect(Collectors.groupingBy(
+                        each -> scenario.settings().zone().of(each),
+                        TreeMap::new,
+                        Collectors.mapping(Endpoint::address, Collectors.toList())));
     }
 }

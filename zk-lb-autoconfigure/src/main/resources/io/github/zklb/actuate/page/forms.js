@@ -178,8 +178,10 @@ function comparison(title, all, name) {
   const rows = all.slice(0, 200).map((each) => element('tr', { className: share(each.before) === share(each.after) ? 'quiet' : '' },
     element('th', { scope: 'row' }, name(each)),
     element('td', { className: 'number' }, share(each.before)),
-    element('td', { className: 'number' }, share(each.after))));
-  return element('table', {}, element('thead', {}, element('tr', {}, ...[title, 'Share before', 'After'].map((head, i) =>
+    element('td', { className: 'number' }, share(each.after)),
+    element('td', { className: 'number' }, number(each.load?.before)),
+    element('td', { className: 'number' }, number(each.load?.after))));
+  return element('table', {}, element('thead', {}, element('tr', {}, ...[title, 'Share before', 'After', 'Load before', 'After'].map((head, i) =>
     element('th', { scope: 'col', className: i === 0 ? '' : 'number' }, head)))), element('tbody', {}, ...rows));
 }
 
