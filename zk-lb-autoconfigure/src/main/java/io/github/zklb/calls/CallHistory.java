@@ -23,7 +23,7 @@ package io.github.zklb.calls;
  * @param errorsInARow how many of the last ones failed
  * @param failingSince when the first of these ended
  * @param at when the last call ended
- * @param unreachedInARow how many connections failed since the last answer
+ * @param unreachedInARow how many connections failed since the last answer to a call that began after the first of these
  * @param unreachedSince when the first of these failed
  * @param hasAnswered whether there ever was an answer, be it a bad one
  * @param answeredAt when that was last; as long as there was none, this says nothing
@@ -88,10 +88,15 @@ public record CallHistory(
                 failed ? errorsInARow + 1 : 0,
                 failed && errorsInARow > 0 ? failingSince : now,
                 now,
-                contact == Contact.ANSWERED ? 0 : unreachedInARow + (contact == Contact.UNREACHED ? 1 : 0),
+                isConnected(contact, took, now) ? 0 : unreachedInARow + (contact == Contact.UNREACHED ? 1 : 0),
                 contact == Contact.UNREACHED && unreachedInARow == 0 ? now : unreachedSince,
                 hasAnswered || contact == Contact.ANSWERED,
                 contact == Contact.ANSWERED ? now : answeredAt);
+    }
+
+    /** An answer to a call that began before the first failure came over a connection from before, as from one who shuts down. */
+    private boolean isConnected(Contact contact, long took, long now) {
+        return contact == Contact.ANSWERED && now - took - unreachedSince >= 0;
     }
 
     private double after(double last, double sample, double passed, double left) {

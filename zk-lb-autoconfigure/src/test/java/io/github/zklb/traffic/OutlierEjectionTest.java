@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -407,6 +408,23 @@ class OutlierEjectionTest {
         assertThat(client.changes).isEqualTo(before + 1);
         assertThat(client.ejection.current()).isEqualTo(Ejections.NONE);
         assertThat(client.loads.of(HOSTS.get(0)).errorRate()).isZero();
+    }
+
+    @Test
+    void whoAcceptsNothingMoreAndAnswersWhatItHasIsEjectedAndStaysSo() {
+        client.ejection.update(HOSTS, OFF);
+        List<Call> before = Stream.generate(() -> client.start(0)).limit(6).toList();
+        for (Call each : before.subList(0, 5)) {
+            clock.pass(seconds(1));
+            client.succeed(1, 1);
+            client.refuse(0, 1);
+            each.succeeded();
+        }
+        assertThat(client.ejection.current().unreached()).containsExactly("10.0.0.0:80");
+        before.get(5).succeeded();
+        assertThat(client.ejected()).hasSize(1);
+        client.succeed(0, 1);
+        assertThat(client.ejected()).isEmpty();
     }
 
     @Test
