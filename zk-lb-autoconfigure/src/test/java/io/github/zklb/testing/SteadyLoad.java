@@ -3,7 +3,9 @@ package io.github.zklb.testing;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +21,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 public final class SteadyLoad implements AutoCloseable {
 
     private static final int THREADS = 32;
+    private static final String NO_CONNECTION = "ConnectException";
 
     private final String name;
     private final RestClient restClient;
@@ -28,11 +31,15 @@ public final class SteadyLoad implements AutoCloseable {
     private final Map<Way, LongAdder> sent = new EnumMap<>(Way.class);
     private final Map<Way, LongAdder> failed = new EnumMap<>(Way.class);
     private final Map<String, LongAdder> reasons = new ConcurrentSkipListMap<>();
+    private final Queue<Failure> failures = new ConcurrentLinkedQueue<>();
 
     /** Not in turn: that would be in step with a rotation over as many providers, and each would meet one way only. */
     private final Random chance = new Random(1);
 
     private final ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(THREADS);
+
+    /** A request that failed: when it began and when it ended, and whether for want of a connection. */
+    private record Failure(long began, long ended, boolean refused) {}
 
     private enum Way {
         REST_CLIENT_GET,
@@ -67,15 +74,18 @@ public final class SteadyLoad implements AutoCloseable {
     private void send() {
         Way way = Way.values()[chance.nextInt(Way.values().length)];
         sent.get(way).increment();
+        long began = System.nanoTime();
         try {
             String answer = ask(way);
             if (answer == null || !answer.startsWith("answer to ")) {
                 throw new IllegalStateException("another answer: " + answer);
             }
         } catch (RuntimeException e) {
+            long ended = System.nanoTime();
+            String reason = reason(e);
             failed.get(way).increment();
-            reasons.computeIfAbsent(way + " " + reason(e), reason -> new LongAdder())
-                    .increment();
+            failures.add(new Failure(began, ended, reason.contains(NO_CONNECTION)));
+            reasons.computeIfAbsent(way + " " + reason, same -> new LongAdder()).increment();
         }
     }
 
@@ -110,10 +120,19 @@ public final class SteadyLoad implements AutoCloseable {
 
     /** How many requests failed for want of a connection; the others were on one that broke. */
     public long refused() {
-        return reasons.entrySet().stream()
-                .filter(reason -> reason.getKey().contains("ConnectException"))
-                .mapToLong(reason -> reason.getValue().sum())
-                .sum();
+        return failures.stream().filter(Failure::refused).count();
+    }
+
+    /** How many of the requests that failed began when so many others had already failed for want of a connection. */
+    public long failedAfter(int refusals) {
+        long told = failures.stream()
+                .filter(Failure::refused)
+                .mapToLong(Failure::ended)
+                .sorted()
+                .skip(refusals - 1L)
+                .findFirst()
+                .orElse(Long.MAX_VALUE);
+        return failures.stream().filter(each -> each.began > told).count();
     }
 
     /** How many requests a second were sent. The machine may have been too busy for more. */
