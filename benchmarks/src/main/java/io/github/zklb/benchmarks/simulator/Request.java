@@ -1,46 +1,60 @@
 package io.github.zklb.benchmarks.simulator;
 
-import io.github.zklb.calls.Call;
-
-/** A request on its way: it ends by an answer or by the time-out, whichever is first. */
+/** A request on its way: it ends by an answer, by a refusal or by the time-out, whichever is first. */
 final class Request implements Server.Reply {
 
-    private final Call call;
+    private final Client.Sent sent;
     private final VirtualTime time;
     private final Tally tally;
+    private final Runnable then;
     private final long sentAt;
     private boolean over;
 
-    Request(Call call, VirtualTime time, Tally tally) {
-        this.call = call;
+    /**
+     * @param then runs when it has ended
+     */
+    Request(Client.Sent sent, VirtualTime time, Tally tally, Runnable then) {
+        this.sent = sent;
         this.time = time;
         this.tally = tally;
+        this.then = then;
         this.sentAt = time.nanos();
     }
 
     @Override
     public void arrive(boolean good) {
-        if (over) {
-            return;
-        }
-        over = true;
-        if (good) {
-            call.succeeded();
-            tally.took(sentAt, time.nanos());
-        } else {
-            call.failed();
+        end(() -> {
+            sent.answered(good);
+            if (good) {
+                tally.took(sentAt, time.nanos());
+            } else {
+                tally.failed(sentAt);
+            }
+        });
+    }
+
+    @Override
+    public void refuse() {
+        end(() -> {
+            sent.refused();
             tally.failed(sentAt);
-        }
+        });
     }
 
     /** The client waits no longer; the server does not know. */
     void timeOut() {
-        if (over) {
-            return;
+        end(() -> {
+            sent.gaveUp();
+            tally.took(sentAt, time.nanos());
+            tally.failed(sentAt);
+        });
+    }
+
+    private void end(Runnable how) {
+        if (!over) {
+            over = true;
+            how.run();
+            then.run();
         }
-        over = true;
-        call.failed();
-        tally.took(sentAt, time.nanos());
-        tally.failed(sentAt);
     }
 }

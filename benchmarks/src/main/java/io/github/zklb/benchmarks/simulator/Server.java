@@ -7,9 +7,8 @@ import java.util.random.RandomGenerator;
 /** A server that works on so many requests at once and lets the others wait, first come, first served. */
 final class Server {
 
-    /** The requests that it works on at once. */
-    static final int SLOTS = 32;
-
+    private final int slots;
+    private final double errorRate;
     private final VirtualTime time;
     private final RandomGenerator random;
     private final Queue<Reply> waiting = new ArrayDeque<>();
@@ -17,7 +16,13 @@ final class Server {
     private long since;
     private int busy;
 
-    Server(VirtualTime time, RandomGenerator random) {
+    /**
+     * @param slots the requests that it works on at once
+     * @param errorRate the part of its answers that are errors, however it behaves
+     */
+    Server(int slots, double errorRate, VirtualTime time, RandomGenerator random) {
+        this.slots = slots;
+        this.errorRate = errorRate;
         this.time = time;
         this.random = random;
     }
@@ -29,7 +34,9 @@ final class Server {
     }
 
     void accept(Reply reply) {
-        if (busy < SLOTS) {
+        if (behaviour == Behaviour.DEAD) {
+            time.after(behaviour.nanos(0, random), reply::refuse);
+        } else if (busy < slots) {
             work(reply);
         } else {
             waiting.add(reply);
@@ -38,7 +45,10 @@ final class Server {
 
     private void work(Reply reply) {
         busy++;
-        boolean fails = behaviour == Behaviour.FAILING;
+        if (behaviour == Behaviour.HUNG) {
+            return;
+        }
+        boolean fails = behaviour.fails() || errorRate > 0 && random.nextDouble() < errorRate;
         time.after(behaviour.nanos(time.nanos() - since, random), () -> {
             busy--;
             reply.arrive(!fails);
@@ -47,13 +57,16 @@ final class Server {
                 work(next);
             }
         });
+        behaviour = behaviour.next();
     }
 
     /** What a server does with its answer. */
-    @FunctionalInterface
     interface Reply {
 
         /** The answer is there. */
         void arrive(boolean good);
+
+        /** There is no connection. */
+        void refuse();
     }
 }

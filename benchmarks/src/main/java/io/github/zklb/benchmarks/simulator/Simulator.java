@@ -5,12 +5,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Simulates every scenario with every strategy, prints what comes out, writes it to a page and draws it. */
 public final class Simulator {
 
     private static final long SEED = 2_016;
+    private static final int SEEDS = 20;
 
     private Simulator() {}
 
@@ -18,14 +20,14 @@ public final class Simulator {
     public static void main(String[] arguments) throws IOException {
         Map<Scenario, Map<Balancing, Outcome>> outcomes = new EnumMap<>(Scenario.class);
         for (Scenario scenario : Scenario.values()) {
-            Map<Balancing, Outcome> row = new EnumMap<>(Balancing.class);
-            for (Balancing balancing : Balancing.values()) {
-                row.put(balancing, Simulation.run(balancing, scenario, SEED));
+            Map<Balancing, Outcome> row = new LinkedHashMap<>();
+            for (Balancing balancing : ZkLbBalancing.values()) {
+                row.put(balancing, Simulation.run(balancing, scenario.setup, SEED));
                 System.out.println(scenario + " " + balancing + ": " + row.get(balancing));
             }
             outcomes.put(scenario, row);
         }
-        String section = new SimulationReport(outcomes).markdown();
+        String section = new SimulationReport(outcomes, FaultTargets.table(SEEDS)).markdown();
         System.out.println(section);
         new Page(Path.of(arguments[0])).write("simulation", section);
         Path picture = Path.of(arguments[1]);

@@ -3,19 +3,19 @@ package io.github.zklb.benchmarks.simulator;
 import java.util.PriorityQueue;
 
 /** Time that passes from event to event, without waiting. Events of the same time happen in the order of their making. */
-final class VirtualTime {
+public final class VirtualTime {
 
     private final PriorityQueue<Event> events = new PriorityQueue<>();
     private long now;
     private long made;
 
     /** The present, in nanoseconds from the beginning. */
-    long nanos() {
+    public long nanos() {
         return now;
     }
 
     /** Lets something happen after a time. */
-    void after(long nanos, Runnable action) {
+    public void after(long nanos, Runnable action) {
         events.add(new Event(now + nanos, made++, action));
     }
 

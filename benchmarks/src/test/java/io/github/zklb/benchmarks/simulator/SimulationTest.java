@@ -13,14 +13,14 @@ class SimulationTest {
 
     @Test
     void theSameSeedGivesTheSameOutcome() {
-        assertThat(outcome(Balancing.PEAK_EWMA_GUARDED, Scenario.COLD, 1))
-                .isEqualTo(outcome(Balancing.PEAK_EWMA_GUARDED, Scenario.COLD, 1))
-                .isNotEqualTo(outcome(Balancing.PEAK_EWMA_GUARDED, Scenario.COLD, 2));
+        assertThat(outcome(ZkLbBalancing.PEAK_EWMA_GUARDED, Scenario.COLD, 1))
+                .isEqualTo(outcome(ZkLbBalancing.PEAK_EWMA_GUARDED, Scenario.COLD, 1))
+                .isNotEqualTo(outcome(ZkLbBalancing.PEAK_EWMA_GUARDED, Scenario.COLD, 2));
     }
 
     @Test
     void roundRobinGivesTheFaultyEndpointItsShare() {
-        Outcome outcome = outcome(Balancing.ROUND_ROBIN, Scenario.FAILING, 1);
+        Outcome outcome = outcome(ZkLbBalancing.ROUND_ROBIN, Scenario.FAILING, 1);
         assertThat(outcome.faultyShare()).isBetween(0.0499, 0.0501);
         assertThat(outcome.errorRate()).isEqualTo(outcome.faultyShare());
         assertThat(outcome.hottest()).isBetween(1.0, 1.01);
@@ -28,19 +28,19 @@ class SimulationTest {
 
     @ParameterizedTest
     @EnumSource(names = {"LEAST_REQUEST", "PEAK_EWMA"})
-    void strategiesByLoadLeaveTheFailingEndpoint(Balancing balancing) {
+    void strategiesByLoadLeaveTheFailingEndpoint(ZkLbBalancing balancing) {
         assertThat(outcome(balancing, Scenario.FAILING, 1).faultyShare()).isLessThan(0.05);
     }
 
     @ParameterizedTest
     @EnumSource(names = {"LEAST_REQUEST", "PEAK_EWMA"})
-    void strategiesByLoadHalveTheTailOfASlowEndpoint(Balancing balancing) {
+    void strategiesByLoadHalveTheTailOfASlowEndpoint(ZkLbBalancing balancing) {
         assertThat(outcome(balancing, Scenario.SLOW, 1).p99())
                 .isLessThanOrEqualTo(
-                        outcome(Balancing.ROUND_ROBIN, Scenario.SLOW, 1).p99() / 2);
+                        outcome(ZkLbBalancing.ROUND_ROBIN, Scenario.SLOW, 1).p99() / 2);
     }
 
     private static Outcome outcome(Balancing balancing, Scenario scenario, long seed) {
-        return Tally.outcome(List.of(Simulation.once(balancing, scenario, FAULTY, seed)));
+        return Tally.outcome(List.of(Simulation.once(balancing, scenario.setup, FAULTY, seed)));
     }
 }
