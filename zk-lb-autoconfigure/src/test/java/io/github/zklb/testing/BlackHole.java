@@ -19,7 +19,7 @@ public final class BlackHole implements AutoCloseable {
     private static final int MOST = 64;
 
     private final ServerSocket listener;
-    private final List<Socket> filling = new ArrayList<>();
+    private List<Socket> filling = List.of();
 
     private BlackHole(int port) throws IOException {
         listener = new ServerSocket();
@@ -35,7 +35,7 @@ public final class BlackHole implements AutoCloseable {
     /** A black hole at a port on which nobody listens. */
     public static BlackHole at(int port) throws IOException {
         BlackHole hole = new BlackHole(port);
-        hole.fill();
+        hole.filling = fill(hole.listener);
         return hole;
     }
 
@@ -43,14 +43,16 @@ public final class BlackHole implements AutoCloseable {
         return listener.getLocalPort();
     }
 
-    private void fill() throws IOException {
+    /** Connects until there is no room for a connection that nobody has accepted yet. */
+    static List<Socket> fill(ServerSocket listener) throws IOException {
+        List<Socket> filling = new ArrayList<>();
         while (filling.size() < MOST) {
             Socket socket = new Socket();
             filling.add(socket);
             try {
                 socket.connect(listener.getLocalSocketAddress(), ANSWER_MILLIS);
             } catch (SocketTimeoutException full) {
-                return;
+                return filling;
             }
         }
         throw new IllegalStateException("this system answers however many connections wait");

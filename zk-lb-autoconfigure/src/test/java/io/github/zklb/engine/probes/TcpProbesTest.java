@@ -1,12 +1,14 @@
 package io.github.zklb.engine.probes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.engine.probes.Probes.Verdict;
 import io.github.zklb.testing.BlackHole;
 import io.github.zklb.testing.FreePorts;
+import io.github.zklb.testing.VanishingServer;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -49,6 +51,21 @@ class TcpProbesTest {
     void whatDoesNotAnswerTimesOut() throws Exception {
         try (BlackHole hole = BlackHole.open()) {
             assertThat(verdict("127.0.0.1", hole.port())).isEqualTo(Verdict.TIMED_OUT);
+        }
+    }
+
+    /** The system sends it again after a second. */
+    @Test
+    void aLostFirstPacketIsSentAgain() throws Exception {
+        assumeThat(VanishingServer.systemTellsWhoWaits()).isTrue();
+        try (TcpProbes patient = new TcpProbes(Duration.ofSeconds(30));
+                VanishingServer server = VanishingServer.start("lossy")) {
+            server.vanish();
+            CompletableFuture<Verdict> verdict = new CompletableFuture<>();
+            patient.probe(Endpoint.of("127.0.0.1", server.port()), Duration.ZERO, verdict::complete);
+            await().until(server::isAwaited);
+            server.comeBack();
+            assertThat(verdict.get(30, TimeUnit.SECONDS)).isEqualTo(Verdict.CONNECTED);
         }
     }
 

@@ -70,7 +70,7 @@ public final class ZooKeeperBench implements AutoCloseable {
     }
 
     /** A started client of some servers, which the caller closes; what it does is tried until it is done. */
-    static CuratorFramework started(String connectString, int sessionMillis) {
+    public static CuratorFramework started(String connectString, int sessionMillis) {
         CuratorFramework client = builder(connectString)
                 .sessionTimeoutMs(sessionMillis)
                 .retryPolicy(new RetryForever(200))
