@@ -1,5 +1,6 @@
 package io.github.zklb.engine;
 
+import io.github.zklb.engine.probes.Probes;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.strategy.StrategyCatalogue;
 import java.util.List;
@@ -8,13 +9,26 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** Engines over memberships that a test feeds, with settings that it may change. */
-final class FedEngines {
+public final class FedEngines {
 
     private FedEngines() {}
 
     static ServiceEngines of(Function<String, ServiceMembership> memberships, Supplier<EngineSettings> settings) {
         return new ServiceEngines(
                 memberships, new StrategyCatalogue(List.of()), id -> settings.get(), any -> {}, (id, hosts) -> hosts);
+    }
+
+    /** With probes of the test's, which are closed with the engines. */
+    public static ServiceEngines of(
+            Function<String, ServiceMembership> memberships, Supplier<EngineSettings> settings, Probes probes) {
+        return new ServiceEngines(
+                memberships,
+                new StrategyCatalogue(List.of()),
+                id -> settings.get(),
+                any -> {},
+                (id, hosts) -> hosts,
+                probes,
+                System::nanoTime);
     }
 
     /** By a clock of the test's; nobody answers a probe. */

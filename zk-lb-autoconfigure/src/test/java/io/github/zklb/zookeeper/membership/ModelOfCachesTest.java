@@ -138,7 +138,7 @@ class ModelOfCachesTest {
     }
 
     private static Optional<String> run(Source source, long seed) throws Exception {
-        ModelRound.Settings settings = new ModelRound.Settings(10, 200, false, false, FOR_EVER);
+        ModelRound.Settings settings = new ModelRound.Settings(10, 200, false, false, false, FOR_EVER);
         try (ZooKeeperBench bench = new ZooKeeperBench()) {
             TcpProxy proxy = bench.proxy();
             CuratorFramework client = bench.client(proxy.connectString());

@@ -21,7 +21,7 @@ import org.awaitility.core.ConditionTimeoutException;
 final class ModelRound {
 
     /** What may happen in a round. */
-    record Settings(int services, int steps, boolean hidesNodes, boolean restarts, Duration patience) {}
+    record Settings(int services, int steps, boolean hidesNodes, boolean restarts, boolean holds, Duration patience) {}
 
     private static final String[] IDS = {"a", "b", "c", "d", "e"};
 
@@ -47,7 +47,7 @@ final class ModelRound {
         this.seed = seed;
         this.random = new Random(seed);
         for (int service = 0; service < settings.services(); service++) {
-            services.add(new ModelService(bench, "model-" + Long.toHexString(seed) + "-" + service));
+            services.add(new ModelService(bench, "model-" + Long.toHexString(seed) + "-" + service, settings.holds()));
         }
     }
 
@@ -80,14 +80,18 @@ final class ModelRound {
 
     private void change(ModelService service, String id) throws Exception {
         int chance = random.nextInt(100);
-        if (chance < 55) {
+        if (settings.holds() && random.nextInt(10) == 0) {
+            lose(service, id);
+        } else if (chance < 55) {
             step("put " + service.name + "/" + id, () -> service.put(id));
         } else if (chance < 70) {
             step("delete " + service.name + "/" + id, () -> service.delete(id));
         } else if (chance < 85) {
             step("recreate " + service.name + "/" + id, () -> service.recreate(id));
-        } else if (chance < 90) {
+        } else if (chance < 88) {
             step("delete " + service.name, service::deleteDirectory);
+        } else if (chance < 90) {
+            lose(service, id);
         } else if (chance < 94) {
             boolean deny = random.nextBoolean();
             step((deny ? "deny " : "allow ") + service.name, () -> service.deny(deny));
@@ -96,6 +100,10 @@ final class ModelRound {
         } else {
             step("allow " + service.name + "/*", service::reveal);
         }
+    }
+
+    private void lose(ModelService service, String id) throws Exception {
+        step("delete all of " + service.name + " but " + id, () -> service.deleteAllBut(id));
     }
 
     private void disturb() throws Exception {
@@ -132,6 +140,11 @@ final class ModelRound {
 
     private Optional<String> quiet() throws Exception {
         step("heal", proxy::heal);
+        for (ModelService service : services) {
+            if (settings.holds() && random.nextBoolean()) { // then the hold has to end
+                lose(service, IDS[random.nextInt(IDS.length)]);
+            }
+        }
         if (random.nextBoolean()) {
             for (ModelService service : services) {
                 step("allow " + service.name + "/*", service::reveal);

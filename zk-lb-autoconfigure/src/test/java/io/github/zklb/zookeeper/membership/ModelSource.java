@@ -4,6 +4,7 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.codec.AllowList;
 import io.github.zklb.codec.EndpointDecoder;
 import io.github.zklb.codec.EndpointDecoder.InvalidNodeException;
+import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.Membership.State;
 import io.github.zklb.membership.MembershipSettings;
 import java.time.Duration;
@@ -40,30 +41,37 @@ interface ModelSource extends AutoCloseable {
 
     /** zk-lb's own, which publishes without delay, and reads everything again at the given interval only. */
     static Factory zkLb(Duration resyncInterval) {
-        MembershipSettings settings = new MembershipSettings(
-                resyncInterval,
-                resyncInterval,
-                Duration.ofMillis(500),
-                Duration.ofMillis(20),
-                Duration.ofSeconds(5),
-                AllowList.EVERYTHING);
+        MembershipSettings settings = settings(resyncInterval);
         return client -> {
             ZooKeeperMemberships memberships =
                     new ZooKeeperMemberships(client, ZooKeeperBench::path, service -> settings);
             return new Following(memberships) {
                 @Override
                 public void follow(String service, Consumer<Map<String, String>> published) {
-                    memberships.service(service).subscribe(each -> {
-                        // A service that was never read is told to be so; caches have no word for it.
-                        boolean nothing = each.state() == State.LOADING || each.state() == State.DENIED;
-                        if (!(nothing && each.hosts().isEmpty())) {
-                            published.accept(each.hosts().endpoints().stream()
-                                    .collect(Collectors.toMap(Endpoint::id, Endpoint::address)));
-                        }
-                    });
+                    memberships.service(service).subscribe(each -> publish(each, published));
                 }
             };
         };
+    }
+
+    /** Publishes without delay. */
+    static MembershipSettings settings(Duration resyncInterval) {
+        return new MembershipSettings(
+                resyncInterval,
+                resyncInterval,
+                Duration.ofMillis(500),
+                Duration.ofMillis(20),
+                Duration.ofSeconds(5),
+                AllowList.EVERYTHING);
+    }
+
+    /** What a source of zk-lb's says; a service that was never read is told to be so, and caches have no word for it. */
+    static void publish(Membership membership, Consumer<Map<String, String>> published) {
+        boolean nothing = membership.state() == State.LOADING || membership.state() == State.DENIED;
+        if (!(nothing && membership.hosts().isEmpty())) {
+            published.accept(
+                    membership.hosts().endpoints().stream().collect(Collectors.toMap(Endpoint::id, Endpoint::address)));
+        }
     }
 
     /** Curator's cache of a node and its children. */

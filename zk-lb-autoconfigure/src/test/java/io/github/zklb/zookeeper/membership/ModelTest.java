@@ -49,9 +49,17 @@ class ModelTest {
             servers.shutdownNow();
         }
         System.out.printf(
-                "model: %d runs in %d rounds from seed %d, %d divergences, %d s%n",
-                rounds * SERVICES, rounds, SEED, divergences.size(), (System.nanoTime() - start) / 1_000_000_000);
+                "model: %d runs in %d rounds from seed %d, %d divergences, %d lists with held endpoints, %d probes, %d s%n",
+                rounds * SERVICES,
+                rounds,
+                SEED,
+                divergences.size(),
+                ModelHolds.HELD.get(),
+                ModelHolds.PROBES.get(),
+                (System.nanoTime() - start) / 1_000_000_000);
         assertThat(divergences).isEmpty();
+        assertThat(ModelHolds.HELD).as("lists with held endpoints").hasPositiveValue();
+        assertThat(ModelHolds.PROBES).as("probes").hasPositiveValue();
     }
 
     /** Those of every so manyth round, on one server. */
@@ -62,12 +70,14 @@ class ModelTest {
             CuratorFramework client = bench.client(proxy.connectString());
             for (int round = first; round < seeds.length; round += SERVERS) {
                 boolean hides = round % 4 == 3;
-                ModelRound.Settings settings =
-                        new ModelRound.Settings(SERVICES, SERVICES * 10, hides, round % 10 == 4, Duration.ofMinutes(1));
+                boolean holds = round % 3 < 2;
+                ModelRound.Settings settings = new ModelRound.Settings(
+                        SERVICES, SERVICES * 10, hides, round % 10 == 4, holds, Duration.ofMinutes(1));
                 // A right that comes and goes unnoticed is found by the resync; everything else must not need it.
-                Duration resync = hides ? Duration.ofSeconds(1) : Duration.ofHours(1);
+                // With it each second, edits fall into the verification of what is known.
+                Duration resync = hides || round % 5 == 0 ? Duration.ofSeconds(1) : Duration.ofHours(1);
                 new ModelRound(bench, proxy, client, settings, seeds[round])
-                        .run(ModelSource.zkLb(resync))
+                        .run(holds ? ModelHolds.zkLb(resync, seeds[round]) : ModelSource.zkLb(resync))
                         .ifPresent(divergences::add);
             }
         }
