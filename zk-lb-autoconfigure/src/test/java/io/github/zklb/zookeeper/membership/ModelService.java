@@ -52,8 +52,7 @@ final class ModelService {
             values.add(null);
         }
 
-        @Nullable
-        String now() {
+        @Nullable String now() {
             return values.get(values.size() - 1);
         }
 
