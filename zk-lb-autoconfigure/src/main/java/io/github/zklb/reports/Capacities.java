@@ -8,10 +8,11 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /**
- * How much endpoints can serve, by their last reports. An endpoint counts once it has reported for {@link #BLACKOUT}, since the
- * first reports of a server that has just started say little, and until {@link #EXPIRY} after its last report. A report by which
- * nothing can be told, such as that of an idle server, changes nothing. Endpoints are known by their addresses. For one thread at a
- * time.
+ * How much endpoints can serve, by their reports of late. These are averaged over {@link #DECAY}: one report is of the requests
+ * of a few seconds, and where these are a handful, the share of an endpoint would waver by several percent with each. An endpoint
+ * counts once it has reported for {@link #BLACKOUT}, since the first reports of a server that has just started say little, and
+ * until {@link #EXPIRY} after its last report. A report by which nothing can be told, such as that of an idle server, changes
+ * nothing. Endpoints are known by their addresses. For one thread at a time.
  */
 public final class Capacities {
 
@@ -21,17 +22,32 @@ public final class Capacities {
     /** So long after its last report it counts no more. */
     public static final Duration EXPIRY = Duration.ofMinutes(3);
 
+    /** The time over which reports are averaged; those of the first seconds count alike. */
+    static final Duration DECAY = Duration.ofSeconds(15);
+
     private final Map<String, Known> all = new HashMap<>();
 
-    private record Known(double capacity, long since, long at) {}
+    private record Known(double capacity, long since, long at) {
+
+        /** The ratios are averaged, not the differences, so that one report of nonsense is a dip, and not long remembered. */
+        Known and(double reported, long now) {
+            double passed = now - at;
+            double part = Math.max(-Math.expm1(-passed / DECAY.toNanos()), passed / Math.max(1, now - since));
+            double ratio = Math.max(ReportedWeights.LEAST, Math.min(ReportedWeights.MOST, reported / capacity));
+            return new Known(capacity * Math.pow(ratio, part), since, now);
+        }
+    }
 
     /** An endpoint has reported, in the time before now. */
     public void note(String address, LoadReport report, long now) {
         double capacity = report.capacity();
         if (capacity > 0) {
             Known before = all.get(address);
-            long since = before != null && now - before.at < EXPIRY.toNanos() ? before.since : now;
-            all.put(address, new Known(capacity, since, now));
+            all.put(
+                    address,
+                    before != null && now - before.at < EXPIRY.toNanos()
+                            ? before.and(capacity, now)
+                            : new Known(capacity, now, now));
         }
     }
 

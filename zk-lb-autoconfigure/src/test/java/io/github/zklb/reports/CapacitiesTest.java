@@ -1,6 +1,7 @@
 package io.github.zklb.reports;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.zklb.traffic.Clock;
 import java.time.Duration;
@@ -58,6 +59,38 @@ class CapacitiesTest {
         assertThat(usable()).isEqualTo(Map.of("a:1", 200.0));
         clock.pass(Capacities.EXPIRY.minus(Capacities.BLACKOUT));
         assertThat(usable()).isEmpty();
+    }
+
+    @Test
+    void reportsAreAveragedOverFifteenSecondsAndALastingChangeIsFollowed() {
+        for (int second = 0; second < 10; second++) {
+            note(new LoadReport(0.5, 0, second % 2 == 0 ? 80 : 120, 0));
+            clock.pass(Duration.ofSeconds(1));
+        }
+        assertThat(usable().get("a:1")).isBetween(185.0, 205.0);
+        note(REPORT);
+        double before = usable().get("a:1");
+        clock.pass(Duration.ofSeconds(1));
+        note(new LoadReport(1, 0, 100, 0));
+        assertThat(usable().get("a:1")).isBetween(0.92 * before, 0.97 * before);
+        for (int second = 0; second < 90; second++) {
+            clock.pass(Duration.ofSeconds(1));
+            note(new LoadReport(1, 0, 100, 0));
+        }
+        assertThat(usable().get("a:1")).isCloseTo(100, within(1.0));
+    }
+
+    @Test
+    void oneReportOfNonsenseIsADip() {
+        for (int second = 0; second < 30; second++) {
+            note(REPORT);
+            clock.pass(Duration.ofSeconds(1));
+        }
+        note(new LoadReport(0.5, 0, 1e-6, 0));
+        assertThat(usable().get("a:1")).isBetween(160.0, 180.0);
+        clock.pass(Duration.ofSeconds(1));
+        note(new LoadReport(0.5, 0, 1e12, 0));
+        assertThat(usable().get("a:1")).isBetween(190.0, 210.0);
     }
 
     @Test

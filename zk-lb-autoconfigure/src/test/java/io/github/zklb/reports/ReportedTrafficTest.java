@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ReportedTrafficTest {
 
     private static final int SEEDS = Integer.getInteger("zklb.reports.seeds", 1);
+    private static final int FEW_SEEDS = 5;
     private static final double LOAD = 0.4;
     private static final int NINE = 9;
 
@@ -37,6 +38,19 @@ class ReportedTrafficTest {
             worst = Math.max(worst, hottestOverMean(fleet.utilization(60, LOAD), NINE));
         }
         System.out.printf(Locale.ROOT, "reports, weights declared: %s: hottest over mean %.3f%n", declared, worst);
+        assertThat(worst).isLessThanOrEqualTo(PROMISED);
+    }
+
+    /** The smallest is called two to four times a second, and two clients hear of that, as in LoadReportFleetTest. */
+    @ParameterizedTest
+    @CsvSource({"false, 0, REPORTS", "true, 0, REPORTS", "false, 1, SILENT", "false, 1, LIES"})
+    void soItIsWhereReportsAreOfAHandfulOfRequests(boolean declared, int others, Kind kind) {
+        double worst = 0;
+        for (int seed = 1; seed <= Math.max(FEW_SEEDS, SEEDS); seed++) {
+            ReportingFleet fleet = new ReportingFleet("weighted", declared, others, kind, seed, 10, 2).run(60, LOAD);
+            worst = Math.max(worst, hottestOverMean(fleet.utilization(60, LOAD), NINE));
+        }
+        System.out.printf(Locale.ROOT, "reports, %s declared: %s, %d others: %.3f%n", kind, declared, others, worst);
         assertThat(worst).isLessThanOrEqualTo(PROMISED);
     }
 

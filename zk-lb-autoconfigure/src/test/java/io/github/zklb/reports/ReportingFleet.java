@@ -11,11 +11,13 @@ import io.github.zklb.calls.LoadSettings;
 import io.github.zklb.strategy.StrategyCatalogue;
 import io.github.zklb.strategy.StrategySettings;
 import io.github.zklb.traffic.Candidates;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Servers that report their loads, and clients that go by them, in virtual time and by the product's own classes. A server of
- * capacity c uses 1/c seconds of its one processor for a request, and a little for itself. The same seed gives the same traffic.
+ * capacity c uses 1/c seconds of its one processor for a request, one after the other, and a little for itself. The same seed gives the same traffic.
  */
 final class ReportingFleet {
 
@@ -54,10 +56,15 @@ final class ReportingFleet {
 
         private final Kind kind;
         private double capacity;
-        private double cpuSeconds;
-        private long served;
+        private double busy;
+        private double freeAt;
+        private long requests;
+
+        /** When each of those ends that have not ended. */
+        private final Queue<Double> ends = new ArrayDeque<>();
+
         private final OwnLoad load =
-                new OwnLoad(() -> now, () -> (long) (SECOND * cpuSeconds + IDLE * now), () -> 1, () -> Double.NaN);
+                new OwnLoad(() -> now, () -> (long) (usedNanos() + IDLE * now), () -> 1, () -> Double.NaN);
 
         Server(Kind kind, double capacity) {
             this.kind = kind;
@@ -68,15 +75,27 @@ final class ReportingFleet {
             capacity = other;
         }
 
+        /** One request after the other; what is reported is known before it begins, and counts those that have ended. */
         @Nullable String serve() {
-            served++;
-            cpuSeconds += (1 - spread - spread * Math.log(1 - random.nextDouble())) / capacity;
-            load.served(true);
-            return switch (kind) {
+            while (!ends.isEmpty() && ends.element() <= now) {
+                ends.remove();
+                load.served(true);
+            }
+            String report = switch (kind) {
                 case REPORTS -> load.header("TEXT");
                 case SILENT -> null;
                 case LIES -> "TEXT application_utilization=0.0001,rps_fractional=100";
             };
+            double takes = SECOND * (1 - spread - spread * Math.log(1 - random.nextDouble())) / capacity;
+            requests++;
+            busy += takes;
+            freeAt = Math.max(now, freeAt) + takes;
+            ends.add(freeAt);
+            return report;
+        }
+
+        private double usedNanos() {
+            return busy - Math.max(0, freeAt - now);
         }
     }
 
@@ -113,17 +132,22 @@ final class ReportingFleet {
         }
     }
 
-    /** Three servers for each capacity: 25, 50 and 100 requests a second. */
+    /** Three servers for each capacity, 25, 50 and 100 requests a second, and four clients. */
     ReportingFleet(String strategy, boolean declared, int others, Kind kind, long seed) {
+        this(strategy, declared, others, kind, seed, 25, 4);
+    }
+
+    /** Three servers for each capacity, with that of the smallest in requests a second. */
+    ReportingFleet(String strategy, boolean declared, int others, Kind kind, long seed, int smallest, int callers) {
         this.strategy = strategy;
         this.random = new Random(seed);
         for (int i = 0; i < 9 + others; i++) {
-            servers.add(new Server(i < 9 ? Kind.REPORTS : kind, 25 << i % 3));
+            servers.add(new Server(i < 9 ? Kind.REPORTS : kind, smallest << i % 3));
         }
         this.hosts = HostSet.of(IntStream.range(0, servers.size())
                 .mapToObj(i -> Endpoint.of("h", i + 1).withWeight(declared ? 1 << i % 3 : 1))
                 .toList());
-        IntStream.range(0, 4).forEach(i -> clients.add(new Client()));
+        IntStream.range(0, callers).forEach(i -> clients.add(new Client()));
     }
 
     /** What requests take differs by chance, from 0, all the same, to 1, an exponential distribution. */
@@ -159,10 +183,10 @@ final class ReportingFleet {
 
     /** The served rate of each server by its capacity, during the traffic for a time. */
     double[] utilization(int seconds, double load) {
-        long[] before = servers.stream().mapToLong(each -> each.served).toArray();
+        long[] before = servers.stream().mapToLong(each -> each.requests).toArray();
         run(seconds, load);
         return IntStream.range(0, servers.size())
-                .mapToDouble(i -> (servers.get(i).served - before[i]) / servers.get(i).capacity / seconds)
+                .mapToDouble(i -> (servers.get(i).requests - before[i]) / servers.get(i).capacity / seconds)
                 .toArray();
     }
 
