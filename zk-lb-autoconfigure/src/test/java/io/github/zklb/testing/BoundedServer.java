@@ -42,7 +42,8 @@ public final class BoundedServer implements AutoCloseable {
                     if (report != null && request.requestHeaders().contains(LoadReport.ASKING_HEADER)) {
                         response.header(LoadReport.HEADER, report);
                     }
-                    return response.sendString(Mono.just("served").delayElement(turn()));
+                    return response.sendString(
+                            Mono.just("served").delayElement(turn()).doOnNext(served -> load.served(true)));
                 })
                 .bindNow();
     }
@@ -61,7 +62,6 @@ public final class BoundedServer implements AutoCloseable {
         long nanos = (long) (SECOND / capacity);
         busyNanos += nanos;
         freeAt = Math.max(now, freeAt) + nanos;
-        load.served(true);
         return Duration.ofNanos(freeAt - now);
     }
 

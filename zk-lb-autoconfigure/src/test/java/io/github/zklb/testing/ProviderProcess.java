@@ -38,6 +38,12 @@ public final class ProviderProcess implements AutoCloseable {
         this(List.of("-cp", classPath(withZkLb)), connectString, properties);
     }
 
+    /** Starts a process with zk-lb for which the machine has one processor, as in a container, and does not wait for it. */
+    public static ProviderProcess onOneProcessor(String connectString, String... properties) {
+        return new ProviderProcess(
+                List.of("-XX:ActiveProcessorCount=1", "-cp", classPath(true)), connectString, properties);
+    }
+
     /** Starts a process whose Java is told where its classes are, and does not wait for it. */
     ProviderProcess(List<String> java, String connectString, String... properties) {
         int port = freePort();
