@@ -98,6 +98,7 @@ class WebClientBlameTest {
             consumers.put(retries, consumer);
         }
         register("orders", instance.port());
+        register("silent", instance.port());
         register("refusing", refusing);
     }
 
@@ -183,16 +184,19 @@ class WebClientBlameTest {
                 .isEqualTo(before);
     }
 
-    /** What the request to the instance fails by, whatever the caller's filters make of it. */
+    /**
+     * What the request to the instance fails by, whatever the caller's filters make of it. Whoever is late is of a service that has
+     * not answered yet: nobody knows of any answer how long it takes.
+     */
     static Stream<Arguments> theInstances() {
         return bothFilters(
                 of("it refuses", (request, next) -> next.exchange(request), "refusing/"),
                 of("it breaks off", (request, next) -> next.exchange(request), "orders/break"),
-                of("it is late", (request, next) -> next.exchange(request), "orders/never"),
+                of("it is late", (request, next) -> next.exchange(request), "silent/never"),
                 of("it answers 503", (request, next) -> next.exchange(request), "orders/503"),
                 of("a signed request is refused", signed(), "refusing/"),
                 of("a signed request breaks off", signed(), "orders/break"),
-                of("a signed request is late", signed(), "orders/never"),
+                of("a signed request is late", signed(), "silent/never"),
                 of("its error is wrapped", wrapping(), "orders/break"),
                 of("its refusal is wrapped", wrapping(), "refusing/"),
                 of("its answer is made an error", erring(), "orders/503"),
@@ -211,7 +215,7 @@ class WebClientBlameTest {
     void whatTheRequestFailsByIsTheInstances(
             boolean retries, String what, ExchangeFilterFunction filter, String target) {
         String service = target.substring(0, target.indexOf('/'));
-        int port = service.equals("orders") ? instance.port() : refusing;
+        int port = service.equals("refusing") ? refusing : instance.port();
         for (ReactorClientHttpConnector connector : new ReactorClientHttpConnector[] {hasty()}) {
             WebClient client =
                     builder(retries).clientConnector(connector).filter(filter).build();
@@ -224,7 +228,7 @@ class WebClientBlameTest {
     @MethodSource("theInstances")
     void itIsTheSameWithTheClientOfTheJdk(boolean retries, String what, ExchangeFilterFunction filter, String target) {
         String service = target.substring(0, target.indexOf('/'));
-        int port = service.equals("orders") ? instance.port() : refusing;
+        int port = service.equals("refusing") ? refusing : instance.port();
         JdkClientHttpConnector connector = new JdkClientHttpConnector();
         connector.setReadTimeout(Duration.ofMillis(300));
         WebClient client =

@@ -71,8 +71,11 @@ class WebClientErrorsTest {
         consumer = Consumer.start(
                 zookeeper.connectString(),
                 "zk-lb.services.impatient.load.error-types=java.util.concurrent.TimeoutException",
-                "zk-lb.services.other.load.error-types=java.lang.UnsupportedOperationException");
-        Stream.of("orders", "impatient", "other").forEach(WebClientErrorsTest::register);
+                "zk-lb.services.other.load.error-types=java.lang.UnsupportedOperationException",
+                "zk-lb.services.silent-impatient.load.error-types=java.util.concurrent.TimeoutException",
+                "zk-lb.services.silent-other.load.error-types=java.lang.UnsupportedOperationException");
+        Stream.of("orders", "impatient", "other", "silent", "silent-impatient", "silent-other")
+                .forEach(WebClientErrorsTest::register);
     }
 
     @AfterAll
@@ -134,8 +137,9 @@ class WebClientErrorsTest {
         assertThat(load(service).errorsInARow()).isEqualTo(2 * expected);
     }
 
+    /** Of services that have not answered yet: nobody knows of any answer how long it takes. */
     @ParameterizedTest
-    @ValueSource(strings = {"orders", "impatient", "other"})
+    @ValueSource(strings = {"silent", "silent-impatient", "silent-other"})
     void aTimeOutOfNettysCountsIfTimeOutsDo(String service) {
         WebClient hasty = builder()
                 .clientConnector(
@@ -143,7 +147,7 @@ class WebClientErrorsTest {
                 .build();
         assertThatThrownBy(() -> send(hasty, service, "/never", BodyInserters.empty()))
                 .isNotNull();
-        assertThat(load(service).errorsInARow()).isEqualTo(service.equals("other") ? 0 : 1);
+        assertThat(load(service).errorsInARow()).isEqualTo(service.equals("silent-other") ? 0 : 1);
     }
 
     /** A file too, which Netty sends without copying it. */
