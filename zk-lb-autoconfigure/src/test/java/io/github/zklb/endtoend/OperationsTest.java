@@ -89,6 +89,8 @@ class OperationsTest {
                         "spring.main.banner-mode=off",
                         "server.port=0",
                         "zk-lb.services.watched.membership.hold.enabled=false",
+                        // More than one test has endpoints of it, which are not to be held for the next one.
+                        "zk-lb.services.orders.membership.hold.enabled=false",
                         "zk-lb.services.orders.strategy=consistent-hash",
                         "management.endpoints.web.exposure.include=health,prometheus,zklb",
                         "zk-lb.metrics.per-endpoint=true",
