@@ -28,8 +28,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
@@ -189,23 +187,6 @@ class LastGoodStoreTest {
                 .singleElement()
                 .asString()
                 .contains("zk-lb.membership.store-directory");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"../../etc/passwd", "a/b", "C:\\x", "..", "Orders", "ünï", "a\nb", "con", "%2e"})
-    void noServiceIdLeavesTheDirectoryOrMeetsAnother(String serviceId) {
-        LastGoodStore store = new LastGoodStore(directory);
-        Path file = store.file(serviceId).normalize();
-        assertThat(file.getParent()).isEqualTo(directory);
-        assertThat(file.getFileName().toString()).matches("service-[a-z0-9.%_-]+\\.hosts");
-        assertThat(file).isNotEqualTo(store.file("orders"));
-    }
-
-    @Test
-    void longServiceIdsHaveFilesOfTheirOwn() {
-        LastGoodStore store = new LastGoodStore(directory);
-        assertThat(store.file("x".repeat(1_000))).isNotEqualTo(store.file("x".repeat(1_001)));
-        assertThat(store.file("ü".repeat(1_000)).getFileName().toString()).hasSizeLessThan(256);
     }
 
     private void store(String service) throws Exception {
