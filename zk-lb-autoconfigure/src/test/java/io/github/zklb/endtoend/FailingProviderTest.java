@@ -15,10 +15,14 @@ import io.github.zklb.testing.Shares;
 import io.github.zklb.testing.TestServers;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,6 +39,38 @@ class FailingProviderTest {
 
     private static final String[] ALL = {"good0", "good1", "good2", "failing"};
 
+    private static final List<Provider> good = new ArrayList<>();
+    private static InProcessZooKeeper zookeeper;
+    private static Provider failing;
+
+    @BeforeAll
+    static void start() {
+        zookeeper = InProcessZooKeeper.start();
+        for (int i = 0; i < 3; i++) {
+            good.add(Provider.start("orders", "good" + i, zookeeper.connectString(), 1));
+        }
+        failing = Provider.start("orders", "bad", zookeeper.connectString(), 1);
+    }
+
+    @AfterAll
+    static void stop() {
+        failing.close();
+        good.forEach(Provider::close);
+        zookeeper.close();
+    }
+
+    @AfterEach
+    void allIsWell() {
+        everyProvider().forEach(each -> {
+            each.answersWith(200);
+            each.holdUntil(Mono.empty());
+        });
+    }
+
+    private static Stream<Provider> everyProvider() {
+        return Stream.concat(good.stream(), Stream.of(failing));
+    }
+
     @ParameterizedTest
     @EnumSource(Client.class)
     void isEjectedAndComesBack(Client client) {
@@ -43,10 +79,10 @@ class FailingProviderTest {
                 "zk-lb.outlier-ejection.interval=100ms",
                 "zk-lb.outlier-ejection.base-ejection-time=2s",
                 "zk-lb.outlier-ejection.consecutive-errors=3")) {
-            fleet.failing.answersWith(500);
+            failing.answersWith(500);
             await().until(() -> !fleet.shares(client, 40).containsKey("failing"));
 
-            fleet.failing.answersWith(200);
+            failing.answersWith(200);
             await().until(() -> fleet.shares(client, 40).containsKey("bad"));
         }
     }
@@ -56,7 +92,7 @@ class FailingProviderTest {
     void isCalledFiveTimesUntilItIsEjected(Client client) {
         try (Fleet fleet = Fleet.start("zk-lb.outlier-ejection.enabled=true")) {
             fleet.shares(client, 40);
-            fleet.failing.answersWith(500);
+            failing.answersWith(500);
             assertThat(fleet.shares(client, 400)).containsEntry("failing", 5).containsOnlyKeys(ALL);
         }
     }
@@ -113,10 +149,9 @@ class FailingProviderTest {
     @Test
     void nobodyStaysEjectedAtAnyClientIfAllFail() {
         try (Fleet fleet = Fleet.start("zk-lb.outlier-ejection.enabled=true");
-                Consumer second =
-                        Consumer.start(fleet.zookeeper.connectString(), "zk-lb.outlier-ejection.enabled=true")) {
+                Consumer second = Consumer.start(zookeeper.connectString(), "zk-lb.outlier-ejection.enabled=true")) {
             List<Consumer> clients = List.of(fleet.consumer, second);
-            Stream.concat(Stream.of(fleet.good), Stream.of(fleet.failing)).forEach(each -> each.answersWith(500));
+            everyProvider().forEach(each -> each.answersWith(500));
             for (Consumer client : clients) {
                 await().until(() -> client.registeredPorts("orders").size() == 4);
                 Map<String, Integer> shares = Shares.of(60, () -> Fleet.orFailing(() -> client.get("http://orders/")));
@@ -139,7 +174,7 @@ class FailingProviderTest {
     void isCalledFiveTimesIfItHangsBehindTimeOuts(String strategy) {
         try (Fleet fleet = Fleet.start("zk-lb.outlier-ejection.enabled=true", "zk-lb.strategy=" + strategy)) {
             fleet.shares(Client.WEB_CLIENT, 40);
-            fleet.failing.holdUntil(Mono.never());
+            failing.holdUntil(Mono.never());
             Map<String, Integer> shares = Shares.of(200, () -> fleet.getWithin(Duration.ofMillis(300)));
             // whoever looks at the latency may have found it slower than the others, before
             assertThat(shares.getOrDefault("failing", 0)).isBetween(strategy.equals("peak-ewma") ? 0 : 1, 5);
@@ -151,7 +186,7 @@ class FailingProviderTest {
     void getsAnOccasionalTryIfItHangsWithoutEjection(String strategy, boolean readTimeOut) {
         try (Fleet fleet = Fleet.start("zk-lb.strategy=" + strategy)) {
             fleet.shares(Client.WEB_CLIENT, 40);
-            fleet.failing.holdUntil(Mono.never());
+            failing.holdUntil(Mono.never());
             JdkClientHttpRequestFactory impatient = new JdkClientHttpRequestFactory();
             impatient.setReadTimeout(Duration.ofMillis(300));
             RestClient blocking = fleet.consumer
@@ -172,7 +207,7 @@ class FailingProviderTest {
                 "zk-lb.outlier-ejection.enabled=true",
                 "zk-lb.outlier-ejection.interval=100ms",
                 "zk-lb.services.orders.load.error-statuses=429")) {
-            fleet.failing.answersWith(429);
+            failing.answersWith(429);
             await().until(() -> !fleet.shares(Client.REST_CLIENT, 40).containsKey("failing"));
         }
     }
@@ -181,24 +216,18 @@ class FailingProviderTest {
     @ValueSource(strings = {"least-request", "peak-ewma"})
     void attractsNoTrafficByFailingFast(String strategy) {
         try (Fleet fleet = Fleet.start("zk-lb.strategy=" + strategy)) {
-            fleet.failing.answersWith(500);
+            failing.answersWith(500);
             fleet.shares(Client.REST_CLIENT, 100);
             Map<String, Integer> shares = fleet.shares(Client.REST_CLIENT, 1_000);
             assertThat(shares.getOrDefault("failing", 0)).isLessThan(50);
         }
     }
 
-    private record Fleet(InProcessZooKeeper zookeeper, Provider[] good, Provider failing, Consumer consumer)
-            implements AutoCloseable {
+    /** The providers as a consumer of its own sees them, which knows of no failure yet. */
+    private record Fleet(Consumer consumer) implements AutoCloseable {
 
         static Fleet start(String... properties) {
-            InProcessZooKeeper zookeeper = InProcessZooKeeper.start();
-            Provider[] good = new Provider[3];
-            for (int i = 0; i < good.length; i++) {
-                good[i] = Provider.start("orders", "good" + i, zookeeper.connectString(), 1);
-            }
-            Provider bad = Provider.start("orders", "bad", zookeeper.connectString(), 1);
-            return new Fleet(zookeeper, good, bad, Consumer.start(zookeeper.connectString(), properties));
+            return new Fleet(Consumer.start(zookeeper.connectString(), properties));
         }
 
         Map<String, Integer> shares(Client client, int requests) {
@@ -232,11 +261,6 @@ class FailingProviderTest {
         @Override
         public void close() {
             consumer.close();
-            failing.close();
-            for (Provider provider : good) {
-                provider.close();
-            }
-            zookeeper.close();
         }
     }
 }
