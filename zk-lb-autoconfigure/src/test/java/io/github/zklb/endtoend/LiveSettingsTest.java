@@ -15,7 +15,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -33,11 +35,22 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 @ExtendWith(OutputCaptureExtension.class)
 class LiveSettingsTest {
 
-    private final InProcessZooKeeper zookeeper = InProcessZooKeeper.start();
+    private static InProcessZooKeeper zookeeper;
+
     private final Map<String, Object> refreshed = new HashMap<>();
     private Provider a;
     private Provider b;
     private Consumer consumer;
+
+    @BeforeAll
+    static void startZooKeeper() {
+        zookeeper = InProcessZooKeeper.start();
+    }
+
+    @AfterAll
+    static void stopZooKeeper() {
+        zookeeper.close();
+    }
 
     @BeforeEach
     void start() {
@@ -52,7 +65,6 @@ class LiveSettingsTest {
         consumer.close();
         a.close();
         b.close();
-        zookeeper.close();
     }
 
     @Test

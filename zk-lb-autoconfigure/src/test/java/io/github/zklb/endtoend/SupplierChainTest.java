@@ -23,7 +23,9 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -49,10 +51,21 @@ import reactor.core.publisher.Flux;
 @ExtendWith(OutputCaptureExtension.class)
 class SupplierChainTest {
 
-    private final InProcessZooKeeper zookeeper = InProcessZooKeeper.start();
+    private static InProcessZooKeeper zookeeper;
+
     private Provider a;
     private Provider b;
     private Provider c;
+
+    @BeforeAll
+    static void startZooKeeper() {
+        zookeeper = InProcessZooKeeper.start();
+    }
+
+    @AfterAll
+    static void stopZooKeeper() {
+        zookeeper.close();
+    }
 
     @BeforeEach
     void start() {
@@ -67,7 +80,6 @@ class SupplierChainTest {
         a.close();
         b.close();
         c.close();
-        zookeeper.close();
     }
 
     @Test
