@@ -9,9 +9,10 @@ import java.util.function.LongSupplier;
  *
  * <p>A reservation is for a request that is about to be sent, which takes it over. There may be none: a caller may choose
  * an endpoint and not call it. So time is divided into terms of 134 ms, and a reservation not taken over by the end of the
- * term after its own is void. The word holds, from the top: 24 bits of requests in flight, 12 bits of the term, and 14 bits
- * each of the reservations of the term before and of this one. The term begins again at 0 after nine minutes; whether that
- * has happened is known by the time of the last reservation, which is kept beside the word.
+ * term after its own is void. The word holds, from the top: a bit, 23 bits of requests in flight, 12 bits of the term, and 14
+ * bits each of the reservations of the term before and of this one. The term begins again at 0 after nine minutes; whether that
+ * has happened is known by the time of the last reservation, which is kept beside the word. The bit changes with the first
+ * reservation from then on: else this could give the word that an old one has left, and of two at once only one would count.
  */
 final class InFlightCounter {
 
@@ -24,6 +25,7 @@ final class InFlightCounter {
     private static final int TERM = (1 << TERM_BITS) - 1;
     private static final int IN_FLIGHT_SHIFT = TERM_SHIFT + TERM_BITS;
     private static final long ONE_IN_FLIGHT = 1L << IN_FLIGHT_SHIFT;
+    private static final long OTHER_ROUND = 1L << Long.SIZE - 1;
     private static final long ONE_BEFORE = 1L << RESERVED_BITS;
 
     private static final long TERM_NANOS = 1L << TERM_NANOS_BITS;
@@ -47,7 +49,11 @@ final class InFlightCounter {
 
     int taken() {
         long word = state.get();
-        return (word & ALL_RESERVED) == 0 ? taken(word) : taken(renewed(word, nanoTime.getAsLong()));
+        if ((word & ALL_RESERVED) == 0) {
+            return taken(word);
+        }
+        long time = nanoTime.getAsLong();
+        return taken(renewed(word, time, isLongAgo(time)));
     }
 
     /** Reserves for one request if fewer than so many are counted. */
@@ -55,9 +61,13 @@ final class InFlightCounter {
         while (true) {
             long old = state.get();
             long time = nanoTime.getAsLong();
-            long now = renewed(old, time);
+            boolean longAgo = isLongAgo(time);
+            long now = renewed(old, time, longAgo) ^ (longAgo ? OTHER_ROUND : 0);
             if (taken(now) >= limit) {
-                return false;
+                if (state.get() == old) {
+                    return false;
+                }
+                continue;
             }
             if (time - reservedAt >= TERM_NANOS) {
                 reservedAt = time;
@@ -72,7 +82,8 @@ final class InFlightCounter {
     void start() {
         while (true) {
             long old = state.get();
-            long now = renewed(old, nanoTime.getAsLong());
+            long time = nanoTime.getAsLong();
+            long now = renewed(old, time, isLongAgo(time));
             long reserved = before(now) > 0 ? ONE_BEFORE : Math.min(1, now & RESERVED);
             if (state.compareAndSet(old, now + ONE_IN_FLIGHT - reserved)) {
                 return;
@@ -85,11 +96,16 @@ final class InFlightCounter {
         state.getAndAdd(-ONE_IN_FLIGHT);
     }
 
+    /** Whether the last reservation was so long ago that its term's number says nothing. */
+    private boolean isLongAgo(long time) {
+        return time - reservedAt > LONG_AGO;
+    }
+
     /** The word without the reservations that are void by now. */
-    private long renewed(long word, long time) {
+    private static long renewed(long word, long time, boolean longAgo) {
         long term = time >>> TERM_NANOS_BITS & TERM;
         long passed = term - (word >>> TERM_SHIFT) & TERM;
-        boolean allVoid = passed > 1 || time - reservedAt > LONG_AGO;
+        boolean allVoid = passed > 1 || longAgo;
         if (passed == 0 && !allVoid) {
             return word;
         }
@@ -98,7 +114,7 @@ final class InFlightCounter {
     }
 
     private static int taken(long word) {
-        return (int) (word >>> IN_FLIGHT_SHIFT) + before(word) + (int) (word & RESERVED);
+        return (int) ((word & ~OTHER_ROUND) >>> IN_FLIGHT_SHIFT) + before(word) + (int) (word & RESERVED);
     }
 
     private static int before(long word) {
