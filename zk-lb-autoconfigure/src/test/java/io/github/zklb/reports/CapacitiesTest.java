@@ -69,7 +69,7 @@ class CapacitiesTest {
         }
         assertThat(usable().get("a:1")).isBetween(185.0, 205.0);
         note(REPORT);
-        double before = usable().get("a:1");
+        double before = usable().getOrDefault("a:1", 0.0);
         clock.pass(Duration.ofSeconds(1));
         note(new LoadReport(1, 0, 100, 0));
         assertThat(usable().get("a:1")).isBetween(0.92 * before, 0.97 * before);
