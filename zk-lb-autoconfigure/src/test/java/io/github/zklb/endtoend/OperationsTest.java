@@ -423,8 +423,8 @@ class OperationsTest {
 
     /** Asks again where there is no answer: Netty was seen to read a request only when its connection had ended. */
     private String body(String path) {
-        HttpResponse<String> response = await().ignoreException(CompletionException.class)
-                .until(() -> get(path, LONGEST), any -> true);
+        HttpResponse<String> response =
+                await().ignoreException(CompletionException.class).until(() -> get(path, LONGEST), any -> true);
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
         return response.body();
     }
