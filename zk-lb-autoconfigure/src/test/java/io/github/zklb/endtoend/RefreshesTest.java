@@ -146,7 +146,8 @@ class RefreshesTest {
                 assertThat(beyond(threads)).isEmpty();
                 assertThat(Left.now()).isEqualTo(left);
             });
-            assertThat(zookeeper.ask("wchs")).isEqualTo(watches);
+            // where the machine stood still for long, the watches are being set anew
+            await().untilAsserted(() -> assertThat(zookeeper.ask("wchs")).isEqualTo(watches));
             assertThat(ids(meters)).isEqualTo(metersBefore);
             assertThat(consumer.get(Client.WEB_CLIENT, "http://orders/", Map.of()))
                     .isEqualTo(provider.name());
