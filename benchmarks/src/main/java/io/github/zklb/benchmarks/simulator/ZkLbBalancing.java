@@ -21,6 +21,11 @@ enum ZkLbBalancing implements Balancing {
     WEIGHTED_RANDOM("weighted-random", false),
     LEAST_REQUEST("least-request", false),
     LEAST_REQUEST_GUARDED("least-request", true),
+    LEAST_REQUEST_OF_TWENTY(
+            "least-request, choice-count 20",
+            "least-request",
+            new StrategySettings(ConsistentHashSettings.DEFAULTS, 20, StrategySettings.DEFAULTS.maxWeightRatio()),
+            false),
     PEAK_EWMA("peak-ewma", false),
     PEAK_EWMA_GUARDED("peak-ewma", true),
     RING(Algorithm.RING, null, false),
