@@ -97,7 +97,7 @@ public record Rehearsal(
         double ideal = losses(were.byAddress(), are.byAddress()).values().stream()
                 .mapToDouble(Double::doubleValue)
                 .sum();
-        Capacities capacities = new Capacities(before, after, were.byAddress(), are.byAddress());
+        RehearsedLoads loads = new RehearsedLoads(before, after, were.byAddress(), are.byAddress());
         Set<String> named = change.addresses(known);
         judgement.judge(
                 moved.ways().entrySet().stream()
@@ -113,8 +113,8 @@ public record Rehearsal(
                 largest(moved.ways()).stream()
                         .map(way -> new Move(way.getKey().from(), way.getKey().to(), percent(way.getValue())))
                         .toList(),
-                endpoints(before, after, capacities),
-                zones(before, after, capacities),
+                endpoints(before, after, loads),
+                zones(before, after, loads),
                 judgement.verdict(),
                 judgement.because());
     }
@@ -200,13 +200,13 @@ public record Rehearsal(
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, LinkedHashMap::new));
     }
 
-    private static List<EndpointShare> endpoints(Scenario before, Scenario after, Capacities capacities) {
+    private static List<EndpointShare> endpoints(Scenario before, Scenario after, RehearsedLoads loads) {
         return Stream.of(before, after)
                 .flatMap(each -> each.known().endpoints().stream())
                 .map(Endpoint::address)
                 .distinct()
                 .map(each -> {
-                    Capacities.Use use = capacities.of(List.of(each), List.of(each));
+                    RehearsedLoads.Use use = loads.of(List.of(each), List.of(each));
                     return new EndpointShare(each, use.before(), use.after(), use.load());
                 })
                 .sorted(Comparator.<EndpointShare>comparingDouble(each -> -Math.abs(each.after() - each.before()))
@@ -214,7 +214,7 @@ public record Rehearsal(
                 .toList();
     }
 
-    private static List<ZoneShare> zones(Scenario before, Scenario after, Capacities capacities) {
+    private static List<ZoneShare> zones(Scenario before, Scenario after, RehearsedLoads loads) {
         Map<String, List<String>> then = byZone(before);
         Map<String, List<String>> now = byZone(after);
         List<String> names = new ArrayList<>(then.keySet());
@@ -223,8 +223,8 @@ public record Rehearsal(
                 ? List.of()
                 : names.stream()
                         .map(name -> {
-                            Capacities.Use use = capacities.of(
-                                    then.getOrDefault(name, List.of()), now.getOrDefault(name, List.of()));
+                            RehearsedLoads.Use use =
+                                    loads.of(then.getOrDefault(name, List.of()), now.getOrDefault(name, List.of()));
                             return new ZoneShare(name.isEmpty() ? null : name, use.before(), use.after(), use.load());
                         })
                         .toList();

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** What endpoints get of the requests before and after a change, and what that is for their capacity. For one thread. */
-final class Capacities {
+final class RehearsedLoads {
 
     private final Map<String, Double> capacities = new HashMap<>();
     private final Map<String, Double> were;
@@ -28,7 +28,7 @@ final class Capacities {
      * @param were the parts of the requests before, by address
      * @param are the same afterwards
      */
-    Capacities(Scenario before, Scenario after, Map<String, Double> were, Map<String, Double> are) {
+    RehearsedLoads(Scenario before, Scenario after, Map<String, Double> were, Map<String, Double> are) {
         this.were = were;
         this.are = are;
         for (Scenario each : List.of(before, after)) {
