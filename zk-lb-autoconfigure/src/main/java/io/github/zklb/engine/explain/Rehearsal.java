@@ -206,8 +206,8 @@ public record Rehearsal(
                 .map(Endpoint::address)
                 .distinct()
                 .map(each -> {
-                    RehearsedLoads.Use use = loads.of(List.of(each), List.of(each));
-                    return new EndpointShare(each, use.before(), use.after(), use.load());
+                    List<String> one = List.of(each);
+                    return new EndpointShare(each, loads.before(one), loads.after(one), loads.load(one, one));
                 })
                 .sorted(Comparator.<EndpointShare>comparingDouble(each -> -Math.abs(each.after() - each.before()))
                         .thenComparing(EndpointShare::address))
@@ -223,9 +223,13 @@ public record Rehearsal(
                 ? List.of()
                 : names.stream()
                         .map(name -> {
-                            RehearsedLoads.Use use =
-                                    loads.of(then.getOrDefault(name, List.of()), now.getOrDefault(name, List.of()));
-                            return new ZoneShare(name.isEmpty() ? null : name, use.before(), use.after(), use.load());
+                            List<String> those = then.getOrDefault(name, List.of());
+                            List<String> these = now.getOrDefault(name, List.of());
+                            return new ZoneShare(
+                                    name.isEmpty() ? null : name,
+                                    loads.before(those),
+                                    loads.after(these),
+                                    loads.load(those, these));
                         })
                         .toList();
     }

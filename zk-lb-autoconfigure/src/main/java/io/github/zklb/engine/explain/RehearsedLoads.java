@@ -2,10 +2,10 @@ package io.github.zklb.engine.explain;
 
 import io.github.zklb.Endpoint;
 import io.github.zklb.engine.explain.Rehearsal.Load;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** What endpoints get of the requests before and after a change, and what that is for their capacity. For one thread. */
 final class RehearsedLoads {
@@ -14,13 +14,6 @@ final class RehearsedLoads {
     private final Map<String, Double> were;
     private final Map<String, Double> are;
     private final double mean;
-
-    /**
-     * What endpoints get of the requests, each part from 0 to 1.
-     *
-     * @param load the same for their capacity
-     */
-    record Use(double before, double after, Load load) {}
 
     /**
      * The capacities of the endpoints that there are before or after.
@@ -40,27 +33,28 @@ final class RehearsedLoads {
                 }
             }
         }
-        double used = used(were.keySet().stream(), were);
-        this.mean = used > 0 ? used : used(are.keySet().stream(), are);
+        double used = used(were.keySet(), were);
+        this.mean = used > 0 ? used : used(are.keySet(), are);
     }
 
-    /**
-     * What some endpoints get together.
-     *
-     * @param then those that there are before
-     * @param now those that there are afterwards
-     */
-    Use of(List<String> then, List<String> now) {
-        double before = sum(then, were);
-        double after = sum(now, are);
-        return new Use(
-                Explanation.rounded(before),
-                Explanation.rounded(after),
-                new Load(load(before, used(then.stream(), were)), load(after, used(now.stream(), are))));
+    /** The part of the requests that endpoints get before the change, from 0 to 1. */
+    double before(List<String> addresses) {
+        return Explanation.rounded(sum(addresses, were));
     }
 
-    private double load(double share, double capacity) {
-        return capacity > 0 ? Explanation.rounded(share * mean / capacity) : 0;
+    /** The same after it. */
+    double after(List<String> addresses) {
+        return Explanation.rounded(sum(addresses, are));
+    }
+
+    /** What that is for their capacity: that of some endpoints before, and of some, perhaps others, after. */
+    Load load(List<String> then, List<String> now) {
+        return new Load(load(then, were), load(now, are));
+    }
+
+    private double load(List<String> addresses, Map<String, Double> shares) {
+        double capacity = used(addresses, shares);
+        return capacity > 0 ? Explanation.rounded(sum(addresses, shares) * mean / capacity) : 0;
     }
 
     private static double sum(List<String> addresses, Map<String, Double> shares) {
@@ -70,8 +64,8 @@ final class RehearsedLoads {
     }
 
     /** The capacity of those that get requests. */
-    private double used(Stream<String> addresses, Map<String, Double> shares) {
-        return addresses
+    private double used(Collection<String> addresses, Map<String, Double> shares) {
+        return addresses.stream()
                 .filter(each -> shares.getOrDefault(each, 0.0) > 0)
                 .mapToDouble(each -> capacities.getOrDefault(each, 0.0))
                 .sum();
