@@ -9,6 +9,7 @@ import io.github.zklb.StrategyContext;
 import io.github.zklb.calls.Call;
 import io.github.zklb.calls.CallLoads;
 import io.github.zklb.calls.CountedCall;
+import io.github.zklb.calls.CountedCall.Listener;
 import io.github.zklb.calls.PickCounts;
 import io.github.zklb.membership.Membership;
 import io.github.zklb.membership.ServiceMembership;
@@ -169,8 +170,8 @@ public final class ServiceEngine implements AutoCloseable {
     public @Nullable CountedCall start(String address) {
         Call call = loads.start(address);
         EngineSettings now = settings;
-        boolean asks = now.goesByReports();
-        return call == null ? null : new CountedCall(call, now.failures(), address, snapshots.hold(), asks);
+        Listener hold = snapshots.hold().began(address);
+        return call == null ? null : new CountedCall(call, now.failures(), address, hold, now.goesByReports());
     }
 
     /** The accounting of the calls to this service. */

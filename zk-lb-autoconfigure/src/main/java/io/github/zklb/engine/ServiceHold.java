@@ -5,6 +5,8 @@ import io.github.zklb.HostSet;
 import io.github.zklb.Message;
 import io.github.zklb.Reason;
 import io.github.zklb.calls.CountedCall;
+import io.github.zklb.calls.UnansweredCalls;
+import io.github.zklb.engine.probes.Probes.Verdict;
 import io.github.zklb.membership.Hold;
 import io.github.zklb.membership.Hold.Situation;
 import io.github.zklb.membership.Hold.Standing;
@@ -35,8 +37,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs the hold of one service: feeds it with what the registry says, what calls tell and what probes find, and probes for
- * it. Steps are for one thread at a time; calls are heard on any. A call to an endpoint that is registered, or that has
- * proved to be alive, costs a look-up in a map that is mostly empty.
+ * it. Steps are for one thread at a time; calls are heard on any. A call to an endpoint that is registered costs a look-up
+ * in a map that is mostly empty.
  */
 final class ServiceHold implements CountedCall.Listener {
 
@@ -49,6 +51,7 @@ final class ServiceHold implements CountedCall.Listener {
     private final ServiceEngines.Shared shared;
     private final Runnable stepDue;
     private final Queue<UnaryOperator<Hold>> told = new ConcurrentLinkedQueue<>();
+    private final UnansweredCalls unanswered;
     private volatile Map<String, Boolean> lost = Map.of();
     private volatile Map<String, Long> registeredSince = Map.of();
     private Hold hold = Hold.NOTHING_KNOWN;
@@ -67,6 +70,8 @@ final class ServiceHold implements CountedCall.Listener {
         this.engine = engine;
         this.shared = shared;
         this.stepDue = stepDue;
+        this.unanswered = new UnansweredCalls(
+                shared.nanoTime(), shared.timers()::schedule, address -> tell(address, Evidence.UNANSWERED));
     }
 
     /**
@@ -92,7 +97,7 @@ final class ServiceHold implements CountedCall.Listener {
         hold = hold.step(present, settings, now);
         standings = hold.standings();
         lost = hold.lost();
-        hold.probes().forEach(endpoint -> probe(endpoint, jitter(hold.spread())));
+        hold.probes().forEach(endpoint -> probe(endpoint, hold.spread()));
         planStep(now);
         Membership known = withHeld(registry, before == null ? Instant.now() : before.confirmed());
         Objects.requireNonNull(engine.membership()).serves(known);
@@ -117,10 +122,9 @@ final class ServiceHold implements CountedCall.Listener {
     private @Nullable Stored baseline(Situation present, HoldSettings settings) {
         ServiceMembership registry = engine.membership();
         Stored stored = registry == null ? null : registry.lastGood();
-        Duration oldest = settings.maxDuration();
-        if (!present.serving().isEmpty()) {
-            oldest = Collections.min(List.of(oldest, Collections.max(List.of(RECENT, settings.gracePeriod()))));
-        }
+        Duration recent = Collections.max(List.of(RECENT, settings.gracePeriod()));
+        Duration longest = settings.maxDuration();
+        Duration oldest = present.serving().isEmpty() ? longest : Collections.min(List.of(longest, recent));
         Instant now = Instant.now();
         return stored != null
                         && stored.confirmed().isAfter(now.minus(oldest))
@@ -152,21 +156,18 @@ final class ServiceHold implements CountedCall.Listener {
                 due.isEmpty() ? () -> {} : shared.timers().schedule(stepDue, Duration.ofNanos(due.getAsLong() - now));
     }
 
-    private static Duration jitter(Duration spread) {
-        return Duration.ofNanos(ThreadLocalRandom.current().nextLong(spread.toNanos() + 1));
+    private void probe(Endpoint endpoint, Duration spread) {
+        Duration delay = Duration.ofNanos(ThreadLocalRandom.current().nextLong(spread.toNanos() + 1));
+        shared.probes().probe(endpoint, delay, verdict -> tell(endpoint.address(), evidence(verdict)));
     }
 
-    private void probe(Endpoint endpoint, Duration delay) {
-        shared.probes().probe(endpoint, delay, verdict -> {
-            tell(
-                    endpoint.address(),
-                    switch (verdict) {
-                        case CONNECTED -> Evidence.PROBE_CONNECTED;
-                        case REFUSED -> Evidence.PROBE_REFUSED;
-                        case TIMED_OUT -> Evidence.PROBE_TIMED_OUT;
-                        case LOCAL_TROUBLE -> Evidence.PROBE_UNDECIDED;
-                    });
-        });
+    private static Evidence evidence(Verdict verdict) {
+        return switch (verdict) {
+            case CONNECTED -> Evidence.PROBE_CONNECTED;
+            case REFUSED -> Evidence.PROBE_REFUSED;
+            case TIMED_OUT -> Evidence.PROBE_TIMED_OUT;
+            case LOCAL_TROUBLE -> Evidence.PROBE_UNDECIDED;
+        };
     }
 
     private Membership withHeld(Membership registry, Instant lost) {
@@ -255,11 +256,20 @@ final class ServiceHold implements CountedCall.Listener {
         cancelStep.run();
     }
 
+    /** A call begins; its end is to be told here. */
+    ServiceHold began(String address) {
+        if (lost.containsKey(address)) {
+            unanswered.began(address);
+        }
+        return this;
+    }
+
     @Override
     public void answered(String address, int status) {
         shared.contact().now();
         Boolean isSure = lost.get(address);
         if (isSure != null) {
+            unanswered.ended(address);
             boolean unavailable = status == 502 || status == 503;
             if (unavailable || !isSure) {
                 tell(address, unavailable ? Evidence.UNAVAILABLE : Evidence.ANSWERED);
@@ -274,6 +284,7 @@ final class ServiceHold implements CountedCall.Listener {
             registry.doubt(address);
         }
         if (lost.containsKey(address)) {
+            unanswered.ended(address);
             tell(address, refused ? Evidence.REFUSED : Evidence.FAILED);
         }
     }

@@ -57,6 +57,8 @@ public record Lost(
         FAILED,
         /** The connection of a call to it was refused. */
         REFUSED,
+        /** It is called, and has answered nothing for a while: it may be slow, or gone. */
+        UNANSWERED,
         /** It took the connection of a probe. */
         PROBE_CONNECTED,
         /** It refused the connection of a probe. */
@@ -102,6 +104,7 @@ public record Lost(
             case UNAVAILABLE -> failed(answered ? failures + 1 : MOST_FAILURES + 1, now);
             case FAILED -> failed(failures + 1, now);
             case REFUSED -> struck(failures + 1, REFUSED, now).probedSoon(now);
+            case UNANSWERED -> probedSoon(now);
             case PROBE_CONNECTED -> {
                 Standing next = failures > MOST_FAILURES ? standing : Standing.PROVEN;
                 yield standing(next, answered, failures, 0, Doubt.at(now)).nextProbe(now + PROBE_INTERVAL);

@@ -37,8 +37,7 @@ final class CallsDuringAChange implements AutoCloseable {
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     private final ExecutorService callers = Executors.newCachedThreadPool();
     private final AtomicInteger sent = new AtomicInteger();
-    private final AtomicInteger begunAfter = new AtomicInteger();
-    private final AtomicInteger endedAfter = new AtomicInteger();
+    private final Map<Phase, AtomicInteger> unanswered = new EnumMap<>(Phase.class);
     private final Map<Phase, Set<String>> answered = new EnumMap<>(Phase.class);
     private final List<String> failed = new CopyOnWriteArrayList<>();
     private volatile Phase phase = Phase.BEFORE;
@@ -49,6 +48,7 @@ final class CallsDuringAChange implements AutoCloseable {
         this.url = "http://" + serviceId + "/";
         for (Phase each : Phase.values()) {
             answered.put(each, ConcurrentHashMap.newKeySet());
+            unanswered.put(each, new AtomicInteger());
         }
         clock.scheduleWithFixedDelay(() -> callers.execute(this::call), 0, MILLIS_BETWEEN, TimeUnit.MILLISECONDS);
     }
@@ -56,9 +56,7 @@ final class CallsDuringAChange implements AutoCloseable {
     private void call() {
         Client client = sent.getAndIncrement() % 2 == 0 ? Client.REST_CLIENT : Client.WEB_CLIENT;
         Phase begun = phase;
-        if (begun == Phase.AFTER) {
-            begunAfter.incrementAndGet();
-        }
+        unanswered.get(begun).incrementAndGet();
         try {
             answered.get(begun).add(consumer.get(client, url, Map.of()));
         } catch (RuntimeException e) {
@@ -66,9 +64,7 @@ final class CallsDuringAChange implements AutoCloseable {
                 failed.add(begun + " by " + client + ": " + e);
             }
         } finally {
-            if (begun == Phase.AFTER) {
-                endedAfter.incrementAndGet();
-            }
+            unanswered.get(begun).decrementAndGet();
         }
     }
 
@@ -95,13 +91,19 @@ final class CallsDuringAChange implements AutoCloseable {
         await().until(() -> !failed.isEmpty() || sent.get() >= enough);
         clock.shutdownNow();
         assertThat(failed).isEmpty();
-        await("each call has an answer").until(() -> !failed.isEmpty() || endedAfter.get() == begunAfter.get());
+        await("each call has an answer")
+                .until(() -> !failed.isEmpty() || unanswered.get(Phase.AFTER).get() == 0);
         assertThat(failed).isEmpty();
     }
 
     /** Who has answered calls that began in the present phase. */
     Set<String> answered() {
         return answered.get(phase);
+    }
+
+    /** How many of the calls that began during the change have no answer. */
+    int unansweredDuringTheChange() {
+        return unanswered.get(Phase.CHANGING).get();
     }
 
     @Override

@@ -19,6 +19,7 @@ import org.apache.curator.framework.CuratorFramework;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -90,6 +91,35 @@ class PlannedChangesTest {
                 Fleet.vanish(gone);
                 calls.allAreAnswered(CALLS);
                 assertThat(calls.answered()).isEqualTo(Fleet.namesOf(left));
+            }
+        }
+    }
+
+    /**
+     * They prove to be alive and get requests, and then fall silent: the requests without an answer tell, long before the next probe is
+     * due. Takes some seconds.
+     */
+    @Test
+    @EnabledIfSystemProperty(named = "zklb.hold.calls", matches = "\\d+")
+    void whoGoesOnForAWhileAndThenVanishesIsFoundOutByItsCalls() throws Exception {
+        try (Fleet fleet = new Fleet(client, consumer, "lingering")) {
+            List<VanishingServer> all = fleet.start("n", 10);
+            fleet.register(all);
+            List<VanishingServer> gone = all.subList(2, 10);
+            try (CallsDuringAChange calls = new CallsDuringAChange(consumer, "lingering")) {
+                calls.awaitAnswersOf(Fleet.namesOf(all));
+                calls.changeBegins();
+                fleet.deregister(gone);
+                calls.awaitAnswersOf(Fleet.namesOf(all));
+                long vanished = System.nanoTime();
+                Fleet.vanish(gone);
+                await().until(() -> fleet.count(Reason.HELD_GONE) == 8);
+                System.out.printf(
+                        "%d calls of a scale-down have no answer, and the silent ones left after %.1f s%n",
+                        calls.unansweredDuringTheChange(), (System.nanoTime() - vanished) / 1e9);
+                calls.changeIsPublished();
+                calls.allAreAnswered(CALLS);
+                assertThat(calls.answered()).isEqualTo(Fleet.namesOf(all.subList(0, 2)));
             }
         }
     }

@@ -639,6 +639,30 @@ class HoldTest {
         assertThat(probed).containsExactly("b");
     }
 
+    /** It may only be slow: a probe tells. */
+    @Test
+    void whoIsCalledAndAnswersNothingIsProbedAtOnceAndNothingElse() {
+        step("abcd");
+        step("a");
+        tell('b', Evidence.ANSWERED);
+        tell('b', Evidence.PROBE_CONNECTED);
+        probed.clear();
+        tell('b', Evidence.UNANSWERED);
+        step("a");
+        assertThat(probed).containsExactly("b");
+        assertThat(standing('b')).isEqualTo(Standing.PROVEN);
+        probed.clear();
+        tell('b', Evidence.UNANSWERED);
+        step("a");
+        assertThat(probed).as("a probe is under way").isEmpty();
+        tell('b', Evidence.PROBE_TIMED_OUT);
+        step("a");
+        assertThat(standing('b')).isEqualTo(Standing.DEMOTED);
+        tell('b', Evidence.PROBE_CONNECTED);
+        step("a");
+        assertThat(standing('b')).isEqualTo(Standing.PROVEN);
+    }
+
     @Test
     void theProbesOfALargeLossAreSpreadOverASecond() {
         step("abcdefghijklmnopqrstuvwxyz0123456789+-*/()[]{}<>!?.,;:_=~^");
@@ -737,7 +761,7 @@ class HoldTest {
                 case ANSWERED, PROBE_CONNECTED -> new Signs(now, now, false);
                 case REFUSED, PROBE_REFUSED -> new Signs(since, now, true);
                 case PROBE_TIMED_OUT, FAILED, UNAVAILABLE -> new Signs(since, now, refused);
-                case PROBE_UNDECIDED -> this;
+                case UNANSWERED, PROBE_UNDECIDED -> this;
             };
         }
     }
