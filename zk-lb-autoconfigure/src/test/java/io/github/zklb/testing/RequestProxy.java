@@ -98,6 +98,8 @@ public final class RequestProxy implements AutoCloseable {
             try {
                 Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
                 sockets.addAll(List.of(client, server));
+                client.setTcpNoDelay(true); // as ZooKeeper's own sockets
+                server.setTcpNoDelay(true);
                 Connection connection = new Connection(client, server);
                 start(connection::answers);
                 start(connection::requests);
