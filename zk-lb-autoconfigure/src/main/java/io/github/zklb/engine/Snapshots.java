@@ -188,7 +188,7 @@ public final class Snapshots implements AutoCloseable {
     }
 
     /** Runs on any thread, one at a time. */
-    private void work() {
+    void work() {
         if (!closed) {
             stages.overlays().step(); // first: this run is to work in the settings that operators have changed
             long asked = updates.get();
