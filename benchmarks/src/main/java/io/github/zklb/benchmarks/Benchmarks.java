@@ -4,6 +4,7 @@ import io.github.zklb.benchmarks.Results.Cost;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -20,10 +21,12 @@ public final class Benchmarks {
             List.of(Contender.WEIGHTED, Contender.WEIGHTED_RANDOM, Contender.LEAST_REQUEST, Contender.RING);
 
     private final Plan plan;
+    private final Attempts attempts;
     private final Results results = new Results();
 
-    private Benchmarks(Plan plan) {
+    private Benchmarks(Plan plan, Attempts attempts) {
         this.plan = plan;
+        this.attempts = attempts;
     }
 
     /**
@@ -34,7 +37,9 @@ public final class Benchmarks {
         Page page = new Page(Path.of(arguments[1]));
         for (String section : arguments[2].split(",")) {
             long startedAt = System.nanoTime();
-            Benchmarks benchmarks = new Benchmarks(Plan.valueOf(arguments[0].toUpperCase(Locale.ROOT)));
+            Plan plan = Plan.valueOf(arguments[0].toUpperCase(Locale.ROOT));
+            Benchmarks benchmarks = new Benchmarks(
+                    plan, new Attempts(section.equals("requests") ? plan.requestPatience : plan.patience));
             String report = switch (section) {
                 case "measurements" -> benchmarks.picksAndBuilds().markdown();
                 case "requests" -> benchmarks.requests().markdown();
@@ -44,8 +49,14 @@ public final class Benchmarks {
                             "bench.sections must be measurements, requests or counting but was '" + section + "'");
             };
             Duration taken = Duration.ofNanos(System.nanoTime() - startedAt);
-            String text = "%s.%nA %s run of %d min %d s.%n%n%s"
-                    .formatted(Machine.describe(), arguments[0], taken.toMinutes(), taken.toSecondsPart(), report);
+            String text = "%s.%nA %s run of %d min %d s. %s%n%s"
+                    .formatted(
+                            Machine.describe(),
+                            arguments[0],
+                            taken.toMinutes(),
+                            taken.toSecondsPart(),
+                            benchmarks.attempts.describe(),
+                            report);
             System.out.println(text);
             page.write(section, text);
         }
@@ -53,7 +64,9 @@ public final class Benchmarks {
 
     private RequestReport requests() throws RunnerException {
         for (Balancer balancer : Balancer.values()) {
-            measure("requests " + balancer, plan.requests(balancer));
+            for (ClientCall call : ClientCall.values()) {
+                measure(call.label + ", " + balancer.label, plan.requests(balancer, call));
+            }
         }
         return new RequestReport(results);
     }
@@ -63,14 +76,15 @@ public final class Benchmarks {
         for (int size : plan.pickSizes) {
             for (int threads : plan.threads) {
                 for (Contender contender : Contender.values()) {
-                    measure(contender + " " + size + " ×" + threads, plan.picks(contender, size, threads));
+                    measure(at(contender.label, size, threads), plan.picks(contender, size, threads));
                 }
             }
         }
         for (int size : plan.buildSizes) {
             for (Table table : Table.values()) {
                 if (table.isBuiltInTime(size)) {
-                    measure("build and change " + table + " " + size, plan.builds(table, size));
+                    measure("a build of " + at(table.label, size, 1), plan.builds(table, "build", size));
+                    measure("a change of " + at(table.label, size, 1), plan.builds(table, "change", size));
                 }
             }
         }
@@ -87,8 +101,8 @@ public final class Benchmarks {
                 Cost counted = cost(contender, threads, plan.countedPicks(contender, threads));
                 table.row(List.of(
                         contender.label + (threads == 1 ? "" : ", %d threads".formatted(threads)),
-                        MarkdownTable.figure(plain.nanos(), "ns"),
-                        MarkdownTable.figure(counted.nanos(), "ns"),
+                        plain.time(),
+                        counted.time(),
                         MarkdownTable.figure(counted.nanos() / plain.nanos(), ""),
                         MarkdownTable.figure(Math.rint(counted.bytes()), "B")));
             }
@@ -97,16 +111,23 @@ public final class Benchmarks {
     }
 
     private Cost cost(Contender contender, int threads, Options options) throws RunnerException {
-        measure("counting " + contender + " ×" + threads, options);
+        measure(at(contender.label, Plan.USUAL, threads), options);
         return results.pick(contender, Plan.USUAL, threads);
     }
 
+    private static String at(String label, int size, int threads) {
+        return "%s at %,d".formatted(label, size) + (threads == 1 ? "" : " by %d threads".formatted(threads));
+    }
+
     private void measure(String what, Options options) throws RunnerException {
-        for (RunResult run : new Runner(options).run()) {
-            results.add(run);
-            System.out.println(
-                    what + ": " + MarkdownTable.figure(run.getPrimaryResult().getScore(), "ns"));
-        }
+        attempts.measure(what, () -> {
+            OtherLoad before = OtherLoad.now();
+            Collection<RunResult> runs = new Runner(options).run();
+            double others = OtherLoad.now().since(before);
+            List<Cost> costs = runs.stream().map(Results::cost).toList();
+            costs.forEach(cost -> System.out.println(what + ": " + cost.time()));
+            return new Attempts.Measured(costs, others, () -> runs.forEach(results::add));
+        });
     }
 
     private static Map<Table, Long> footprints() {

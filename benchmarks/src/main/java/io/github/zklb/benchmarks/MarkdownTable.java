@@ -2,6 +2,7 @@ package io.github.zklb.benchmarks;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +14,7 @@ public final class MarkdownTable {
 
     private static final int LARGE = 100;
     private static final MathContext TWO_DIGITS = new MathContext(2);
+    private static final MathContext TWO_DIGITS_UP = new MathContext(2, RoundingMode.UP);
     private static final MathContext THREE_DIGITS = new MathContext(3);
     private static final String NONE = "–";
 
@@ -52,6 +54,18 @@ public final class MarkdownTable {
     public static String figure(double value, String unit) {
         String figure = figure(value);
         return figure.equals(NONE) || unit.isEmpty() ? figure : figure + " " + unit;
+    }
+
+    /** The same with how far it may be off, if that is known. */
+    public static String figure(double value, double error, String unit) {
+        return Double.isNaN(value) || Double.isNaN(error)
+                ? figure(value, unit)
+                : figure(value) + " ± " + figure(roundedUp(error), unit);
+    }
+
+    /** To two digits: more say nothing of an error. */
+    private static double roundedUp(double error) {
+        return error == 0 ? 0 : new BigDecimal(error).round(TWO_DIGITS_UP).doubleValue();
     }
 
     private static String line(List<String> cells) {

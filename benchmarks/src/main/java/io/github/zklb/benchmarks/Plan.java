@@ -1,5 +1,6 @@
 package io.github.zklb.benchmarks;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.openjdk.jmh.profile.GCProfiler;
@@ -12,9 +13,18 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /** How much is measured, and how long. */
 enum Plan {
     /** Whether everything works. The figures are of no use. */
-    SHORT(List.of(1_000), List.of(1_000), 1, 50, 50, 50),
+    SHORT(List.of(1_000), List.of(1_000), 1, 1, 50, 50, 50, Duration.ZERO, Duration.ZERO),
     /** What is published. */
-    FULL(List.of(10, 1_000, 10_000), List.of(1_000, 10_000), 1, 300, 600, 800);
+    FULL(
+            List.of(10, 1_000, 10_000),
+            List.of(1_000, 10_000),
+            3,
+            2,
+            160,
+            400,
+            500,
+            Duration.ofSeconds(750),
+            Duration.ofSeconds(270));
 
     /** The size at which picks are compared. */
     static final int USUAL = 1_000;
@@ -28,7 +38,15 @@ enum Plan {
     final List<Integer> pickSizes;
     final List<Integer> buildSizes;
     final List<Integer> threads = List.of(1, 2);
+
+    /** What is disturbed is measured again as long as all picks and builds have not taken longer. */
+    final Duration patience;
+
+    /** The same of the requests. */
+    final Duration requestPatience;
+
     private final int forks;
+    private final int otherForks;
     private final int pickMillis;
     private final int buildMillis;
     private final int requestMillis;
@@ -37,15 +55,21 @@ enum Plan {
             List<Integer> pickSizes,
             List<Integer> buildSizes,
             int forks,
+            int otherForks,
             int pickMillis,
             int buildMillis,
-            int requestMillis) {
+            int requestMillis,
+            Duration patience,
+            Duration requestPatience) {
         this.pickSizes = pickSizes;
         this.buildSizes = buildSizes;
         this.forks = forks;
+        this.otherForks = otherForks;
         this.pickMillis = pickMillis;
         this.buildMillis = buildMillis;
         this.requestMillis = requestMillis;
+        this.patience = patience;
+        this.requestPatience = requestPatience;
     }
 
     /** The picks of one contender. */
@@ -59,39 +83,40 @@ enum Plan {
     }
 
     private Options picks(Contender contender, int endpoints, int threads, boolean counted) {
-        return options(PickBenchmark.class, pickMillis)
+        return options(PickBenchmark.class, Results.Cell.PICK, pickMillis)
                 .param("contender", contender.name())
                 .param("endpoints", String.valueOf(endpoints))
                 .param("counted", String.valueOf(counted))
                 .threads(threads)
-                .forks(endpoints == USUAL ? forks : 1)
+                .forks(endpoints == USUAL ? forks : otherForks)
                 .build();
     }
 
-    /** A build of one table, and a change. */
-    Options builds(Table table, int endpoints) {
-        return options(BuildBenchmark.class, buildMillis)
+    /** A build of one table, or a change. */
+    Options builds(Table table, String operation, int endpoints) {
+        return options(BuildBenchmark.class, operation, buildMillis)
                 .param("table", table.name())
                 .param("endpoints", String.valueOf(endpoints))
+                .forks(endpoints == USUAL ? forks : otherForks)
                 .build();
     }
 
-    /** A request by each of the clients, balanced by one balancer. */
-    Options requests(Balancer balancer) {
-        return options(RequestBenchmark.class, requestMillis)
+    /** A request by one of the clients, balanced by one balancer. */
+    Options requests(Balancer balancer, ClientCall call) {
+        return options(RequestBenchmark.class, call.operation, requestMillis)
                 .param("balancer", balancer.name())
+                .forks(forks)
                 .build();
     }
 
-    private static ChainedOptionsBuilder options(Class<?> benchmark, int millis) {
+    private static ChainedOptionsBuilder options(Class<?> benchmark, String operation, int millis) {
         TimeValue time = TimeValue.milliseconds(millis);
         return new OptionsBuilder()
-                .include(Pattern.quote(benchmark.getName() + "."))
+                .include(Pattern.quote(benchmark.getName() + "." + operation) + "$")
                 .warmupIterations(WARMUPS)
                 .warmupTime(time)
                 .measurementIterations(ITERATIONS)
                 .measurementTime(time)
-                .forks(1)
                 .jvmArgs(HEAP)
                 .addProfiler(GCProfiler.class)
                 .shouldFailOnError(true)

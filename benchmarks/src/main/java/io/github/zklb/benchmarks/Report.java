@@ -50,7 +50,7 @@ record Report(Plan plan, Results results, Map<Table, Long> footprints) {
         for (int size : plan.pickSizes) {
             for (int threads : plan.threads) {
                 Cost cost = results.pick(contender, size, threads);
-                cells.add(figure(cost.nanos(), "ns") + ", " + figure(Math.rint(cost.bytes()), "B"));
+                cells.add(cost.time() + ", " + figure(Math.rint(cost.bytes()), "B"));
             }
         }
         return cells;
@@ -84,6 +84,6 @@ record Report(Plan plan, Results results, Map<Table, Long> footprints) {
     private static String build(Cost cost) {
         return Double.isNaN(cost.nanos())
                 ? figure(cost.nanos())
-                : figure(cost.millis(), "ms") + ", " + figure(cost.bytes() / MEBIBYTE, "MiB");
+                : cost.timeInMillis() + ", " + figure(cost.bytes() / MEBIBYTE, "MiB");
     }
 }

@@ -77,7 +77,7 @@ record RequestReport(Results results) {
             List<String> cells = new ArrayList<>(List.of(call.label));
             for (Balancer balancer : Balancer.values()) {
                 Cost cost = cost(balancer, call);
-                cells.add(figure(cost.nanos(), "ns") + ", " + figure(Math.rint(cost.bytes()), "B"));
+                cells.add(cost.time() + ", " + figure(Math.rint(cost.bytes()), "B"));
             }
             table.row(cells);
         }

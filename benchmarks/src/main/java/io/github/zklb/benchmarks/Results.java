@@ -1,5 +1,7 @@
 package io.github.zklb.benchmarks;
 
+import static io.github.zklb.benchmarks.MarkdownTable.figure;
+
 import java.util.HashMap;
 import java.util.Map;
 import org.openjdk.jmh.infra.BenchmarkParams;
@@ -10,7 +12,7 @@ import org.openjdk.jmh.results.RunResult;
 final class Results {
 
     /** The value of what was not measured: it compares with nothing. */
-    private static final Cost UNKNOWN = new Cost(Double.NaN, Double.NaN);
+    private static final Cost UNKNOWN = new Cost(Double.NaN, Double.NaN, Double.NaN);
 
     private static final String BYTES = "gc.alloc.rate.norm";
 
@@ -20,14 +22,20 @@ final class Results {
         BenchmarkParams params = run.getParams();
         String operation = params.getBenchmark().substring(params.getBenchmark().lastIndexOf('.') + 1);
         String endpoints = params.getParam("endpoints");
-        Result<?> bytes = run.getSecondaryResults().get(BYTES);
         put(
                 new Cell(
                         subject(params),
                         operation,
                         endpoints == null ? BalancedApplication.INSTANCES : Integer.parseInt(endpoints),
                         params.getThreads()),
-                new Cost(run.getPrimaryResult().getScore(), bytes == null ? Double.NaN : bytes.getScore()));
+                cost(run));
+    }
+
+    /** What one benchmark came to, over all of its forks. */
+    static Cost cost(RunResult run) {
+        Result<?> time = run.getPrimaryResult();
+        Result<?> bytes = run.getSecondaryResults().get(BYTES);
+        return new Cost(time.getScore(), time.getScoreError(), bytes == null ? Double.NaN : bytes.getScore());
     }
 
     private static Enum<?> subject(BenchmarkParams params) {
@@ -80,12 +88,25 @@ final class Results {
      * What one operation costs.
      *
      * @param nanos its time; with several threads, that of each
+     * @param error how far the time may be off with a confidence of 99.9 %; not a number if that is not known
      * @param bytes what it allocates
      */
-    record Cost(double nanos, double bytes) {
+    record Cost(double nanos, double error, double bytes) {
+
+        private static final double NANOS_PER_MILLI = 1e6;
 
         double millis() {
-            return nanos / 1e6;
+            return nanos / NANOS_PER_MILLI;
+        }
+
+        /** The time with its error. */
+        String time() {
+            return figure(nanos, error, "ns");
+        }
+
+        /** The same in milliseconds. */
+        String timeInMillis() {
+            return figure(millis(), error / NANOS_PER_MILLI, "ms");
         }
     }
 }

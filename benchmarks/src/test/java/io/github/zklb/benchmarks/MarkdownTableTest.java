@@ -39,4 +39,12 @@ class MarkdownTableTest {
         assertThat(MarkdownTable.figure(1.5, "ms")).isEqualTo("1.5 ms");
         assertThat(MarkdownTable.figure(Double.NaN, "ms")).isEqualTo("–");
     }
+
+    @Test
+    void anErrorStandsBeforeTheUnitAndIsNotSmallerThanItIs() {
+        assertThat(MarkdownTable.figure(11.04, 0.1212, "ns")).isEqualTo("11.0 ± 0.13 ns");
+        assertThat(MarkdownTable.figure(2_119, 341, "ns")).isEqualTo("2,119 ± 350 ns");
+        assertThat(MarkdownTable.figure(11.04, Double.NaN, "ns")).isEqualTo("11.0 ns");
+        assertThat(MarkdownTable.figure(Double.NaN, Double.NaN, "ns")).isEqualTo("–");
+    }
 }

@@ -31,6 +31,6 @@ class ReportTest {
     }
 
     private void put(Contender contender, double nanos) {
-        results.put(new Cell(contender, Cell.PICK, 1_000, 1), new Cost(nanos, 0.01));
+        results.put(new Cell(contender, Cell.PICK, 1_000, 1), new Cost(nanos, Double.NaN, 0.01));
     }
 }

@@ -25,7 +25,8 @@ class RequestReportTest {
                 .contains("| `LoadBalancerClient.choose`, zk-lb `weighted`, bytes | 0 B | 0 B | met |")
                 .contains("| `LoadBalancerClient.execute`, zk-lb `weighted`, bytes ÷ stock | 0.4 | 0.5 | **missed** |")
                 .contains("| an HTTP request of WebClient, zk-lb `weighted`, time ÷ stock | 0.5 | – | not measured |")
-                .contains("| `LoadBalancerClient.choose` | 1,000 ns, 1,000 B | 50 ns, 0 B | 300 ns, 24 B |");
+                .contains("| `LoadBalancerClient.choose` | 1,000 ± 10 ns, 1,000 B | 50 ± 0.5 ns, 0 B | 300 ± 3 ns, 24"
+                        + " B |");
     }
 
     @Test
@@ -39,6 +40,8 @@ class RequestReportTest {
     }
 
     private void put(Balancer balancer, ClientCall call, double nanos, double bytes) {
-        results.put(new Cell(balancer, call.operation, BalancedApplication.INSTANCES, 1), new Cost(nanos, bytes));
+        results.put(
+                new Cell(balancer, call.operation, BalancedApplication.INSTANCES, 1),
+                new Cost(nanos, nanos / 100, bytes));
     }
 }
