@@ -44,6 +44,16 @@ class PickCountsTest {
     }
 
     @Test
+    void whoHasNoEndpointIsRememberedUntilSomebodyAsksForIt() {
+        assertThat(counts.wasAskedInVain()).isFalse();
+        counts.given();
+        assertThat(counts.wasAskedInVain()).isFalse();
+        counts.empty();
+        assertThat(counts.wasAskedInVain()).isTrue();
+        assertThat(counts.wasAskedInVain()).isFalse();
+    }
+
+    @Test
     void thePicksUnderWayNeverMakeACounterFall() {
         counts.begin();
         int picks = 200_000;
