@@ -9,6 +9,7 @@ import io.github.zklb.traffic.Route.Group;
 import io.github.zklb.traffic.Route.Otherwise;
 import io.github.zklb.traffic.Route.Part;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -44,12 +45,12 @@ class RouteTest {
                 to("a", V2),
                 to("a", V3));
         refused(
-                "routes[0].to must be the metadata of the instances, such as version: \"2\", or else there must be a split,"
-                        + " but was empty, and so was the split",
+                "routes[0].to must be the metadata of the instances, such as version: \"2\", or else there must be a"
+                        + " split, but was empty, and so was the split",
                 to("a", Map.of()));
         refused(
-                "routes[0].to must be the metadata of the instances, such as version: \"2\", or else there must be a split,"
-                        + " but was {version=2}, with a split beside it",
+                "routes[0].to must be the metadata of the instances, such as version: \"2\", or else there must be a"
+                        + " split, but was {version=2}, with a split beside it",
                 new Route("a", List.of(), V2, List.of(new Part(V3, 5)), List.of(), Otherwise.BASE));
         refused(
                 "routes[0].split[1].to must be the metadata of the instances, such as version: \"2\", but was empty",
@@ -93,5 +94,63 @@ class RouteTest {
         assertThat(groups.get(0).fails()).isTrue();
         assertThat(groups.get(1).isBase()).isTrue();
         assertThat(groups.get(1).fails()).isFalse();
+    }
+
+    @Test
+    void whatIsJustWithinTheLimitsIsAccepted() {
+        List<Route> most = IntStream.range(0, 16).mapToObj(i -> to("r" + i, V2)).toList();
+        assertThat(Route.checked(most)).isEqualTo(most);
+        Part eighth = new Part(V2, 12.5);
+        List<Route> parts = List.of(
+                split("Eight-parts_of.12", Collections.nCopies(8, eighth).toArray(Part[]::new)),
+                to("n".repeat(64), V3),
+                split("none", new Part(V2, 0)),
+                split("all", new Part(V2, 99.99), new Part(V3, 0.01)));
+        assertThat(Route.checked(parts)).isEqualTo(parts);
+    }
+
+    @Test
+    void aRoutesGroupsAreInItsOrderAndKnowItsNameAndWhoServesOtherwise() {
+        assertThat(to("testers", V2).groups()).containsExactly(new Group("testers", V2, Otherwise.BASE));
+        assertThat(split("ramp", new Part(V3, 5), new Part(V2, 10)).groups())
+                .containsExactly(
+                        new Group("ramp", V3, Otherwise.FAIL),
+                        new Group("ramp", V2, Otherwise.FAIL),
+                        new Group("ramp", Map.of(), Otherwise.ALL));
+        assertThat(to("testers", V2).groups().get(0).isBase()).isFalse();
+    }
+
+    @Test
+    void anotherPercentLeavesTheRestOfTheRouteAsItIs() {
+        Route ramp = new Route(
+                "ramp", List.of("header"), Map.of(), List.of(new Part(V2, 5)), List.of("cookie"), Otherwise.ALL);
+        assertThat(ramp.withPercent(20))
+                .isEqualTo(new Route(
+                        "ramp",
+                        List.of("header"),
+                        Map.of(),
+                        List.of(new Part(V2, 20)),
+                        List.of("cookie"),
+                        Otherwise.ALL));
+    }
+
+    @Test
+    void aRequestWithoutAnEndpointIsToldWhichMetadataIsMissing() {
+        assertThat(new Group("testers", V3, Otherwise.FAIL).none("orders"))
+                .contains("service orders has no instance for this request")
+                .contains("{canary=yes, version=3}")
+                .contains("'testers'");
+    }
+
+    @Test
+    void metadataIsReadInTheOrderOfItsKeysAndCannotBeChanged() {
+        Map<String, String> given = new HashMap<>(V3);
+        List<Map<String, String>> copies =
+                List.of(to("a", given).to(), new Part(given, 5).to(), new Group("a", given, Otherwise.BASE).to());
+        given.clear();
+        for (Map<String, String> copy : copies) {
+            assertThat(copy.keySet()).containsExactly("canary", "version");
+            assertThatThrownBy(copy::clear).isInstanceOf(UnsupportedOperationException.class);
+        }
     }
 }

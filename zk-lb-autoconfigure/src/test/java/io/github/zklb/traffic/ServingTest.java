@@ -40,4 +40,14 @@ class ServingTest {
                         .hosts())
                 .isEqualTo(HostSet.of(other));
     }
+
+    @Test
+    void whoServesIsUpAndNotDrained() {
+        assertThat(Serving.serves(PLAIN)).isTrue();
+        assertThat(Serving.serves(PLAIN.withWeight(0))).isFalse();
+        Endpoint down = PLAIN.withMetadata(Map.of("instance_status", "DOWN"));
+        assertThat(Serving.serves(down)).isFalse();
+        assertThat(Serving.isUp(down)).isFalse();
+        assertThat(Serving.isUp(PLAIN.withWeight(0))).isTrue();
+    }
 }

@@ -77,6 +77,22 @@ class SlowStartTest {
         assertThat(Acceptance.FULL.and(half)).isSameAs(half);
     }
 
+    @Test
+    void theShareNeverFallsBelowTheOneAtTheBeginningAndIsKnownByTheTimeSinceThen() {
+        slowStart.update(HostSet.of(OLD), SETTINGS);
+        assertThat(partOfNew()).isEqualTo(0.1);
+        clock.pass(Duration.ofSeconds(3));
+        assertThat(partOfNew()).isEqualTo(0.1);
+        Endpoint later = Endpoint.of("10.0.0.3", 80);
+        Acceptance both = slowStart.update(HostSet.of(OLD, NEW, later), SETTINGS);
+        clock.pass(Duration.ofSeconds(27));
+        assertThat(both.of(later)).isEqualTo(0.1); // as of then
+        both = slowStart.update(HostSet.of(OLD, NEW, later), SETTINGS);
+        assertThat(both.of(NEW)).isCloseTo(0.5, within(1e-9));
+        assertThat(both.of(later)).isCloseTo(0.45, within(1e-9));
+        assertThat(both.of(OLD)).isEqualTo(1);
+    }
+
     private double partOfNew() {
         return slowStart.update(HostSet.of(OLD, NEW), SETTINGS).of(NEW);
     }
