@@ -8,14 +8,23 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Picker;
+import io.github.zklb.Strategy;
+import io.github.zklb.StrategyContext;
+import io.github.zklb.calls.CallLoads;
+import io.github.zklb.calls.LoadSettings;
 import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import io.github.zklb.strategy.ConsistentHashSettings.Identity;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -102,6 +111,56 @@ class KeyMapTest {
                 .hasSizeGreaterThan(90);
     }
 
+    /** As the arcs say of which each part is made. */
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void aPartOfTheCircleIsToldToBelongToWhoHasMostOfIt(Algorithm algorithm) {
+        KeyMap map = map(algorithm, Fleets.ofWeights(1, 2, 3), Acceptance.FULL);
+        List<KeyMap.Arc> arcs = map.arcs(1 << 20);
+        for (int most : new int[] {1, 7, 100}) {
+            List<KeyMap.Arc> parts = map.arcs(most);
+            assertThat(parts).hasSize(most);
+            for (int i = 0; i < most; i++) {
+                KeyMap.Arc part = parts.get(i);
+                assertThat(part.from()).isEqualTo((double) i / most);
+                assertThat(part.to()).isEqualTo((i + 1.0) / most);
+                Map<String, Double> held = new HashMap<>();
+                arcs.forEach(arc -> held.merge(
+                        arc.address(),
+                        Math.max(0, Math.min(arc.to(), part.to()) - Math.max(arc.from(), part.from())),
+                        Double::sum));
+                assertThat(held.getOrDefault(part.address(), 0.0))
+                        .isCloseTo(Collections.max(held.values()), within(1e-9));
+            }
+        }
+    }
+
+    @Test
+    void arcsAreToldOneByOneAsLongAsTheOneBeyondTheEndFitsInToo() {
+        KeyMap map = map(Algorithm.RING, Fleets.ofWeights(1, 2, 3), Acceptance.FULL);
+        assertThat(map.isAggregated(map.points())).isTrue();
+        assertThat(map.arcs(map.points())).hasSize(map.points());
+        assertThat(map.isAggregated(map.points() + 1)).isFalse();
+        assertThat(map.arcs(map.points() + 1)).hasSize(map.points() + 1);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void theSectorsAreTheArcsButForTheOneBeyondTheEnd(Algorithm algorithm) {
+        KeyMap map = map(algorithm, Fleets.ofWeights(1, 2, 3), Acceptance.FULL);
+        double all = 0;
+        Set<Double> ends = new HashSet<>();
+        for (KeyMap.Arc arc : map.arcs(1 << 20)) {
+            KeyMap.Sector sector = map.sector((long) ((arc.from() + arc.to()) / 2 * 0x1p53) << 11);
+            assertThat(sector.owner()).isEqualTo(arc.address());
+            assertThat(arc.to()).isIn(sector.to(), 1.0);
+            assertThat(arc.from()).isIn(sector.from() % 1, 0.0);
+            all += ends.add(sector.to()) ? sector.share() : 0;
+        }
+        assertThat(ends).hasSize(map.points());
+        assertThat(all).isCloseTo(1, within(1e-9));
+    }
+
     @ParameterizedTest
     @EnumSource(Algorithm.class)
     void oneEndpointHasTheWholeCircle(Algorithm algorithm) {
@@ -178,5 +237,86 @@ class KeyMapTest {
         assertThat(map.since(map(Algorithm.RING, hosts, endpoint -> endpoint.weight() / 3))
                         .exact())
                 .isFalse();
+    }
+
+    /** As those do that would get it next if the ones before had been tried. */
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void whoDoesNotAcceptAKeyPassesItOnAlongTheSequence(Algorithm algorithm) {
+        HostSet hosts = Fleets.equal(8);
+        KeyMap all = map(algorithm, hosts, Acceptance.FULL);
+        KeyMap half = map(algorithm, hosts, endpoint -> hosts.endpoints().indexOf(endpoint) % 2);
+        for (int i = 0; i < 500; i++) {
+            long hash = KeyMap.hash("key-" + i);
+            Set<Endpoint> tried = i % 2 == 0 ? Set.of() : Set.of(hosts.get(i % 8), hosts.get((i + 3) % 8));
+            Endpoint picked = half.pick(hash, tried);
+            Map<Endpoint, KeyMap.Passed> expected = new LinkedHashMap<>();
+            Set<Endpoint> before = new HashSet<>(tried);
+            for (Endpoint next = all.pick(hash, before); !next.equals(picked); next = all.pick(hash, before)) {
+                expected.put(next, KeyMap.Passed.NOT_ACCEPTED);
+                before.add(next);
+            }
+            assertThat(half.passed(hash, picked, tried)).containsExactlyEntriesOf(expected);
+        }
+    }
+
+    private static KeyMap map(@Nullable Double bound, int replicas, CallLoads loads) {
+        ConsistentHashSettings settings =
+                new ConsistentHashSettings(Algorithm.RING, 160, null, bound, replicas, Identity.ADDRESS, "weighted");
+        StrategyContext context = new StrategyContext("orders", new Random(1), () -> 0, loads);
+        Strategy strategy =
+                new StrategyCatalogue(List.of()).create("consistent-hash", Fleets.unlimited(settings), context);
+        return Objects.requireNonNull(KeyMap.of(strategy.newPicker(Fleets.equal(4))));
+    }
+
+    private static void start(CallLoads loads, Endpoint endpoint, int times) {
+        IntStream.range(0, times).forEach(i -> loads.of(endpoint).start());
+    }
+
+    @Test
+    void whoIsBusierThanTheOtherOfAKeysTwoEndpointsSaysSo() {
+        CallLoads loads = new CallLoads(() -> 0, () -> LoadSettings.DEFAULTS);
+        KeyMap map = map(null, 2, loads);
+        long hash = KeyMap.hash("a");
+        Endpoint owner = map.pick(hash, Set.of());
+        assertThat(map.passed(hash, owner, Set.of())).isEmpty();
+        start(loads, owner, 1);
+        Endpoint second = map.pick(hash, Set.of());
+        assertThat(second).isNotEqualTo(owner);
+        assertThat(map.passed(hash, second, Set.of())).isEqualTo(Map.of(owner, KeyMap.Passed.BUSIER));
+        assertThat(map.passed(hash, second, Set.of(owner))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void whoHasAsManyRequestsAsItMaySaysSo(int replicas) {
+        KeyMap.Passed before = replicas == 1 ? KeyMap.Passed.FULL : KeyMap.Passed.BUSIER;
+        CallLoads loads = new CallLoads(() -> 0, () -> LoadSettings.DEFAULTS);
+        KeyMap map = map(1.0, replicas, loads);
+        long hash = KeyMap.hash("a");
+        Endpoint owner = map.pick(hash, Set.of());
+        Endpoint second = map.pick(hash, Set.of(owner));
+        start(loads, owner, 3); // the first one takes over what the pick has reserved
+        assertThat(map.passed(hash, second, Set.of())).isEqualTo(Map.of(owner, before));
+        start(loads, owner, 1); // any endpoint may have four
+        assertThat(map.passed(hash, second, Set.of())).isEqualTo(Map.of(owner, KeyMap.Passed.FULL));
+        Fleets.equal(4)
+                .endpoints()
+                .forEach(each -> start(loads, each, 40 - loads.of(each).inFlight() + (each.equals(second) ? 1 : 0)));
+        assertThat(map.passed(hash, second, Set.of())).isEqualTo(Map.of(owner, before));
+        start(loads, owner, 1); // 41 of 161, and one more
+        assertThat(map.passed(hash, second, Set.of())).isEqualTo(Map.of(owner, KeyMap.Passed.FULL));
+    }
+
+    @Test
+    void aSlotEndsAtTheFirstHashOfTheNext() {
+        KeyTable.Slots table = new KeyTable.Slots(new int[2 * 1_009], 1_009, 2);
+        assertThat(table.arcs()).isEqualTo(1_009);
+        for (int arc = 0; arc < 1_008; arc++) {
+            long border = (long) (table.end(arc) * 0x1p32) << 32;
+            assertThat(table.find(border)).isEqualTo(2 * (arc + 1));
+            assertThat(table.find(border - 1)).isEqualTo(2 * arc);
+        }
+        assertThat(table.end(1_008)).isEqualTo(1);
     }
 }
