@@ -40,7 +40,7 @@ public final class UnansweredCalls {
     /** A call to an endpoint begins. */
     public void began(String address) {
         since.putIfAbsent(address, nanoTime.getAsLong());
-        time();
+        tellIn(SILENCE);
     }
 
     /** An endpoint has answered a call, or it is known that it does not. */
@@ -48,22 +48,26 @@ public final class UnansweredCalls {
         since.remove(address);
     }
 
-    private void time() {
+    private void tellIn(Duration delay) {
         if (!isTimed.get() && isTimed.compareAndSet(false, true)) {
-            timer.accept(this::tell, SILENCE);
+            timer.accept(this::tell, delay);
         }
     }
 
     private void tell() {
         isTimed.set(false);
-        long latest = nanoTime.getAsLong() - SILENCE.toNanos();
-        since.forEach((address, began) -> {
-            if (began - latest <= 0 && since.remove(address, began)) {
-                silent.accept(address);
+        long now = nanoTime.getAsLong();
+        long longest = 0;
+        for (Map.Entry<String, Long> entry : since.entrySet()) {
+            long waited = now - entry.getValue();
+            if (waited < SILENCE.toNanos()) {
+                longest = Math.max(longest, waited);
+            } else if (since.remove(entry.getKey(), entry.getValue())) {
+                silent.accept(entry.getKey());
             }
-        });
+        }
         if (!since.isEmpty()) {
-            time();
+            tellIn(SILENCE.minusNanos(longest));
         }
     }
 }
