@@ -18,6 +18,7 @@ import io.github.zklb.traffic.Zones;
 import io.github.zklb.traffic.Zones.Obstacle;
 import io.github.zklb.traffic.Zones.State;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -42,6 +43,7 @@ final class ServiceZones {
     private final ServiceEngines.Shared shared;
     private final Runnable changed;
     private final Set<Told> told = new HashSet<>();
+    private final Map<Map<String, String>, Long> unknownSince = new HashMap<>();
     private @Nullable ServiceMembership followed;
     private Subscription following = () -> {};
     private volatile Map<String, Double> callers = Map.of();
@@ -160,6 +162,7 @@ final class ServiceZones {
         State now = state;
         if (now.mode() != last.mode()) {
             told.clear();
+            unknownSince.clear();
         }
         if (now.inEffect() && !last.inEffect()) {
             log.info(
@@ -168,29 +171,40 @@ final class ServiceZones {
                     now.mode(),
                     now.own(),
                     now.shares());
-        } else if (now.because() == Obstacle.CALLERS_UNKNOWN && last.because() != now.because()) {
-            shared.timers().schedule(this::tellOfCallers, CALLERS_COME_WITHIN);
-        } else if (now.because() != null && !hosts.isEmpty()) {
-            tellOnce(new Told(Map.of(), now.because()));
         }
+        tell(Map.of(), hosts.isEmpty() ? null : now.because());
     }
 
     /** Says why zones do not count in a group, where that is not what is said of the base. */
     synchronized void tell(Map<Map<String, String>, Zones> groups) {
         told.removeIf(each -> !each.group.isEmpty() && !groups.containsKey(each.group));
+        unknownSince.keySet().removeIf(each -> !each.isEmpty() && !groups.containsKey(each));
         groups.forEach((group, zones) -> {
             Obstacle because = zones.state().because();
-            if (because != null
-                    && because != state.because()
-                    && !zones.candidates().hosts().isEmpty()) {
-                tellOnce(new Told(group, because));
-            }
+            boolean isNews =
+                    because != state.because() && !zones.candidates().hosts().isEmpty();
+            tell(group, isNews ? because : null);
         });
     }
 
-    private void tellOfCallers() {
-        if (state.because() == Obstacle.CALLERS_UNKNOWN) {
-            tellOnce(new Told(Map.of(), Obstacle.CALLERS_UNKNOWN));
+    /** Says it at once, unless it may pass by itself in a moment. */
+    private void tell(Map<String, String> group, @Nullable Obstacle because) {
+        if (because != Obstacle.CALLERS_UNKNOWN) {
+            unknownSince.remove(group);
+            if (because != null) {
+                tellOnce(new Told(group, because));
+            }
+        } else if (unknownSince.putIfAbsent(group, shared.nanoTime().getAsLong()) == null) {
+            shared.timers().schedule(() -> tellOfCallers(group), CALLERS_COME_WITHIN);
+        } else {
+            tellOfCallers(group);
+        }
+    }
+
+    private synchronized void tellOfCallers(Map<String, String> group) {
+        Long since = unknownSince.get(group);
+        if (since != null && shared.nanoTime().getAsLong() - since >= CALLERS_COME_WITHIN.toNanos()) {
+            tellOnce(new Told(group, Obstacle.CALLERS_UNKNOWN));
         }
     }
 

@@ -8,10 +8,15 @@ import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Reason;
 import io.github.zklb.membership.FedMembership;
+import io.github.zklb.traffic.Clock;
+import io.github.zklb.traffic.Route;
+import io.github.zklb.traffic.Route.Otherwise;
 import io.github.zklb.traffic.ZoneSettings;
 import io.github.zklb.traffic.ZoneSettings.Mode;
 import io.github.zklb.traffic.Zones.Obstacle;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,15 +37,17 @@ class ServiceZonesTest {
 
     private final FedMembership orders = new FedMembership("orders");
     private final FedMembership shop = new FedMembership("shop");
+    private final Clock clock = new Clock();
     private final AtomicInteger asked = new AtomicInteger();
     private volatile ZoneSettings settings = ZoneSettings.DEFAULTS;
+    private volatile List<Route> routes = List.of();
     private volatile String strategy = "weighted";
-    private final ServiceEngines engines = FedEngines.of(id -> orders.membership(), this::settings);
+    private final ServiceEngines engines = FedEngines.of(id -> orders.membership(), this::settings, clock);
     private final ServiceEngine engine = engines.engine("orders");
 
     private EngineSettings settings() {
         EngineSettings plain = DefaultSettings.of(EngineSettings.Source.ZOOKEEPER, strategy);
-        return DefaultSettings.with(plain, Map.of("zone", settings));
+        return DefaultSettings.with(plain, Map.of("zone", settings, "routes", routes));
     }
 
     private static HostSet hosts(String... zones) {
@@ -171,6 +178,43 @@ class ServiceZonesTest {
         await().until(() -> output.getAll().contains("remove zone-preference from"));
         engine.keepToZoneInSuppliers(false);
         awaitPicks(Map.of("a", 900, "c", 300));
+    }
+
+    @Test
+    void callersAreToldOfOnceTheyHaveStayedUnknownForAWhile(CapturedOutput output) {
+        start(HostSet.EMPTY);
+        set(BALANCED);
+        awaitObstacle(Obstacle.CALLERS_UNKNOWN);
+        clock.pass(Duration.ofSeconds(10));
+        orders.publish(hosts("a", "a", "a", "b", "b", "c", "c"));
+        await().until(() -> engine.snapshots().candidates().hosts().size() == 7);
+        shop.publish(hosts("a"));
+        await().until(() -> engine.zones().inEffect());
+        clock.pass(Duration.ofSeconds(10));
+        shop.publish(hosts("b"));
+        awaitObstacle(Obstacle.CALLERS_UNKNOWN);
+        orders.publish(ORDERS);
+        await().until(() -> engine.snapshots().candidates().hosts().size() == 6);
+        assertThat(output.getAll()).doesNotContain("callers are spread");
+        clock.pass(Duration.ofSeconds(15));
+        orders.publish(hosts("a", "a", "a", "b", "b", "c", "c"));
+        await().until(() -> output.getAll().contains("callers are spread"));
+    }
+
+    @Test
+    void ofAGroupAloneTheyAreToldOfAfterAWhileToo(CapturedOutput output) {
+        routes = List.of(new Route("new", List.of(), Map.of("rack", "a"), List.of(), List.of(), Otherwise.BASE));
+        settings = new ZoneSettings(Mode.BALANCED, "a", "zone", Map.of(), 3);
+        engines.refresh();
+        orders.publish(hosts("a", "b", "a", "b", "b"));
+        awaitObstacle(Obstacle.TOO_FEW_ENDPOINTS); // in the base, which has every other one
+        orders.publish(hosts("a", "b", "b", "b", "c"));
+        await().until(() -> engine.snapshots().candidates().hosts().equals(hosts("a", "b", "b", "b", "c")));
+        assertThat(output.getAll()).doesNotContain("callers are spread");
+        clock.pass(Duration.ofSeconds(15));
+        orders.publish(hosts("a", "b", "a", "b", "b"));
+        await().until(() -> output.getAll().contains("service orders, group {rack=a}: zones do not count"));
+        assertThat(output.getAll()).containsOnlyOnce("callers are spread");
     }
 
     private void awaitObstacle(Obstacle expected) {
