@@ -62,6 +62,10 @@ record OverlayPass(
             List<String> denied,
             @Nullable Open open) {
 
+        private Found with(Open asked) {
+            return new Found(byDirectory, tooMany, denied, asked);
+        }
+
         /** What an operator should know. */
         void tell(PolicyPaths paths, BiConsumer<Message, String> warnings) {
             tooMany.forEach(each -> warnings.accept(
@@ -115,7 +119,6 @@ record OverlayPass(
     private record Roots(boolean overlays, boolean policies) {}
 
     private CompletableFuture<Found> read(Roots roots, Collection<String> directories, boolean withAcl) {
-        CompletableFuture<Open> open = open(withAcl && (roots.overlays || roots.policies));
         CompletableFuture<Map<String, PolicyNode>> policies =
                 roots.policies ? policies(directories) : CompletableFuture.completedFuture(Map.of());
         return NodeReader.all(
@@ -124,10 +127,9 @@ record OverlayPass(
                                 ? directory(name)
                                 : CompletableFuture.completedFuture(new Directory(name, List.of(), false, false)))
                 .thenCombine(policies, OverlayPass::found)
-                .thenCombine(
-                        open,
-                        (found, isOpen) ->
-                                withAcl ? new Found(found.byDirectory, found.tooMany, found.denied, isOpen) : found);
+                .thenCompose(found -> withAcl
+                        ? open(roots.overlays || roots.policies).thenApply(found::with)
+                        : CompletableFuture.completedFuture(found));
     }
 
     private static Found found(List<Directory> read, Map<String, PolicyNode> policies) {
@@ -154,6 +156,7 @@ record OverlayPass(
                 .read(paths.policies(), services, last);
     }
 
+    /** Asked after the contents: who sees what was written after a change of the rights sees that change. */
     private CompletableFuture<Open> open(boolean isAnyThere) {
         List<String> asked = List.of(paths.policies(), paths.root(), paths.overlays(), paths.overlays(OverlayNode.ALL));
         return NodeReader.all(

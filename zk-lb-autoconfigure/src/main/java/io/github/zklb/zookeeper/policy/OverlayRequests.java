@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param zooKeeper the handle of one session
  * @param limits what they keep to, together with those of the membership
  * @param server what is known of the server
- * @param seen how each node was that was asked for
+ * @param seen how each node was when it was asked for first
  */
 record OverlayRequests(ZooKeeper zooKeeper, ReadingLimits limits, Server server, Map<String, Optional<Stat>> seen) {
 
@@ -155,7 +155,8 @@ record OverlayRequests(ZooKeeper zooKeeper, ReadingLimits limits, Server server,
     private void see(String path, int rc, @Nullable Stat stat) {
         Code code = code(rc);
         if (code == Code.OK || code == Code.NONODE || code == Code.NOAUTH) {
-            seen.put(path, Optional.ofNullable(code == Code.OK ? stat : null));
+            // of several answers the first: what came after it is then found to have changed
+            seen.putIfAbsent(path, Optional.ofNullable(code == Code.OK ? stat : null));
         }
     }
 

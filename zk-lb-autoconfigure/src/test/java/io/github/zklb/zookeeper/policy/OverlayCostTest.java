@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.zookeeper.ZooDefs.Ids;
@@ -123,14 +124,59 @@ class OverlayCostTest {
     void whoMayWriteIsSeenThoughNoWatchTellsOfIt() throws Exception {
         write("/with-1/overlays/_all/o", overlay(20));
         Client client = new Client(1);
-        List<ACL> operators = new ArrayList<>(Ids.CREATOR_ALL_ACL);
-        operators.addAll(Ids.READ_ACL_UNSAFE);
-        for (String path : List.of("/with-1", "/with-1/overlays", "/with-1/overlays/_all")) {
-            bench.provider.setACL().withACL(operators).forPath(path);
-        }
+        closeTo("/with-1");
         await().until(() -> client.orders.nodes().size() == 2);
         bench.provider.setACL().withACL(Ids.OPEN_ACL_UNSAFE).forPath("/with-1");
         await().until(() -> client.orders.nodes().size() == 1);
+    }
+
+    /** The check of an overlay's settings runs while a reading is under way: then its rights change. */
+    @Test
+    void whoMayWriteIsAskedAfterWhatWasWritten() throws Exception {
+        write("/late/overlays/_all/o", """
+                {"v": 1, "target": {"service": true}, "set": {"strategy": "random"}, "expires": "%s"}""".formatted(Instant.now().plusSeconds(3_600)));
+        CuratorFramework client = bench.client(bench.server.getConnectString());
+        ZooKeeperOverlays overlays = bench.opened(new ZooKeeperOverlays(
+                client,
+                bench.memberships(client, MembershipSettings.DEFAULTS).limits(MembershipSettings.DEFAULTS),
+                "/late",
+                "shop",
+                any -> {
+                    closeTo("/late");
+                    return null;
+                },
+                Duration.ofDays(1)));
+        Watched orders = overlays.watch("orders", () -> {});
+        await().until(() -> orders.nodes().size() == 1);
+    }
+
+    private void closeTo(String root) {
+        List<ACL> operators = new ArrayList<>(Ids.CREATOR_ALL_ACL);
+        operators.addAll(Ids.READ_ACL_UNSAFE);
+        try {
+            for (String path : List.of(root, root + "/overlays", root + "/overlays/_all")) {
+                bench.provider.setACL().withACL(operators).forPath(path);
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aChangeBetweenTwoAnswersAboutANodeIsSeenAfterThem() throws Exception {
+        write("/twice/overlays/_all/o", overlay(20));
+        CuratorFramework client = bench.client(bench.server.getConnectString());
+        OverlayRequests requests = new OverlayRequests(
+                client.getZookeeperClient().getZooKeeper(),
+                bench.memberships(client, MembershipSettings.DEFAULTS).limits(MembershipSettings.DEFAULTS),
+                new OverlayRequests.Server(0));
+        SeenNodes seen = new SeenNodes(new PolicyPaths("/twice"));
+        requests.exists("/twice/overlays/_all").get(60, TimeUnit.SECONDS);
+        write("/twice/overlays/_all/p", overlay(20));
+        requests.acl("/twice/overlays/_all").get(60, TimeUnit.SECONDS);
+        seen.take(requests.seen(), Set.of("_all"), true);
+        assertThat(seen.changed(requests, Set.of("_all")).get(60, TimeUnit.SECONDS))
+                .containsExactly("_all");
     }
 
     @Test
