@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param author who has written it, as the node says
  * @param reason why, as the node says
  * @param state what has become of it
- * @param because why it is not applied; null if it is
+ * @param because why it is not applied, or that it is applied and no instance matches it; else null
  */
 public record OverlayDescription(
         String name,
@@ -90,7 +90,21 @@ public record OverlayDescription(
                 overlay == null ? null : overlay.author(),
                 overlay == null ? null : overlay.reason(),
                 state(known.state(), refusal),
-                refusal == null ? known.because() : refusal);
+                refusal == null ? because(known, now) : refusal);
+    }
+
+    private static @Nullable String because(Known known, Published now) {
+        Counting counting = known.counting();
+        return known.because() == null && counting != null && matchesNone(counting.overlay(), now)
+                ? "no instance matches it now"
+                : known.because();
+    }
+
+    /** It may be meant for an instance that is to come, or its target may be mistyped. */
+    private static boolean matchesNone(Overlay overlay, Published now) {
+        String zoneKey = now.settings().zone().metadataKey();
+        return now.known().endpoints().stream()
+                .noneMatch(each -> overlay.target().matches(each, zoneKey));
     }
 
     private static State state(io.github.zklb.policy.KnownOverlays.State state, @Nullable String refusal) {

@@ -1,6 +1,7 @@
 package io.github.zklb.springcloud;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
@@ -8,6 +9,7 @@ import io.github.zklb.Endpoint;
 import io.github.zklb.HostSet;
 import io.github.zklb.PickContext;
 import io.github.zklb.Reason;
+import io.github.zklb.actuate.OverlayDescription;
 import io.github.zklb.actuate.OverlayDescription.Setting;
 import io.github.zklb.engine.Digest;
 import io.github.zklb.engine.EngineSettings;
@@ -238,6 +240,20 @@ class SteeredServiceTest {
             assertThat(Objects.requireNonNull(fed.engine.known()).state()).isEqualTo(State.SYNCED);
             assertThat(fed.engine.snapshots().known()).isEqualTo(left);
             assertThat(fed.engine.snapshots().count(Reason.HELD)).isZero();
+        }
+    }
+
+    @Test
+    void oneThatNoInstanceMatchesSaysSo() {
+        try (FedEngine fed = fed(4, Duration.ZERO)) {
+            write(fed, "evacuated", overlay(new Overlay.InZone("A"), null, Duration.ofHours(1)));
+            assertThat(OverlayDescription.of(fed.engine.snapshots().published()))
+                    .extracting(OverlayDescription::state, OverlayDescription::because)
+                    .containsExactly(tuple(OverlayDescription.State.APPLIED, "no instance matches it now"));
+            write(fed, "evacuated", overlay(new Overlay.InZone("a"), null, Duration.ofHours(1)));
+            assertThat(OverlayDescription.of(fed.engine.snapshots().published()))
+                    .extracting(OverlayDescription::because)
+                    .containsOnlyNulls();
         }
     }
 
