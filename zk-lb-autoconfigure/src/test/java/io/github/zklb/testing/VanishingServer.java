@@ -14,11 +14,13 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP server that answers each GET with its name, until its host vanishes: from then on neither a connection nor a
- * request has an answer, and nothing is refused. It may come back.
+ * request has an answer, and nothing is refused. It may come back. Or it dies behind a proxy that goes on accepting.
  */
 public final class VanishingServer implements AutoCloseable {
 
@@ -34,6 +36,9 @@ public final class VanishingServer implements AutoCloseable {
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
     private volatile CountDownLatch back = OPEN;
     private volatile CountDownLatch acceptsNoMore = OPEN;
+    private final AtomicInteger accepted = new AtomicInteger();
+    private final AtomicInteger asked = new AtomicInteger();
+    private volatile @Nullable String proxy;
     private List<Socket> filling = List.of();
 
     private VanishingServer(String name) throws IOException {
@@ -67,6 +72,25 @@ public final class VanishingServer implements AutoCloseable {
         }
     }
 
+    /**
+     * Dies behind a proxy that accepts connections as before.
+     *
+     * @param answer what the proxy says to each request; nothing if it is empty: then it closes the connection
+     */
+    public void dieBehindAProxy(String answer) {
+        proxy = answer;
+    }
+
+    /** How many connections were accepted so far. */
+    public int accepted() {
+        return accepted.get();
+    }
+
+    /** How many requests have come so far. */
+    public int asked() {
+        return asked.get();
+    }
+
     /** Comes back: what was asked meanwhile is answered, and a packet that is sent again arrives. */
     public void comeBack() throws IOException {
         for (Socket socket : filling) {
@@ -98,6 +122,7 @@ public final class VanishingServer implements AutoCloseable {
         while (!listener.isClosed()) {
             Socket connection = listener.accept();
             connections.add(connection);
+            accepted.incrementAndGet();
             acceptsNoMore.countDown();
             back.await();
             start(() -> serve(connection));
@@ -113,8 +138,15 @@ public final class VanishingServer implements AutoCloseable {
                     new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.US_ASCII));
             for (String line = requests.readLine(); line != null; line = requests.readLine()) {
                 if (line.isEmpty()) {
+                    asked.incrementAndGet();
                     back.await();
-                    connection.getOutputStream().write(answer);
+                    String instead = proxy;
+                    if (instead != null && instead.isEmpty()) {
+                        return;
+                    }
+                    connection
+                            .getOutputStream()
+                            .write(instead == null ? answer : instead.getBytes(StandardCharsets.US_ASCII));
                 }
             }
         } finally {
