@@ -29,9 +29,14 @@ public final class Call {
         end(well ? CallTotals.End.SUCCEEDED : CallTotals.End.FAILED, Contact.ANSWERED);
     }
 
-    /** The endpoint gave no answer: it broke off. */
+    /** The endpoint gave no answer that could be read. */
     public void failed() {
         end(CallTotals.End.FAILED, Contact.UNKNOWN);
+    }
+
+    /** The connection to the endpoint broke off before there was an answer. */
+    public void brokeOff() {
+        end(CallTotals.End.FAILED, Contact.BROKEN);
     }
 
     /** The client's own time-out was over. That speaks against the endpoint if an answer was to be expected by then. */

@@ -23,8 +23,10 @@ package io.github.zklb.calls;
  * @param errorsInARow how many of the last ones failed
  * @param failingSince when the first of these ended
  * @param at when the last call ended
- * @param unreachedInARow how many connections failed since the last answer to a call that began after the first of these
- * @param unreachedSince when the first of these failed
+ * @param unreachedInARow how many connections did not come about since the last answer to a call that began after the first of
+ *     those that failed
+ * @param brokenInARow how many broke off without an answer, since the same
+ * @param unreachedSince when the first of all these failed
  * @param hasAnswered whether there ever was an answer, be it a bad one
  * @param answeredAt when that was last; as long as there was none, this says nothing
  */
@@ -39,12 +41,13 @@ public record CallHistory(
         long failingSince,
         long at,
         int unreachedInARow,
+        int brokenInARow,
         long unreachedSince,
         boolean hasAnswered,
         long answeredAt) {
 
     /** Of an endpoint that was never called. */
-    static final CallHistory NONE = new CallHistory(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0);
+    static final CallHistory NONE = new CallHistory(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0);
 
     /** What the end of a call says of the connection to the endpoint. */
     enum Contact {
@@ -52,6 +55,8 @@ public record CallHistory(
         ANSWERED,
         /** No connection came about. */
         UNREACHED,
+        /** There was one, and it broke off before there was an answer. */
+        BROKEN,
         /** Nothing, but that there was no answer for as long as the caller has waited. */
         WAITED,
         /** Nothing. */
@@ -78,6 +83,8 @@ public record CallHistory(
     CallHistory and(boolean failed, Contact contact, long took, long now, long decayNanos) {
         double passed = isEmpty() ? 0 : Math.max(0, now - at) / (double) decayNanos;
         double left = Math.exp(-passed);
+        boolean connected = isConnected(contact, took, now);
+        boolean lost = contact == Contact.UNREACHED || contact == Contact.BROKEN;
         return new CallHistory(
                 after(latency, failed ? Math.max(latency, (double) took) : (double) took, passed, left),
                 failed ? answerTime : after(answerTime, (double) took, passed, left),
@@ -88,10 +95,24 @@ public record CallHistory(
                 failed ? errorsInARow + 1 : 0,
                 failed && errorsInARow > 0 ? failingSince : now,
                 now,
-                isConnected(contact, took, now) ? 0 : unreachedInARow + (contact == Contact.UNREACHED ? 1 : 0),
-                contact == Contact.UNREACHED && unreachedInARow == 0 ? now : unreachedSince,
+                connected ? 0 : unreachedInARow + (contact == Contact.UNREACHED ? 1 : 0),
+                connected ? 0 : brokenInARow + (contact == Contact.BROKEN ? 1 : 0),
+                lost && lostInARow() == 0 ? now : unreachedSince,
                 hasAnswered || contact == Contact.ANSWERED,
                 contact == Contact.ANSWERED ? now : answeredAt);
+    }
+
+    /** How many connections failed since the last answer to a call that began after the first of these, in either way. */
+    int lostInARow() {
+        return unreachedInARow + brokenInARow;
+    }
+
+    /**
+     * How many connections in a row tell that nobody is there: as soon as one does not come about, those count too that broke off
+     * just before, as when a process ends.
+     */
+    public int unreachableInARow() {
+        return unreachedInARow == 0 ? 0 : lostInARow();
     }
 
     /** An answer to a call that began before the first failure came over a connection from before, as from one who shuts down. */

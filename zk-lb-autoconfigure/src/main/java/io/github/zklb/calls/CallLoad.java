@@ -88,7 +88,7 @@ public final class CallLoad implements EndpointLoad {
             CallHistory last = history.get();
             CallHistory next = last.and(failed, contact, took, now, decay());
             if (history.compareAndSet(last, next)) {
-                if (failed || last.unreachedInARow() > 0) {
+                if (failed || last.lostInARow() > 0) {
                     listener.changed(address, next);
                 }
                 return;

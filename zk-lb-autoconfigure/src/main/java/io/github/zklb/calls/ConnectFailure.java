@@ -1,5 +1,6 @@
 package io.github.zklb.calls;
 
+import java.io.EOFException;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -9,15 +10,19 @@ import java.net.http.HttpConnectTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 
 /**
  * Tells a connection that did not come about, because the endpoint's host refused it or did not answer, from one that the
  * caller could not even try: it found no address for the name, had no descriptor, port or network, waited for its own pool,
- * or does not trust the endpoint. Clients wrap all of these in many ways.
+ * or does not trust the endpoint; and from one that came about and then broke off. Clients wrap all of these in many ways.
  */
 public final class ConnectFailure {
+
+    /** What Reactor Netty and Apache's client throw, by their names, since there may be neither. */
+    private static final Set<String> BREAKS = Set.of("PrematureCloseException", "NoHttpResponseException");
 
     private ConnectFailure() {}
 
@@ -55,6 +60,25 @@ public final class ConnectFailure {
                 || cause instanceof NoRouteToHostException
                 || cause instanceof HttpConnectTimeoutException
                 || cause instanceof SocketTimeoutException && message(cause).contains("connect");
+    }
+
+    /** Whether the endpoint broke off a connection that had come about. */
+    static boolean isBreak(Throwable error) {
+        return Failures.causes(error).anyMatch(ConnectFailure::isOfBreaking)
+                && Failures.causes(error).noneMatch(ConnectFailure::isLocal);
+    }
+
+    private static boolean isOfBreaking(Throwable cause) {
+        return cause instanceof EOFException
+                || BREAKS.contains(cause.getClass().getSimpleName())
+                || Stream.of(
+                                "connection reset",
+                                "broken pipe",
+                                "unexpected end of file", // HttpURLConnection
+                                "received no bytes", // the JDK's HttpClient
+                                "connection was aborted",
+                                "forcibly closed")
+                        .anyMatch(message(cause)::contains);
     }
 
     private static boolean isLocal(Throwable cause) {

@@ -111,6 +111,8 @@ public record CountedCall(Call call, Failures failures, String address, Listener
     private void failed(Throwable error) {
         if (Failures.isTimeOut(error)) {
             call.timedOut();
+        } else if (ConnectFailure.isBreak(error)) {
+            call.brokeOff();
         } else {
             call.failed();
         }

@@ -105,7 +105,7 @@ public final class OutlierEjection {
     /** With each of them at first, and then time and again, since another endpoint may have answered meanwhile. */
     private boolean isUnreached(CallHistory after) {
         int most = settings.consecutiveConnectFailures();
-        int times = after.unreachedInARow();
+        int times = after.unreachableInARow();
         return most > 0 && times >= most && (times <= OFTEN * most || times % most == 0);
     }
 

@@ -8,6 +8,7 @@ import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -27,6 +28,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.http.client.SimpleClientHttpRequestFactory;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -55,6 +57,35 @@ class ConnectFailureTest {
     @MethodSource
     void withoutAnAddress(ThrowingCallable call) {
         assertThat(ConnectFailure.isCauseOf(thrownBy(call))).isFalse();
+    }
+
+    /** As those of a process that is killed: the system ends its connections, in order or with a reset. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void brokenOff(boolean reset) throws Exception {
+        try (ServerSocket server = new ServerSocket(0)) {
+            Thread breaking = new Thread(() -> breakOffEach(server, reset));
+            breaking.start();
+            clients("http://127.0.0.1:" + server.getLocalPort() + "/")
+                    .filter(each -> !each.getName().equals("a socket"))
+                    .forEach(each -> assertThat(thrownBy(each.getPayload()))
+                            .as(each.getName())
+                            .matches(ConnectFailure::isBreak)
+                            .matches(error -> !ConnectFailure.isCauseOf(error)));
+            server.close();
+            breaking.join();
+        }
+    }
+
+    private static void breakOffEach(ServerSocket server, boolean reset) {
+        while (!server.isClosed()) {
+            try (Socket socket = server.accept()) {
+                socket.setSoLinger(reset, 0);
+                socket.getInputStream().read(new byte[10_000]);
+            } catch (IOException closed) {
+                // the next one
+            }
+        }
     }
 
     private static Stream<Named<ThrowingCallable>> clients(String url) {
@@ -101,6 +132,7 @@ class ConnectFailureTest {
     @MethodSource
     void noConnectionCameAbout(Throwable error) {
         assertThat(ConnectFailure.isCauseOf(error)).isTrue();
+        assertThat(ConnectFailure.isBreak(error)).isFalse();
         assertThat(ConnectFailure.isCauseOf(new IllegalStateException(new IOException(error))))
                 .isTrue();
     }

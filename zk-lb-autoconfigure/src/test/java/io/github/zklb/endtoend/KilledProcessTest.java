@@ -22,8 +22,11 @@ class KilledProcessTest {
     /** So many refused connections eject by default. */
     private static final int TEACH = OutlierEjectionSettings.DEFAULTS.consecutiveConnectFailures();
 
-    /** What is promised of the calls that fail, besides those under way. */
+    /** What is promised of the calls that fail. */
     private static final int MOST = 10;
+
+    /** So often a process is killed. Where this is set, the machine is expected to be idle, and the promise is held to the letter. */
+    private static final int KILLS = Integer.getInteger("zklb.kills", 0);
 
     @Test
     void costsAHandfulOfCallsWithDefaultSettingsAndWithoutRetries() {
@@ -31,31 +34,44 @@ class KilledProcessTest {
             List<ProviderProcess> providers = Stream.generate(() -> new ProviderProcess(zookeeper.connectString()))
                     .limit(4)
                     .toList();
-            providers.forEach(ProviderProcess::awaitReady);
-            try (Consumer plain = Consumer.start(zookeeper.connectString());
-                    Consumer stock = Consumer.start(zookeeper.connectString(), "zk-lb.enabled=false")) {
-                SteadyLoad ours = new SteadyLoad("zk-lb", plain, PER_SECOND);
-                SteadyLoad stocks = new SteadyLoad("stock", stock, PER_SECOND);
-                try (ours;
-                        stocks) {
-                    await().until(() -> Math.min(ours.sent(), stocks.sent()) >= BEFORE);
-                    providers.get(0).kill();
-                    await().until(() -> Math.min(ours.sent(), stocks.sent()) >= BEFORE + AFTER);
+            try {
+                for (int kills = 0; kills < Math.max(1, KILLS); kills++) {
+                    if (kills > 0) {
+                        providers.get(0).start();
+                    }
+                    providers.forEach(ProviderProcess::awaitReady);
+                    kill(providers.get(0), zookeeper.connectString());
                 }
-                long later = ours.failedAfter(TEACH);
-                System.out.printf(
-                        "%nOne of four provider processes is killed%n%s%s  zk-lb: %d failed that began after the refusals"
-                                + " that eject, %d were under way%n%n",
-                        ours, stocks, later, ours.failed() - TEACH - later);
-                assertThat(stocks.failed()).as("%s", stocks).isGreaterThan(50);
-                assertThat(ours.failed()).as("%s", ours).isPositive();
-                assertThat(ours.refused()).as("%s", ours).isLessThanOrEqualTo(stocks.refused() / 4);
-                // How many are under way when connections break, and when the fifth is refused, depends on the machine.
-                assertThat(TEACH + later).as("%s", ours).isLessThanOrEqualTo(MOST);
-                assertThat(ours.failed()).as("%s", ours).isLessThanOrEqualTo(stocks.failed() / 4);
             } finally {
                 providers.forEach(ProviderProcess::close);
             }
+        }
+    }
+
+    private static void kill(ProviderProcess provider, String connectString) {
+        try (Consumer plain = Consumer.start(connectString);
+                Consumer stock = Consumer.start(connectString, "zk-lb.enabled=false")) {
+            SteadyLoad ours = new SteadyLoad("zk-lb", plain, PER_SECOND);
+            SteadyLoad stocks = new SteadyLoad("stock", stock, PER_SECOND);
+            long killed;
+            try (ours;
+                    stocks) {
+                await().until(() -> Math.min(ours.sent(), stocks.sent()) >= BEFORE);
+                killed = System.nanoTime();
+                provider.kill();
+                await().until(() -> Math.min(ours.sent(), stocks.sent()) >= BEFORE + AFTER);
+            }
+            long later = ours.failedAfter(TEACH);
+            System.out.printf(
+                    "%nOne of four provider processes is killed%n%s%s  zk-lb: %d failed that began after the refusals"
+                            + " that eject; since the kill%n%s%n",
+                    ours, stocks, later, ours.failuresSince(killed));
+            assertThat(stocks.failed()).as("%s", stocks).isGreaterThan(50);
+            assertThat(ours.failed()).as("%s", ours).isPositive();
+            assertThat(ours.refused()).as("%s", ours).isLessThanOrEqualTo(stocks.refused() / 4);
+            assertThat(ours.failed()).as("%s", ours).isLessThanOrEqualTo(stocks.failed() / 4);
+            // How many are under way when connections break, and when the fifth is refused, depends on the machine.
+            assertThat(KILLS > 0 ? ours.failed() : TEACH + later).as("%s", ours).isLessThanOrEqualTo(MOST);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.github.zklb.testing;
 
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -39,7 +40,12 @@ public final class SteadyLoad implements AutoCloseable {
     private final ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(THREADS);
 
     /** A request that failed: when it began and when it ended, and whether for want of a connection. */
-    private record Failure(long began, long ended, boolean refused) {}
+    private record Failure(long began, long ended, String reason) {
+
+        boolean refused() {
+            return reason.contains(NO_CONNECTION);
+        }
+    }
 
     private enum Way {
         REST_CLIENT_GET,
@@ -84,7 +90,7 @@ public final class SteadyLoad implements AutoCloseable {
             long ended = System.nanoTime();
             String reason = reason(e);
             failed.get(way).increment();
-            failures.add(new Failure(began, ended, reason.contains(NO_CONNECTION)));
+            failures.add(new Failure(began, ended, way + " " + reason));
             reasons.computeIfAbsent(way + " " + reason, same -> new LongAdder()).increment();
         }
     }
@@ -133,6 +139,16 @@ public final class SteadyLoad implements AutoCloseable {
                 .findFirst()
                 .orElse(Long.MAX_VALUE);
         return failures.stream().filter(each -> each.began > told).count();
+    }
+
+    /** When each request that failed began and ended, in milliseconds after a time, and of what it failed. */
+    public String failuresSince(long nanoTime) {
+        return failures.stream()
+                .sorted(Comparator.comparingLong(Failure::ended))
+                .map(each -> String.format(
+                        "      %7.1f to %7.1f ms: %s%n",
+                        (each.began - nanoTime) / 1e6, (each.ended - nanoTime) / 1e6, each.reason))
+                .collect(Collectors.joining());
     }
 
     /** How many requests a second were sent. The machine may have been too busy for more. */

@@ -53,6 +53,10 @@ class OutlierEjectionTest {
             repeat(times, () -> start(endpoint).unreached());
         }
 
+        void breakOff(int endpoint, int times) {
+            repeat(times, () -> start(endpoint).brokeOff());
+        }
+
         Call start(int endpoint) {
             return loads.of(HOSTS.get(endpoint)).start();
         }
@@ -408,6 +412,31 @@ class OutlierEjectionTest {
         assertThat(client.changes).isEqualTo(before + 1);
         assertThat(client.ejection.current()).isEqualTo(Ejections.NONE);
         assertThat(client.loads.of(HOSTS.get(0)).errorRate()).isZero();
+    }
+
+    @Test
+    void thoseThatBrokeOffJustBeforeCountOnceOneDoesNotComeAbout() {
+        client.ejection.update(HOSTS, OFF);
+        client.breakOff(0, 4);
+        client.succeed(0, 1);
+        clock.pass(seconds(1));
+        client.breakOff(0, 3);
+        clock.pass(seconds(1));
+        client.succeed(1, 1);
+        client.refuse(0, 1);
+        assertThat(client.ejected()).isEmpty();
+        client.refuse(0, 1);
+        assertThat(client.ejection.current().unreached()).containsExactly("10.0.0.0:80");
+    }
+
+    @Test
+    void whoOnlyBreaksOffStillAccepts() {
+        client.ejection.update(HOSTS, OFF);
+        client.breakOff(0, 100);
+        clock.pass(seconds(1));
+        client.succeed(1, 1);
+        client.breakOff(0, 100);
+        assertThat(client.ejected()).isEmpty();
     }
 
     @Test
