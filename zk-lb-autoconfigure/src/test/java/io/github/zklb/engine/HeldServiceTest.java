@@ -29,8 +29,11 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Services that lose registrations, with real connections to what lives, what refuses, and what is silent. */
+@Execution(ExecutionMode.CONCURRENT)
 class HeldServiceTest {
 
     private final Map<String, FedMembership> registries =
