@@ -167,6 +167,6 @@ public record EndpointDescription(
     }
 
     private static long picks(CallLoad load) {
-        return load.history().successes() + load.history().failures() + load.inFlight();
+        return load.calls();
     }
 }

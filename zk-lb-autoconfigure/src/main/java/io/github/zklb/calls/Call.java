@@ -1,18 +1,26 @@
 package io.github.zklb.calls;
 
 import io.github.zklb.calls.CallHistory.Contact;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One request to an endpoint, from sending it to its end. It ends once: whichever of the methods below is called first
- * counts, and the others do nothing. Thread-safe.
+ * counts, and the others do nothing. Only an answer whose body is read for a while has two steps: it teaches what there is to
+ * learn when its head is there, and is in flight until the body has ended. Thread-safe.
  */
 public final class Call {
 
     private final CallLoad load;
     private final long startedAt;
-    private final AtomicBoolean ended = new AtomicBoolean();
+    private final AtomicReference<State> state = new AtomicReference<>(State.SENT);
+    private volatile OpenBodies.@Nullable Body body;
+
+    private enum State {
+        SENT,
+        READ,
+        ENDED
+    }
 
     Call(CallLoad load, long startedAt) {
         this.load = load;
@@ -26,7 +34,31 @@ public final class Call {
 
     /** The endpoint answered, well or with an error. */
     public void answered(boolean well) {
-        end(well ? CallTotals.End.SUCCEEDED : CallTotals.End.FAILED, Contact.ANSWERED);
+        end(end(well), Contact.ANSWERED);
+    }
+
+    /**
+     * The endpoint answered, well or with an error, and somebody reads the body of that now. Who says this says
+     * {@link #bodyEnded()}.
+     *
+     * @param reader what is reachable as long as somebody can read the body
+     */
+    public void answered(boolean well, Object reader) {
+        if (state.compareAndSet(State.SENT, State.READ)) {
+            body = load.opened(this, reader);
+            load.taught(end(well), Contact.ANSWERED, startedAt);
+        }
+    }
+
+    /** The body of the answer has ended, well or not, or nobody reads it any more. */
+    public void bodyEnded() {
+        if (state.compareAndSet(State.READ, State.ENDED)) {
+            OpenBodies.Body read = body;
+            if (read != null) {
+                read.ended();
+            }
+            load.closed();
+        }
     }
 
     /** The endpoint gave no answer that could be read. */
@@ -64,9 +96,14 @@ public final class Call {
         load.reported(report);
     }
 
+    private static CallTotals.End end(boolean well) {
+        return well ? CallTotals.End.SUCCEEDED : CallTotals.End.FAILED;
+    }
+
     private void end(CallTotals.End end, @Nullable Contact contact) {
-        if (ended.compareAndSet(false, true)) {
-            load.end(end, contact, startedAt);
+        if (state.compareAndSet(State.SENT, State.ENDED)) {
+            load.released();
+            load.taught(end, contact, startedAt);
         }
     }
 }

@@ -2,6 +2,7 @@ package io.github.zklb.calls;
 
 import io.github.zklb.EndpointLoad;
 import io.github.zklb.calls.CallHistory.Contact;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.DoubleSupplier;
@@ -15,6 +16,9 @@ public final class CallLoad implements EndpointLoad {
     private final InFlightCounter counter;
     private final AtomicReference<CallHistory> history = new AtomicReference<>(CallHistory.NONE);
 
+    /** How many of the calls in flight have an answer, whose body is being read. */
+    private final AtomicInteger answered = new AtomicInteger();
+
     /** When a call began last. */
     private final AtomicLong startedAt = new AtomicLong();
 
@@ -23,6 +27,7 @@ public final class CallLoad implements EndpointLoad {
     private final String address;
     private final Listener listener;
     private final DoubleSupplier othersAnswerTime;
+    private final OpenBodies bodies;
     private final AtomicReference<@Nullable String> report = new AtomicReference<>();
     private CallHistory taken = CallHistory.NONE;
     private volatile @Nullable CallTotals totals;
@@ -38,13 +43,16 @@ public final class CallLoad implements EndpointLoad {
 
     /**
      * @param othersAnswerTime the time that an answer of this service takes at the endpoint in the middle; 0 if there was none
+     * @param bodies those of all answers of this service
      */
     CallLoad(
             String address,
             LongSupplier nanoTime,
             Supplier<LoadSettings> settings,
             Listener listener,
-            DoubleSupplier othersAnswerTime) {
+            DoubleSupplier othersAnswerTime,
+            OpenBodies bodies) {
+        this.bodies = bodies;
         this.othersAnswerTime = othersAnswerTime;
         this.address = address;
         this.listener = listener;
@@ -55,20 +63,43 @@ public final class CallLoad implements EndpointLoad {
 
     /** A request is sent. */
     public Call start() {
+        bodies.endDropped();
         counter.start();
         long now = nanoTime.getAsLong();
         startedAt.lazySet(now);
         return new Call(this, now);
     }
 
+    /** The body of an answer is being read: what the call tells is known, and it is still in flight. */
+    OpenBodies.Body opened(Call call, Object reader) {
+        answered.incrementAndGet();
+        return bodies.opened(call, reader);
+    }
+
+    /** The body of an answer has ended. */
+    void closed() {
+        released();
+        answered.decrementAndGet();
+    }
+
+    /** A call is no longer in flight. */
+    void released() {
+        counter.end();
+    }
+
+    /** How many calls were made to it, those included to which there was no answer yet. */
+    public long calls() {
+        CallHistory known = history.get();
+        return known.successes() + known.failures() + Math.max(0, inFlight() - answered.get());
+    }
+
     /**
-     * A call has ended.
+     * A call has ended, or it is known how it will.
      *
      * @param contact what that says of the connection; null if it says nothing of the endpoint. A caller that gives up, or a
      *     time-out, says that it is slow if that was later than an answer was expected
      */
-    void end(CallTotals.End end, @Nullable Contact contact, long began) {
-        counter.end();
+    void taught(CallTotals.End end, @Nullable Contact contact, long began) {
         long now = nanoTime.getAsLong();
         CallTotals asked = totals;
         if (asked != null) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class CallLoads implements EndpointLoads {
 
     private final ConcurrentMap<String, CallLoad> loads = new ConcurrentHashMap<>();
+    private final OpenBodies bodies = new OpenBodies();
     private final LongSupplier nanoTime;
     private final Supplier<LoadSettings> settings;
     private volatile CallLoad.Listener listener = (address, after) -> {};
@@ -49,7 +50,8 @@ public final class CallLoads implements EndpointLoads {
     }
 
     private CallLoad newLoad(String address) {
-        return new CallLoad(address, nanoTime, settings, (at, after) -> listener.changed(at, after), this::answerTime);
+        return new CallLoad(
+                address, nanoTime, settings, (at, after) -> listener.changed(at, after), this::answerTime, bodies);
     }
 
     /**

@@ -65,6 +65,21 @@ public record CountedCall(Call call, Failures failures, String address, Listener
         call.answered(!failures.include(status));
     }
 
+    /**
+     * It brought the head of a response, whose body is read from now on: the call is in flight until {@link #bodyEnded()}.
+     *
+     * @param reader what is reachable as long as somebody can read the body
+     */
+    public void answered(int status, Object reader) {
+        listener.answered(address, status);
+        call.answered(!failures.include(status), reader);
+    }
+
+    /** The body of the response has ended, well or not, or nobody reads it any more. */
+    public void bodyEnded() {
+        call.bodyEnded();
+    }
+
     /** It brought none. */
     public void end(Throwable error) {
         end(error, ConnectFailure.isRefusal(error));

@@ -24,8 +24,8 @@ public interface ClientCalls {
     @Nullable CountedCall start(String serviceId, String address, ContextView context);
 
     /**
-     * Sends a request on the caller's thread, and counts it as a call from now until there is a response, or until there
-     * will be none. A caller that is interrupted has given up, although its client reports that as an I/O error;
+     * Sends a request on the caller's thread, and counts it as a call from now until there is a response and its body has
+     * ended, where that is known, or until there will be none. A caller that is interrupted has given up, although its client reports that as an I/O error;
      * whether it had waited for the endpoint by then, or for another host, nobody knows.
      *
      * @param serviceId the service
@@ -42,9 +42,7 @@ public interface ClientCalls {
             if (call.asksForLoad()) {
                 attempt.askForLoad();
             }
-            T response = attempt.send();
-            attempt.answered(call, response);
-            return response;
+            return attempt.answered(call, attempt.send());
         } catch (Exception error) {
             if (!Thread.currentThread().isInterrupted()) {
                 attempt.failed(call, error);
@@ -64,9 +62,15 @@ public interface ClientCalls {
         /** Sends the request. */
         T send() throws E;
 
-        /** There is a response, and it is a good one unless this says otherwise. */
-        default void answered(CountedCall call, T response) {
+        /**
+         * There is a response, and it is a good one unless this says otherwise. It ends the call unless this says that its body is
+         * being read.
+         *
+         * @return what the caller gets
+         */
+        default T answered(CountedCall call, T response) {
             call.succeeded();
+            return response;
         }
 
         /** Sending it has thrown this. */

@@ -12,8 +12,8 @@ import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /**
- * A Mono that is counted as a call, from its subscription until it ends or is cancelled. The call ends before what ended it
- * is passed on: who sees the response no longer sees it in flight.
+ * A Mono that is counted as a call, from its subscription until it ends or is cancelled, unless a body goes on. The call ends
+ * before what ended it is passed on.
  *
  * <p>An operator of its own, and not {@code doFinally}: Reactor throws an {@link Error} that it takes for fatal, such as a
  * missing class, past every operator up to the subscriber, and the call must end all the same.
@@ -21,7 +21,7 @@ import reactor.util.context.ContextView;
 public final class CountedMono<T> extends MonoOperator<T, T> {
 
     private final Function<ContextView, @Nullable CountedCall> start;
-    private final Ends<? super T> ends;
+    private final Ends<T> ends;
 
     /**
      * A counted Mono.
@@ -30,8 +30,7 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
      * @param start begins a call at each subscription, given what the subscriber passes along; null if this one is not counted
      * @param ends ends it
      */
-    public CountedMono(
-            Mono<? extends T> source, Function<ContextView, @Nullable CountedCall> start, Ends<? super T> ends) {
+    public CountedMono(Mono<? extends T> source, Function<ContextView, @Nullable CountedCall> start, Ends<T> ends) {
         super(source);
         this.start = start;
         this.ends = ends;
@@ -39,11 +38,14 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
 
     /**
      * What the ends of the Mono say of the call, and to whom. Those of an error and of the completion need not end it; the
-     * others do. Who cancels after a value, or after the end, is told by none of these: the call had ended by then.
+     * others do, but that of a value may say instead that a body is being read.
      */
     public interface Ends<T> {
 
-        default void onNext(CountedCall call, T value, CoreSubscriber<?> to) {}
+        /** There is a value; what this returns is passed on. */
+        default T onNext(CountedCall call, T value, CoreSubscriber<?> to) {
+            return value;
+        }
 
         default void onError(CountedCall call, Throwable error, CoreSubscriber<?> to) {
             call.end(error);
@@ -54,6 +56,9 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
         default void onCancel(CountedCall call, CoreSubscriber<?> to) {
             call.call().cancelled();
         }
+
+        /** The subscriber wants nothing more, after a value or the end. */
+        default void onCancelAfterwards(CountedCall call) {}
     }
 
     @Override
@@ -75,11 +80,11 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
 
         private final CoreSubscriber<? super T> actual;
         private final CountedCall call;
-        private final Ends<? super T> ends;
+        private final Ends<T> ends;
         private @Nullable Subscription upstream;
         private volatile boolean ended;
 
-        Ending(CoreSubscriber<? super T> actual, CountedCall call, Ends<? super T> ends) {
+        Ending(CoreSubscriber<? super T> actual, CountedCall call, Ends<T> ends) {
             this.actual = actual;
             this.call = call;
             this.ends = ends;
@@ -99,8 +104,7 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
         @Override
         public void onNext(T value) {
             ended = true;
-            ends.onNext(call, value, actual);
-            actual.onNext(value);
+            actual.onNext(ends.onNext(call, value, actual));
         }
 
         @Override
@@ -133,6 +137,8 @@ public final class CountedMono<T> extends MonoOperator<T, T> {
         public void cancel() {
             if (!ended) {
                 ends.onCancel(call, actual);
+            } else {
+                ends.onCancelAfterwards(call);
             }
             Objects.requireNonNull(upstream).cancel();
         }

@@ -135,8 +135,9 @@ public final class EngineLoadBalancer implements ZkLoadBalancer {
             implements CountedMono.Ends<T> {
 
         @Override
-        public void onNext(CountedCall counted, T value, CoreSubscriber<?> to) {
+        public T onNext(CountedCall counted, T value, CoreSubscriber<?> to) {
             onComplete(counted, to);
+            return value;
         }
 
         @Override

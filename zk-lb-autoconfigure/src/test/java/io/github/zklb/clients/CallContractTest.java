@@ -97,7 +97,12 @@ class CallContractTest {
         await().until(() -> calls.inFlight(provider.port()) == 1);
         gate.tryEmitEmpty();
         assertThat(answer).succeedsWithin(SOON).isEqualTo(new Answer(200, "p", "p"));
-        assertThat(calls.inFlight()).isZero();
+        awaitNoneInFlight(calls);
+    }
+
+    /** A gateway's caller may have the whole of a response before the gateway has done with it. */
+    private static void awaitNoneInFlight(AccountedCalls calls) {
+        await().until(() -> calls.inFlight() == 0);
     }
 
     @ParameterizedTest
@@ -114,7 +119,7 @@ class CallContractTest {
         assertThat(Sending.send(applications.client(kind), "orders", GET).status())
                 .isEqualTo(404);
         assertThat(calls.errorsInARow(provider.port())).isZero();
-        assertThat(calls.inFlight()).isZero();
+        awaitNoneInFlight(calls);
     }
 
     @ParameterizedTest
@@ -154,7 +159,7 @@ class CallContractTest {
                     .succeedsWithin(SOON)
                     .isEqualTo("");
             assertThat(calls.errorsInARow(port)).isEqualTo(1);
-            assertThat(calls.inFlight()).isZero();
+            awaitNoneInFlight(calls);
         } finally {
             registry.deregister(service, endpoint.address()).join();
             await().until(() -> choice(context, service) != port);
@@ -222,7 +227,7 @@ class CallContractTest {
             assertThat(calls.inFlight()).isEqualTo(1);
             gate.tryEmitEmpty();
             assertThat(answer).succeedsWithin(SOON).isEqualTo(new Answer(200, "l", "l"));
-            assertThat(calls.inFlight()).isZero();
+            awaitNoneInFlight(calls);
         }
     }
 
@@ -245,7 +250,7 @@ class CallContractTest {
             assertThat(answers)
                     .allSatisfy(
                             answer -> assertThat(answer).succeedsWithin(SOON).isEqualTo(new Answer(200, "p", "p")));
-            assertThat(calls.inFlight()).isZero();
+            awaitNoneInFlight(calls);
         } finally {
             virtual.shutdownNow();
         }

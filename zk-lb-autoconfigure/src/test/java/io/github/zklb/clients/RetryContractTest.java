@@ -1,6 +1,7 @@
 package io.github.zklb.clients;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.springcloud.AccountedCalls;
 import io.github.zklb.testing.InProcessZooKeeper;
@@ -120,7 +121,7 @@ class RetryContractTest {
         for (int i = 0; i < before.length; i++) {
             assertThat(calls.errorsInARow(providers.get(i).port())).isEqualTo(before[i] + 1);
         }
-        assertThat(calls.inFlight()).isZero();
+        await().until(() -> calls.inFlight() == 0);
     }
 
     private static List<String> visits(ClientKind kind, String serviceId, TestRequest request) {

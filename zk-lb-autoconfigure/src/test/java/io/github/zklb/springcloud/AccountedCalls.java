@@ -1,6 +1,7 @@
 package io.github.zklb.springcloud;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.calls.CallHistory;
 import io.github.zklb.calls.CallLoad;
 import io.github.zklb.calls.CallLoads;
 import io.github.zklb.engine.ServiceEngines;
@@ -34,6 +35,11 @@ public final class AccountedCalls {
     /** How many of the last ones to the endpoint at a port of this machine have failed. */
     public int errorsInARow(int port) {
         return load(port).errorsInARow();
+    }
+
+    /** What those to the endpoint at a port of this machine have taught. */
+    public CallHistory history(int port) {
+        return load(port).history();
     }
 
     /** Waits for longer than a call to the endpoint at a port, which has just begun, is expected to take. */

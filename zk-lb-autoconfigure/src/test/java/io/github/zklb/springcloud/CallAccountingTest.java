@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import io.github.zklb.Endpoint;
+import io.github.zklb.calls.CallHistory;
 import io.github.zklb.calls.CallLoad;
 import io.github.zklb.calls.CallLoads;
 import io.github.zklb.engine.ServiceEngines;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.client.ClientHttpResponse;
@@ -129,9 +131,10 @@ class CallAccountingTest {
         subscription.dispose();
         assertThat(load.inFlight()).isZero();
         assertThat(orders.stream()
-                        .doOnNext(line -> assertThat(load.inFlight()).isZero())
+                        .doOnNext(line -> assertThat(load.inFlight()).isEqualTo(1))
                         .blockFirst())
                 .isEqualTo("first");
+        assertThat(load.inFlight()).isZero();
         assertThat(load.errorsInARow()).isZero();
     }
 
@@ -303,12 +306,13 @@ class CallAccountingTest {
     }
 
     @Test
-    void aBodyThatIsNeverReadHoldsNoCount() {
+    void aBodyThatIsNeverReadIsInFlightUntilItIsClosedOrItsRequestIsCancelled() {
         server.openGate();
         ClientHttpResponse unread =
                 restClient().build().get().uri("http://orders/gate").exchange((request, response) -> response, false);
-        assertThat(load.inFlight()).isZero();
+        assertThat(load.inFlight()).isEqualTo(1);
         unread.close();
+        assertThat(load.inFlight()).isZero();
 
         AtomicReference<Object> held = new AtomicReference<>();
         Disposable subscription = webClient()
@@ -321,23 +325,45 @@ class CallAccountingTest {
                 })
                 .subscribe();
         await().until(() -> held.get() != null);
-        assertThat(load.inFlight()).isZero();
+        assertThat(load.inFlight()).isEqualTo(1);
         subscription.dispose();
+        assertThat(load.inFlight()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aStreamWhoseBodyIsClosedIsInFlightNoMore(boolean withRestClient) {
+        RestClient client = restClient().build();
+        RestTemplate template = consumer.context().getBean(RestTemplate.class);
+        CallHistory opened = withRestClient
+                ? client.get().uri("http://orders/stream").exchange((request, response) -> left(response))
+                : template.execute("http://orders/stream", HttpMethod.GET, null, CallAccountingTest::left);
+        assertThat(load.inFlight()).isZero();
+        assertThat(load.history()).isEqualTo(opened);
+    }
+
+    private static CallHistory left(ClientHttpResponse response) throws IOException {
+        assertThat(response.getBody().read()).isEqualTo('d');
+        assertThat(load.inFlight()).isEqualTo(1);
+        response.getBody().close();
+        assertThat(load.inFlight()).isZero();
+        return load.history();
     }
 
     @Test
-    void aStreamIsInFlightUntilItBegins() {
+    void aStreamIsInFlightUntilItIsCancelled() {
         List<String> first = webClient()
                 .build()
                 .get()
                 .uri("http://orders/stream")
                 .retrieve()
                 .bodyToFlux(String.class)
-                .doOnNext(line -> assertThat(load.inFlight()).isZero())
+                .doOnNext(line -> assertThat(load.inFlight()).isEqualTo(1))
                 .take(1)
                 .collectList()
                 .block();
         assertThat(first).containsExactly("first");
+        assertThat(load.inFlight()).isZero();
         assertThat(load.errorsInARow()).isZero();
     }
 

@@ -69,9 +69,13 @@ class RandomCallsTest {
             assertThat(counted).as("calls that were counted").isGreaterThan(CALLS / 3);
             Set<CallLoad> all = everKnown.get();
             assertThat(all).hasSizeGreaterThan(fleet.size());
-            await().untilAsserted(() -> assertThat(all.stream().mapToInt(CallLoad::inFlight))
-                    .as("with seed %d", SEED)
-                    .containsOnly(0));
+            await().untilAsserted(() -> {
+                System.gc();
+                loads.of(fleet.get(0)).start().ignored(); // ends what was dropped unread
+                assertThat(all.stream().mapToInt(CallLoad::inFlight))
+                        .as("with seed %d", SEED)
+                        .containsOnly(0);
+            });
             assertThat(loads.inFlight()).as("with seed %d", SEED).isZero();
         } finally {
             threads.shutdownNow();

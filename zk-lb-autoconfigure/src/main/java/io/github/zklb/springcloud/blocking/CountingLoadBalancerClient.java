@@ -1,7 +1,6 @@
 package io.github.zklb.springcloud.blocking;
 
 import io.github.zklb.calls.CountedCall;
-import io.github.zklb.reports.LoadReport;
 import io.github.zklb.springcloud.ClientCalls;
 import io.github.zklb.springcloud.ClientExchange;
 import io.github.zklb.springcloud.Cookies;
@@ -43,8 +42,9 @@ import reactor.core.publisher.Mono;
 
 /**
  * The stock client of RestTemplate, RestClient and of those who use it by hand, which counts each request that it sends as a
- * call: a retry is another one. The call ends with the head of the response. To read the body is the caller's affair: he
- * may do it slowly, or never, and neither is the endpoint's doing.
+ * call: a retry is another one. The head of the response tells what there is to learn. To read the body is the caller's affair: he
+ * may do it slowly, and that is not the endpoint's doing; but until he is done with it, the call is in flight. What is executed by
+ * hand ends with what it gives back.
  *
  * <p>Where nobody has a lifecycle to be told of requests, it does the same as the stock client in fewer steps.
  */
@@ -149,8 +149,16 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
             }
 
             @Override
-            public void answered(CountedCall call, T response) {
-                end(call, request, response);
+            @SuppressWarnings("unchecked") // what was intercepted gives a response of any class
+            public T answered(CountedCall call, T response) {
+                InterceptedRequest intercepted = intercepted(request);
+                if (intercepted != null && intercepted.isPassedOn() && response instanceof ClientHttpResponse http) {
+                    return (T) CountedResponse.of(http, call);
+                }
+                if (intercepted == null || intercepted.isPassedOn()) { // else an interceptor has answered itself
+                    end(call, response);
+                }
+                return response;
             }
 
             @Override
@@ -161,16 +169,9 @@ public final class CountingLoadBalancerClient extends BlockingLoadBalancerClient
     }
 
     /** Who executes a request by hand gives back whatever he likes, and what has no status has no error. */
-    private static void end(CountedCall call, LoadBalancerRequest<?> request, @Nullable Object response) {
-        InterceptedRequest intercepted = intercepted(request);
-        if (intercepted != null && !intercepted.isPassedOn()) {
-            return; // an interceptor has answered itself
-        }
+    private static void end(CountedCall call, @Nullable Object response) {
         try {
             if (response instanceof ClientHttpResponse http) {
-                if (call.asksForLoad()) {
-                    call.reported(http.getHeaders().getFirst(LoadReport.HEADER));
-                }
                 call.end(http.getStatusCode().value());
             } else if (response instanceof ResponseEntity<?> entity) {
                 call.end(entity.getStatusCode().value());

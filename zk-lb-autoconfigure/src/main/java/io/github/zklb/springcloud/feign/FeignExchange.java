@@ -100,7 +100,7 @@ public final class FeignExchange extends BlockingLoadBalancerClient implements C
         return chosen;
     }
 
-    /** Sends one attempt. The call ends with the head of the response. */
+    /** Sends one attempt. The call is in flight until the body of the response has ended, or is closed. */
     @Override
     public Response execute(Request request, Request.Options options) throws IOException {
         if (none != null) {
@@ -143,13 +143,19 @@ public final class FeignExchange extends BlockingLoadBalancerClient implements C
         }
 
         @Override
-        public void answered(CountedCall call, Response response) {
+        public Response answered(CountedCall call, Response response) {
             if (call.asksForLoad()) {
                 response.headers().getOrDefault(LoadReport.HEADER, List.of()).stream()
                         .findFirst()
                         .ifPresent(call::reported);
             }
-            call.end(response.status());
+            if (response.body() == null) {
+                call.end(response.status());
+                return response;
+            }
+            CountedFeignBody body = new CountedFeignBody(response.body(), call);
+            call.answered(response.status(), body);
+            return response.toBuilder().body(body).build();
         }
 
         /** Feign's own clients connect to the instance alone; of one of the user's, nobody knows. */

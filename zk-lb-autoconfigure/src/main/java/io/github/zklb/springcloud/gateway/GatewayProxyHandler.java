@@ -33,7 +33,7 @@ import org.springframework.web.servlet.function.ServerResponse;
 
 /**
  * The stock handler that sends a request, in a gateway on WebMVC, which counts each request to an instance as a call. The
- * call ends with the head of the response, whose body is passed on later.
+ * call is in flight until the next attempt, or until the gateway has done with its own request, and so with passing on the body.
  */
 final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
 
@@ -63,6 +63,7 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
         ClientExchange exchange = MvcUtils.getAttribute(request, ClientExchange.ATTRIBUTE);
         ServiceInstance instance = exchange == null ? null : exchange.chosen();
         URI url = MvcUtils.getAttribute(request, MvcUtils.GATEWAY_REQUEST_URL_ATTR);
+        GatewayBodies.end(request.servletRequest());
         if (instance == null || url == null) {
             return withoutReport(super.handle(request));
         }
@@ -104,9 +105,11 @@ final class GatewayProxyHandler extends ProxyExchangeHandlerFunction {
         }
 
         @Override
-        public void answered(CountedCall call, ServerResponse response) {
+        public ServerResponse answered(CountedCall call, ServerResponse response) {
             call.reported(response.headers().getFirst(LoadReport.HEADER));
-            call.end(response.statusCode().value());
+            GatewayBodies.answered(
+                    request.servletRequest(), call, response.statusCode().value());
+            return response;
         }
 
         @Override

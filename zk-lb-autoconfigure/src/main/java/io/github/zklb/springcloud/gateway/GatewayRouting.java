@@ -13,6 +13,7 @@ import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.Response;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
 import org.springframework.cloud.gateway.filter.GlobalFilter;
+import org.springframework.cloud.gateway.filter.NettyWriteResponseFilter;
 import org.springframework.cloud.gateway.support.ServerWebExchangeUtils;
 import org.springframework.cloud.gateway.support.TimeoutException;
 import org.springframework.core.Ordered;
@@ -28,8 +29,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Stands before the filters that send a request, in a gateway on WebFlux: counts each request to an instance as a call, and
- * notes where it went, so that the next attempt at it goes elsewhere. The call ends with the head of the response, which is
- * passed on later, or when a WebSocket is open.
+ * notes where it went, so that the next attempt at it goes elsewhere. The call is in flight until the next attempt, or until the
+ * response has been passed on to the caller; that to a WebSocket ends when this is open.
  */
 record GatewayRouting(ClientCalls calls) implements GlobalFilter, Ordered {
 
@@ -48,12 +49,36 @@ record GatewayRouting(ClientCalls calls) implements GlobalFilter, Ordered {
             return chain.filter(exchange);
         }
         ClientExchange.in(exchange.getAttributes()).chose(instance);
+        Bodies.end(exchange);
         CallersRequest request = new CallersRequest(exchange.getRequest());
         return new CountedMono<>(
                 chain.filter(exchange.mutate().request(request).build()),
                 context -> GatewayLoadReports.note(
                         exchange, calls.start(instance.getServiceId(), InstanceUrls.address(url), context)),
                 new Ends(exchange, request));
+    }
+
+    /** Stands around the filters that send a request and that pass on the response. */
+    record Bodies() implements GlobalFilter, Ordered {
+
+        private static final String CALL = Bodies.class.getName();
+
+        @Override
+        public int getOrder() {
+            return NettyWriteResponseFilter.WRITE_RESPONSE_FILTER_ORDER - 1;
+        }
+
+        @Override
+        public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
+            return chain.filter(exchange).doFinally(end -> end(exchange));
+        }
+
+        /** Nobody passes on the body of an attempt's response any more. */
+        private static void end(ServerWebExchange exchange) {
+            if (exchange.getAttributes().remove(CALL) instanceof CountedCall call) {
+                call.bodyEnded();
+            }
+        }
     }
 
     /** The caller's request, which knows whether the caller broke it off: what that ends looks like an error of the instance. */
@@ -83,7 +108,8 @@ record GatewayRouting(ClientCalls calls) implements GlobalFilter, Ordered {
         public void onComplete(CountedCall call, CoreSubscriber<?> to) {
             HttpStatusCode status = exchange.getResponse().getStatusCode();
             if (status != null && !isWebSocket()) {
-                call.end(status.value());
+                call.answered(status.value(), exchange);
+                exchange.getAttributes().put(Bodies.CALL, call);
             }
         }
 

@@ -51,6 +51,12 @@ public final class GatewayWebFluxAutoConfiguration {
     }
 
     @Bean
+    @ConditionalOnEnabledGlobalFilter(ReactiveLoadBalancerClientFilter.class)
+    GlobalFilter zkLbGatewayBodies() {
+        return new GatewayRouting.Bodies();
+    }
+
+    @Bean
     HttpHeadersFilter zkLbLoadReportsOfRequests() {
         return new GatewayLoadReports.OfRequests();
     }

@@ -2,6 +2,7 @@ package io.github.zklb.springcloud.gateway;
 
 import io.github.zklb.springcloud.BalancedServices;
 import io.github.zklb.springcloud.ClientCalls;
+import jakarta.servlet.ServletRequestListener;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -60,6 +61,12 @@ public final class GatewayWebMvcAutoConfiguration {
                         : bean;
             }
         };
+    }
+
+    /** The web server tells it of the end of each request from outside. */
+    @Bean
+    ServletRequestListener zkLbGatewayBodies() {
+        return new GatewayBodies();
     }
 
     /**

@@ -31,8 +31,8 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 
 /**
- * A request of WebClient's on its way to an instance. It is counted as a call, until it brings the head of a response or an
- * error, or is cancelled: to read the body is the caller's affair.
+ * A request of WebClient's on its way to an instance. It is counted as a call, until it brings an error, is cancelled, or the
+ * body of its response has ended: whatever becomes of that, only the head says anything of the instance.
  *
  * <p>The filters that a user adds later run between this and the network, and may call other hosts for a token, or give
  * an answer of their own. So an end counts only if it is the instance's: by the URL that the response or the error names;
@@ -53,6 +53,7 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
     private volatile boolean written;
     private volatile boolean bodyFailed;
     private volatile boolean asksForLoad;
+    private volatile @Nullable CountedBodyFlux body;
 
     /**
      * An attempt.
@@ -75,18 +76,21 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
     @Nullable CountedCall start(@Nullable CountedCall call) {
         written = false;
         bodyFailed = false;
+        body = null;
         asksForLoad = call != null && call.asksForLoad();
         return call;
     }
 
     @Override
-    public void onNext(CountedCall call, ClientResponse response, CoreSubscriber<?> to) {
+    public ClientResponse onNext(CountedCall call, ClientResponse response, CoreSubscriber<?> to) {
         int status = response.statusCode().value();
+        ClientResponse passedOn = response;
         if (isInstances(call, response.request().getURI())) {
             if (asksForLoad) {
                 call.reported(response.headers().asHttpHeaders().getFirst(LoadReport.HEADER));
             }
-            call.end(status);
+            passedOn = counted(call, response);
+            call.answered(status, passedOn);
         } else {
             call.call().ignored();
         }
@@ -94,6 +98,26 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
             cameToNothing(to);
         } else {
             RetriedCalls.succeeded(serviceId, to, avoided);
+        }
+        return passedOn;
+    }
+
+    private ClientResponse counted(CountedCall call, ClientResponse response) {
+        return response.mutate()
+                .request(response.request())
+                .body(read -> {
+                    CountedBodyFlux counted = new CountedBodyFlux(read, call);
+                    body = counted;
+                    return counted;
+                })
+                .build();
+    }
+
+    @Override
+    public void onCancelAfterwards(CountedCall call) {
+        CountedBodyFlux unread = body;
+        if (unread != null) {
+            unread.endUnread();
         }
     }
 

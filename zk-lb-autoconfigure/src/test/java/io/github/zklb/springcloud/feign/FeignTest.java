@@ -132,11 +132,12 @@ class FeignTest {
     }
 
     @Test
-    void aBodyThatIsNeverReadHoldsNoCount() {
+    void aBodyThatIsNeverReadIsInFlightUntilItIsClosed() {
         try (Response unread = orders(consumer).stream()) {
             assertThat(unread.status()).isEqualTo(200);
-            assertThat(calls.inFlight()).isZero();
+            assertThat(calls.inFlight()).isEqualTo(1);
         }
+        assertThat(calls.inFlight()).isZero();
     }
 
     @Test

@@ -122,7 +122,7 @@ class GatewayRetriesTest {
         int before = errors(loads);
         attempts(gateway, "three", "anybody");
         assertThat(errors(loads)).isEqualTo(before + 4);
-        assertThat(loads.inFlight()).isZero();
+        await().until(() -> loads.inFlight() == 0);
     }
 
     private static int errors(CallLoads loads) {
