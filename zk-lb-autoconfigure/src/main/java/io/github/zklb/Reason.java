@@ -22,7 +22,7 @@ public enum Reason {
     HELD_DEMOTED,
     /** Its ejection is ignored, because too few others are left. */
     PANIC,
-    /** Its calls failed, and it is left alone, unless {@link #PANIC} holds too. */
+    /** Its calls failed or were slow, and it is left alone, unless {@link #PANIC} holds too. */
     EJECTED,
     /** It is not registered any more, and nobody listens there. */
     HELD_GONE,

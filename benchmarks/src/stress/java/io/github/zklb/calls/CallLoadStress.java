@@ -15,7 +15,14 @@ public final class CallLoadStress {
     private CallLoadStress() {}
 
     private static CallLoad load() {
-        return new CallLoad("a", () -> 1, () -> LoadSettings.DEFAULTS, (address, after) -> {}, () -> 0);
+        return new CallLoad(
+                "a",
+                () -> 1,
+                () -> LoadSettings.DEFAULTS,
+                (address, after) -> {},
+                () -> 0,
+                new OpenBodies(),
+                () -> Long.MAX_VALUE);
     }
 
     /** A good and a bad end. */

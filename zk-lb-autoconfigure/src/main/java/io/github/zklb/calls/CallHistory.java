@@ -20,6 +20,7 @@ package io.github.zklb.calls;
  * @param errors how many of these failed, likewise
  * @param successes how many ended well, ever
  * @param failures how many failed, ever
+ * @param slow how many took longer than such a call may, ever
  * @param errorsInARow how many of the last ones failed
  * @param failingSince when the first of these ended
  * @param at when the last call ended
@@ -37,6 +38,7 @@ public record CallHistory(
         double errors,
         long successes,
         long failures,
+        long slow,
         int errorsInARow,
         long failingSince,
         long at,
@@ -47,7 +49,7 @@ public record CallHistory(
         long answeredAt) {
 
     /** Of an endpoint that was never called. */
-    static final CallHistory NONE = new CallHistory(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0);
+    static final CallHistory NONE = new CallHistory(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0);
 
     /** What the end of a call says of the connection to the endpoint. */
     enum Contact {
@@ -79,8 +81,12 @@ public record CallHistory(
         return calls == 0;
     }
 
-    /** With one more call, which took a time and ended now. */
-    CallHistory and(boolean failed, Contact contact, long took, long now, long decayNanos) {
+    /**
+     * With one more call, which took a time and ended now.
+     *
+     * @param slowAfter what takes longer is slow
+     */
+    CallHistory and(boolean failed, Contact contact, long took, long slowAfter, long now, long decayNanos) {
         double passed = isEmpty() ? 0 : Math.max(0, now - at) / (double) decayNanos;
         double left = Math.exp(-passed);
         boolean connected = isConnected(contact, took, now);
@@ -92,6 +98,7 @@ public record CallHistory(
                 errors * left + (failed ? 1 : 0),
                 successes + (failed ? 0 : 1),
                 failures + (failed ? 1 : 0),
+                slow + (took > slowAfter ? 1 : 0),
                 failed ? errorsInARow + 1 : 0,
                 failed && errorsInARow > 0 ? failingSince : now,
                 now,

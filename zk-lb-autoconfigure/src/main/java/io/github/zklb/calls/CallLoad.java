@@ -28,6 +28,7 @@ public final class CallLoad implements EndpointLoad {
     private final Listener listener;
     private final DoubleSupplier othersAnswerTime;
     private final OpenBodies bodies;
+    private final LongSupplier slowAfter;
     private final AtomicReference<@Nullable String> report = new AtomicReference<>();
     private CallHistory taken = CallHistory.NONE;
     private volatile @Nullable CallTotals totals;
@@ -44,6 +45,7 @@ public final class CallLoad implements EndpointLoad {
     /**
      * @param othersAnswerTime the time that an answer of this service takes at the endpoint in the middle; 0 if there was none
      * @param bodies those of all answers of this service
+     * @param slowAfter the time after which an answer of this service is slow
      */
     CallLoad(
             String address,
@@ -51,8 +53,10 @@ public final class CallLoad implements EndpointLoad {
             Supplier<LoadSettings> settings,
             Listener listener,
             DoubleSupplier othersAnswerTime,
-            OpenBodies bodies) {
+            OpenBodies bodies,
+            LongSupplier slowAfter) {
         this.bodies = bodies;
+        this.slowAfter = slowAfter;
         this.othersAnswerTime = othersAnswerTime;
         this.address = address;
         this.listener = listener;
@@ -117,7 +121,7 @@ public final class CallLoad implements EndpointLoad {
         }
         while (true) {
             CallHistory last = history.get();
-            CallHistory next = last.and(failed, contact, took, now, decay());
+            CallHistory next = last.and(failed, contact, took, slowAfter.getAsLong(), now, decay());
             if (history.compareAndSet(last, next)) {
                 if (failed || last.lostInARow() > 0) {
                     listener.changed(address, next);
@@ -227,6 +231,7 @@ public final class CallLoad implements EndpointLoad {
         Outcomes outcomes = new Outcomes(
                 (int) (now.successes() - taken.successes()),
                 (int) (now.failures() - taken.failures()),
+                (int) (now.slow() - taken.slow()),
                 now.errorsInARow());
         taken = now;
         return outcomes;
@@ -237,10 +242,11 @@ public final class CallLoad implements EndpointLoad {
      *
      * @param successes how many ended well
      * @param errors how many ended badly
+     * @param slow how many of all these were slow
      * @param errorsInARow how many of the last ones ended badly, without one between them that ended well; these may have
      *     begun before that time
      */
-    public record Outcomes(int successes, int errors, int errorsInARow) {
+    public record Outcomes(int successes, int errors, int slow, int errorsInARow) {
 
         public int calls() {
             return successes + errors;

@@ -21,6 +21,7 @@ public final class CallLoads implements EndpointLoads {
     private final OpenBodies bodies = new OpenBodies();
     private final LongSupplier nanoTime;
     private final Supplier<LoadSettings> settings;
+    private volatile long slowAfter = Long.MAX_VALUE;
     private volatile CallLoad.Listener listener = (address, after) -> {};
 
     /**
@@ -39,6 +40,11 @@ public final class CallLoads implements EndpointLoads {
         listener = newListener;
     }
 
+    /** Calls that end from now on are slow if they take longer than that, in nanoseconds. */
+    public void slowAfter(long nanos) {
+        slowAfter = nanos;
+    }
+
     /** The time now, by the clock that the calls and what follows from them are measured by. */
     public long nanoTime() {
         return nanoTime.getAsLong();
@@ -51,7 +57,13 @@ public final class CallLoads implements EndpointLoads {
 
     private CallLoad newLoad(String address) {
         return new CallLoad(
-                address, nanoTime, settings, (at, after) -> listener.changed(at, after), this::answerTime, bodies);
+                address,
+                nanoTime,
+                settings,
+                (at, after) -> listener.changed(at, after),
+                this::answerTime,
+                bodies,
+                () -> slowAfter);
     }
 
     /**

@@ -217,7 +217,9 @@ public record Published(
     private @Nullable String ejected(Endpoint endpoint) {
         return ejections.unreached().contains(endpoint.address())
                 ? "accepts no connection"
-                : ejections.failing().contains(endpoint.address()) ? "gives failing answers" : null;
+                : ejections.slow().contains(endpoint.address())
+                        ? "answers slowly"
+                        : ejections.failing().contains(endpoint.address()) ? "gives failing answers" : null;
     }
 
     private static void compare(String address, @Nullable Seen was, Seen is, List<Change> changes) {

@@ -12,20 +12,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which endpoints are left alone at present. Immutable.
  *
- * @param failing the addresses of those whose answers failed
+ * @param failing the addresses of those whose answers failed or were slow
+ * @param slow the addresses of those of them whose answers were slow
  * @param unreached the addresses of those to which no connection came about
  * @param panic whether so few endpoints are left that the failing ones are not left alone
  * @param terms since when and until when each of them is, by its address
  */
-public record Ejections(Set<String> failing, Set<String> unreached, boolean panic, Map<String, Term> terms)
+public record Ejections(
+        Set<String> failing, Set<String> slow, Set<String> unreached, boolean panic, Map<String, Term> terms)
         implements Acceptance {
 
     /** Nothing is ejected. */
-    public static final Ejections NONE = new Ejections(Set.of(), Set.of(), false, Map.of());
+    public static final Ejections NONE = new Ejections(Set.of(), Set.of(), Set.of(), false, Map.of());
 
     /** Copies the addresses. */
     public Ejections {
         failing = Set.copyOf(failing);
+        slow = Set.copyOf(slow);
         unreached = Set.copyOf(unreached);
         terms = Map.copyOf(terms);
     }
@@ -59,7 +62,7 @@ public record Ejections(Set<String> failing, Set<String> unreached, boolean pani
         Set<String> stillUnreached = new HashSet<>(unreached);
         stillUnreached.retainAll(addresses);
         int left = addresses.size() - stillFailing.size();
-        return new Ejections(stillFailing, stillUnreached, settings.isPanic(addresses.size(), left), terms);
+        return new Ejections(stillFailing, slow, stillUnreached, settings.isPanic(addresses.size(), left), terms);
     }
 
     @Override

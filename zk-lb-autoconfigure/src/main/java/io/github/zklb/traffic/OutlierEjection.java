@@ -26,8 +26,9 @@ import java.util.stream.Collectors;
  * for else it is the caller's own network; and if another one is left. The endpoint comes back when a connection to it is seen
  * to come about.
  *
- * <p><b>Its answers fail</b>, and ejection for that is enabled: by errors in a row at once, by the rate of errors, or by a rate
- * that is an outlier among all, with the next sweep. It comes back after a time, which differs by chance so that endpoints and
+ * <p><b>Its answers fail or are slow</b>, and ejection for that is enabled: by errors in a row at once; by the rate of errors, by a
+ * rate that is an outlier among all, or since half of the answers take many times as long as those of the endpoint in the middle
+ * took before, with the next sweep. It comes back after a time, which differs by chance so that endpoints and
  * clients are not in step. No more than a part of the endpoints is ejected at a time; when more than that are condemned within
  * one interval, or within the time that the errors in a row took, then it is not they who fail, but something behind all of
  * them, and none is ejected.
@@ -84,7 +85,7 @@ public final class OutlierEjection {
         pasts.keySet().retainAll(serving.keySet());
         boolean connecting = present.consecutiveConnectFailures() > 0;
         pasts.values().removeIf(past -> past.cause() == Cause.UNREACHED ? !connecting : !present.enabled());
-        release(past -> past.cause() == Cause.FAILING && now - past.until() >= 0);
+        release(past -> past.cause().isOfAnswers() && now - past.until() >= 0);
         if (now - sweptAt >= present.interval().toNanos()) {
             sweptAt = now;
             sweep(now);
@@ -120,7 +121,7 @@ public final class OutlierEjection {
             if (isUnreached(after) && othersAreLeft() && hasAnyAnsweredSince(after.unreachedSince())) {
                 pasts.put(address, past(address).ejected(Cause.UNREACHED, nanoTime.getAsLong(), 0));
             } else if (isFailing(after)) {
-                condemn(List.of(address), nanoTime.getAsLong());
+                condemn(Map.of(address, Cause.FAILING), nanoTime.getAsLong());
             }
         }
         return !publish().equals(before);
@@ -160,15 +161,19 @@ public final class OutlierEjection {
     private void sweep(long now) {
         Map<String, CallLoad.Outcomes> outcomes = new LinkedHashMap<>();
         serving.forEach((address, load) -> outcomes.put(address, load.takeOutcomes()));
+        long slowAfter = settings.slowAfter(answerTimes());
+        loads.slowAfter(slowAfter);
         if (!settings.enabled()) {
             return;
         }
         outcomes.keySet().removeIf(address -> past(address).cause() != Cause.NONE);
         double worst = settings.highestOrdinaryErrorRate(outcomes.values());
-        List<String> condemned = new ArrayList<>();
+        Map<String, Cause> condemned = new LinkedHashMap<>();
         outcomes.forEach((address, each) -> {
             if (settings.condemns(each, worst)) {
-                condemned.add(address);
+                condemned.put(address, Cause.FAILING);
+            } else if (settings.isSlow(each) && expectedLatency(address) > slowAfter) {
+                condemned.put(address, Cause.SLOW);
             } else if (each.calls() > 0) {
                 pasts.computeIfPresent(address, (same, past) -> past.forgiven());
             }
@@ -176,7 +181,21 @@ public final class OutlierEjection {
         condemn(condemned, now);
     }
 
-    private void condemn(List<String> addresses, long now) {
+    /** Of the endpoints that answer and are not ejected, in nanoseconds. */
+    private double[] answerTimes() {
+        return serving.entrySet().stream()
+                .filter(entry -> past(entry.getKey()).cause() == Cause.NONE)
+                .mapToDouble(entry -> entry.getValue().history().answerTime())
+                .filter(time -> time > 0)
+                .toArray();
+    }
+
+    private double expectedLatency(String address) {
+        return Objects.requireNonNull(serving.get(address)).history().latency();
+    }
+
+    private void condemn(Map<String, Cause> condemned, long now) {
+        Set<String> addresses = condemned.keySet();
         if (addresses.isEmpty()) {
             return;
         }
@@ -191,17 +210,17 @@ public final class OutlierEjection {
             return;
         }
         List<String> chance = new ArrayList<>(addresses);
-        while (!chance.isEmpty() && count(Cause.FAILING) < most && othersAreLeft()) {
+        while (!chance.isEmpty() && count(Cause::isOfAnswers) < most && othersAreLeft()) {
             String address = chance.remove(random.nextInt(chance.size()));
             EjectionPast past = past(address);
             long lasts = settings.ejectionNanos(past.number() + 1);
             long jitter = (long) (lasts * settings.jitter() * random.nextDouble());
-            pasts.put(address, past.ejected(Cause.FAILING, now, now + lasts + jitter));
+            pasts.put(address, past.ejected(condemned.getOrDefault(address, Cause.FAILING), now, now + lasts + jitter));
         }
     }
 
     /** Where calls are seldom, the errors in a row of all endpoints come one after the other, over a longer time. */
-    private long nanosOfErrors(List<String> addresses) {
+    private long nanosOfErrors(Set<String> addresses) {
         return addresses.stream()
                 .map(address -> Objects.requireNonNull(serving.get(address)).history())
                 .mapToLong(history -> history.nanosOfLast(settings.consecutiveErrors()))
@@ -210,11 +229,11 @@ public final class OutlierEjection {
     }
 
     private boolean othersAreLeft() {
-        return serving.size() - count(Cause.FAILING) - count(Cause.UNREACHED) > 1;
+        return serving.size() - count(cause -> cause != Cause.NONE) > 1;
     }
 
-    private long count(Cause cause) {
-        return pasts.values().stream().filter(past -> past.cause() == cause).count();
+    private long count(Predicate<Cause> test) {
+        return pasts.values().stream().filter(past -> test.test(past.cause())).count();
     }
 
     private EjectionPast past(String address) {
@@ -226,33 +245,38 @@ public final class OutlierEjection {
         long now = nanoTime.getAsLong();
         long sweep = sweptAt + settings.interval().toNanos() - now;
         long due = pasts.values().stream()
-                .filter(past -> past.cause() == Cause.FAILING)
+                .filter(past -> past.cause().isOfAnswers())
                 .mapToLong(past -> past.until() - now)
                 .reduce(sweep, Math::min);
         return Duration.ofNanos(Math.max(1, due));
     }
 
     private Ejections publish() {
-        Set<String> failing = having(Cause.FAILING);
+        Set<String> failing = having(Cause::isOfAnswers);
         int left = serving.size() - failing.size();
         Map<String, Ejections.Term> terms = new HashMap<>();
         pasts.forEach((address, past) -> {
             if (past.cause() != Cause.NONE) {
                 terms.put(
                         address,
-                        new Ejections.Term(past.condemnedAt(), past.cause() == Cause.FAILING ? past.until() : null));
+                        new Ejections.Term(past.condemnedAt(), past.cause().isOfAnswers() ? past.until() : null));
             }
         });
-        Ejections next = new Ejections(failing, having(Cause.UNREACHED), settings.isPanic(serving.size(), left), terms);
+        Ejections next = new Ejections(
+                failing,
+                having(cause -> cause == Cause.SLOW),
+                having(cause -> cause == Cause.UNREACHED),
+                settings.isPanic(serving.size(), left),
+                terms);
         if (!next.equals(current)) {
             current = next;
         }
         return current;
     }
 
-    private Set<String> having(Cause cause) {
+    private Set<String> having(Predicate<Cause> test) {
         return pasts.entrySet().stream()
-                .filter(entry -> entry.getValue().cause() == cause)
+                .filter(entry -> test.test(entry.getValue().cause()))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
     }

@@ -88,7 +88,7 @@ class CallEndsTest {
         loads.forget(ENDPOINT.address());
         assertThat(load.history()).isEqualTo(CallHistory.NONE);
         begun(1).succeeded();
-        assertThat(load.takeOutcomes()).isEqualTo(new Outcomes(1, 0, 0));
+        assertThat(load.takeOutcomes()).isEqualTo(new Outcomes(1, 0, 0, 0));
     }
 
     @Test
@@ -149,9 +149,9 @@ class CallEndsTest {
         call().succeeded();
         call().end(200);
         call().end(404);
-        assertThat(load.takeOutcomes()).isEqualTo(new Outcomes(3, 0, 0));
+        assertThat(load.takeOutcomes()).isEqualTo(new Outcomes(3, 0, 0, 0));
         call().end(503);
-        assertThat(load.takeOutcomes()).isEqualTo(new Outcomes(0, 1, 1));
+        assertThat(load.takeOutcomes()).isEqualTo(new Outcomes(0, 1, 0, 1));
         assertThat(heard)
                 .containsExactly(
                         "10.0.0.1:80 answered 200",

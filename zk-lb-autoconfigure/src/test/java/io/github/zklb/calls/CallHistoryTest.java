@@ -15,15 +15,15 @@ class CallHistoryTest {
     private static final Offset<Double> EXACT = within(1e-9);
 
     private static CallHistory success(CallHistory last, long took, long now) {
-        return last.and(false, Contact.ANSWERED, took, now, DECAY);
+        return last.and(false, Contact.ANSWERED, took, Long.MAX_VALUE, now, DECAY);
     }
 
     private static CallHistory failure(CallHistory last, long took, long now) {
-        return last.and(true, Contact.ANSWERED, took, now, DECAY);
+        return last.and(true, Contact.ANSWERED, took, Long.MAX_VALUE, now, DECAY);
     }
 
     private static CallHistory unreached(CallHistory last, long now) {
-        return last.and(true, Contact.UNREACHED, 0, now, DECAY);
+        return last.and(true, Contact.UNREACHED, 0, Long.MAX_VALUE, now, DECAY);
     }
 
     /** Each fourth of so many calls failed, all at once. */
@@ -132,7 +132,8 @@ class CallHistoryTest {
         CallHistory two = unreached(unreached(CallHistory.NONE, NOW), NOW + 100);
         assertThat(two.unreachedInARow()).isEqualTo(2);
         assertThat(two.unreachedSince()).isEqualTo(NOW);
-        assertThat(two.and(true, Contact.WAITED, 10, NOW + 110, DECAY).unreachedInARow())
+        assertThat(two.and(true, Contact.WAITED, 10, Long.MAX_VALUE, NOW + 110, DECAY)
+                        .unreachedInARow())
                 .isEqualTo(2);
         assertThat(success(two, 151, NOW + 150).unreachedInARow()).isEqualTo(2);
         assertThat(success(two, 150, NOW + 150).unreachedInARow()).isZero();

@@ -37,7 +37,7 @@ class CallLoadsTest {
         call.failed();
         assertThat(load.inFlight()).isZero();
         assertThat(loads.inFlight()).isZero();
-        assertThat(load.takeOutcomes()).isEqualTo(new CallLoad.Outcomes(0, 1, 1));
+        assertThat(load.takeOutcomes()).isEqualTo(new CallLoad.Outcomes(0, 1, 0, 1));
     }
 
     @Test
@@ -330,9 +330,9 @@ class CallLoadsTest {
 
     @Test
     void whoWasNeverReachedHasNotAnsweredWhateverTheClockShows() {
-        CallHistory unreached = CallHistory.NONE.and(true, Contact.UNREACHED, 1, -1_000, 1_000_000);
+        CallHistory unreached = CallHistory.NONE.and(true, Contact.UNREACHED, 1, Long.MAX_VALUE, -1_000, 1_000_000);
         assertThat(unreached.hasAnsweredSince(-2_000)).isFalse();
-        CallHistory reached = unreached.and(true, Contact.ANSWERED, 1, -500, 1_000_000);
+        CallHistory reached = unreached.and(true, Contact.ANSWERED, 1, Long.MAX_VALUE, -500, 1_000_000);
         assertThat(reached.hasAnsweredSince(-2_000)).isTrue();
     }
 
@@ -348,8 +348,8 @@ class CallLoadsTest {
         load.start().failed();
         load.start().failed();
         load.start().ignored();
-        assertThat(load.takeOutcomes()).isEqualTo(new CallLoad.Outcomes(1, 2, 2));
-        assertThat(load.takeOutcomes()).isEqualTo(new CallLoad.Outcomes(0, 0, 2));
+        assertThat(load.takeOutcomes()).isEqualTo(new CallLoad.Outcomes(1, 2, 0, 2));
+        assertThat(load.takeOutcomes()).isEqualTo(new CallLoad.Outcomes(0, 0, 0, 2));
         load.start().succeeded();
         assertThat(load.errorsInARow()).isZero();
     }

@@ -104,11 +104,13 @@ class EventLogTest {
     void ejectionsSayWhyAndPanicIsOne() {
         publish(A, B);
         long next = log.next();
-        ejections = new Ejections(Set.of(), Set.of(A.address()), false, Map.of());
+        ejections = new Ejections(Set.of(), Set.of(), Set.of(A.address()), false, Map.of());
         publish(A, B);
-        ejections = new Ejections(Set.of(B.address()), Set.of(A.address()), true, Map.of());
+        ejections = new Ejections(Set.of(B.address()), Set.of(), Set.of(A.address()), true, Map.of());
         publish(A, B);
         ejections = Ejections.NONE;
+        publish(A, B);
+        ejections = new Ejections(Set.of(B.address()), Set.of(B.address()), Set.of(), false, Map.of());
         publish(A, B);
         assertThat(events(next))
                 .containsExactly(
@@ -117,7 +119,8 @@ class EventLogTest {
                         "EJECTED 10.0.0.2:80 gives failing answers",
                         "PANIC_ENDED null null",
                         "RETURNED 10.0.0.1:80 is not ejected any more",
-                        "RETURNED 10.0.0.2:80 is not ejected any more");
+                        "RETURNED 10.0.0.2:80 is not ejected any more",
+                        "EJECTED 10.0.0.2:80 answers slowly");
     }
 
     @Test

@@ -137,7 +137,8 @@ final class RandomFleet implements AutoCloseable {
                         "hold", // of whatever goes
                         new HoldSettings(true, 1, HOUR, HOUR, HOUR, HoldSettings.WhenEmpty.UNTIL_DEAD, true),
                         "outlierEjection",
-                        new OutlierEjectionSettings(5, panics, 6, 0, 0, 1_000, HOUR, HOUR, HOUR, 50, panics ? 100 : 0),
+                        new OutlierEjectionSettings(
+                                5, panics, 6, 0, 0, 0, HOUR, 1_000, HOUR, HOUR, HOUR, 50, panics ? 100 : 0),
                         "zone",
                         new ZoneSettings(zones, "a", "zone", Map.of("a", 3.0, "b", 1.0, "c", 1.0), 1),
                         "routes",

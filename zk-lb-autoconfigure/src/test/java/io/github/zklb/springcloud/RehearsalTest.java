@@ -182,7 +182,19 @@ class RehearsalTest {
     void whatEjectedEndpointsMakeOfAChangeIsRehearsedToo() {
         EngineSettings plain = settings("weighted");
         OutlierEjectionSettings ejecting = new OutlierEjectionSettings(
-                5, true, 5, 50, 0, 20, Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1), 30, 50);
+                5,
+                true,
+                5,
+                50,
+                0,
+                0,
+                Duration.ofHours(1),
+                20,
+                Duration.ofHours(1),
+                Duration.ofHours(1),
+                Duration.ofHours(1),
+                30,
+                50);
         EngineSettings settings = DefaultSettings.with(plain, Map.of("outlierEjection", ejecting));
         try (FedEngine fed = fed(settings, ten())) {
             for (int number : new int[] {0, 1, 2}) {

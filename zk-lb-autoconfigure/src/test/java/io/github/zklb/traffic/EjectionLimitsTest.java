@@ -33,6 +33,8 @@ class EjectionLimitsTest {
                 5,
                 50,
                 1.9,
+                0,
+                Duration.ofMillis(100),
                 20,
                 INTERVAL,
                 Duration.ofSeconds(30),

@@ -27,6 +27,8 @@ class OutlierEjectionSettingsTest {
                 (int) values[1],
                 (int) values[2],
                 values[3],
+                DEFAULTS.slowFactor(),
+                DEFAULTS.slowFloor(),
                 (int) values[4],
                 Duration.ofMillis((long) values[5]),
                 Duration.ofMillis((long) values[6]),
@@ -70,7 +72,7 @@ class OutlierEjectionSettingsTest {
     }
 
     private static Outcomes outcomes(int successes, int errors) {
-        return new Outcomes(successes, errors, 0);
+        return new Outcomes(successes, errors, 0, 0);
     }
 
     @Test
@@ -102,10 +104,10 @@ class OutlierEjectionSettingsTest {
 
     @Test
     void errorsInARowCondemnFromTheirNumberOnIfTheLastOfThemIsNew() {
-        assertThat(DEFAULTS.condemns(new Outcomes(100, 1, 5), 1)).isTrue();
-        assertThat(DEFAULTS.condemns(new Outcomes(100, 1, 4), 1)).isFalse();
-        assertThat(DEFAULTS.condemns(new Outcomes(100, 0, 5), 1)).isFalse();
-        assertThat(with(1, 0).condemns(new Outcomes(100, 1, 5), 1)).isFalse();
+        assertThat(DEFAULTS.condemns(new Outcomes(100, 1, 0, 5), 1)).isTrue();
+        assertThat(DEFAULTS.condemns(new Outcomes(100, 1, 0, 4), 1)).isFalse();
+        assertThat(DEFAULTS.condemns(new Outcomes(100, 0, 0, 5), 1)).isFalse();
+        assertThat(with(1, 0).condemns(new Outcomes(100, 1, 0, 5), 1)).isFalse();
     }
 
     @Test

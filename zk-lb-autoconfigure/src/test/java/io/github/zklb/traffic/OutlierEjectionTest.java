@@ -166,8 +166,8 @@ class OutlierEjectionTest {
 
     @Test
     void whatIsSwitchedOffIsNoCause() {
-        OutlierEjectionSettings neither =
-                new OutlierEjectionSettings(0, true, 0, 0, 0, 1, seconds(10), seconds(30), seconds(300), 50, 50);
+        OutlierEjectionSettings neither = new OutlierEjectionSettings(
+                0, true, 0, 0, 0, 0, seconds(1), 1, seconds(10), seconds(30), seconds(300), 50, 50);
         client.ejection.update(HOSTS, neither);
         client.succeed(1, 1);
         client.fail(0, 1_000);
@@ -353,7 +353,7 @@ class OutlierEjectionTest {
     @Test
     void severalClientsDoNotTakeAnEndpointBackInStep() {
         OutlierEjectionSettings seldom = new OutlierEjectionSettings(
-                5, true, 5, 50, 1.9, 20, Duration.ofHours(1), seconds(30), seconds(90), 50, 50);
+                5, true, 5, 50, 1.9, 0, seconds(1), 20, Duration.ofHours(1), seconds(30), seconds(90), 50, 50);
         TreeSet<Long> returns = new TreeSet<>();
         for (int seed = 0; seed < 20; seed++) {
             Client each = new Client(seed);
@@ -492,6 +492,8 @@ class OutlierEjectionTest {
                 5,
                 50,
                 1.9,
+                5,
+                Duration.ofMillis(100),
                 20,
                 seconds(10),
                 seconds(30),

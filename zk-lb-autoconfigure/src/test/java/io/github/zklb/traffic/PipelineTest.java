@@ -20,7 +20,19 @@ class PipelineTest {
     private static final SlowStartSettings SLOW = new SlowStartSettings(Duration.ofSeconds(60), 1, 10);
     private static final OutlierEjectionSettings OFF = OutlierEjectionSettings.DEFAULTS;
     private static final OutlierEjectionSettings ON = new OutlierEjectionSettings(
-            5, true, 5, 50, 1.9, 20, Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(90), 100, 50);
+            5,
+            true,
+            5,
+            50,
+            1.9,
+            0,
+            Duration.ofMillis(100),
+            20,
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(90),
+            100,
+            50);
     private static final HostSet FOUR = HostSet.of(IntStream.rangeClosed(1, 4)
             .mapToObj(i -> Endpoint.of("10.0.0." + i, 80))
             .toList());

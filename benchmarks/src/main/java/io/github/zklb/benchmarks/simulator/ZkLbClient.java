@@ -93,6 +93,8 @@ final class ZkLbClient implements Client {
                 defaults.consecutiveErrors(),
                 defaults.errorRatePercent(),
                 defaults.outlierFactor(),
+                0, // the scenarios with a slow server show what the strategies make of it by themselves
+                defaults.slowFloor(),
                 defaults.minimumRequests(),
                 defaults.interval(),
                 defaults.baseEjectionTime(),

@@ -179,12 +179,15 @@ public record ServiceProperties(
      *
      * @param consecutiveConnectFailures Number of connections in a row that do not come about and eject, until one does, up to
      *     10000; 0 does not look at that.
-     * @param enabled Whether instances whose answers fail are left alone for a while, by the properties that follow.
+     * @param enabled Whether instances whose answers fail or are slow are left alone for a while, by the properties that follow.
      * @param consecutiveErrors Number of errors in a row that ejects, up to 10000; 0 does not look at that.
      * @param errorRatePercent Share of failed calls that ejects, in a hundred; 0 does not look at that.
      * @param outlierFactor Number of standard deviations by which the share of failed calls may be above the mean, up to
      *     100; 0 does not look at that.
-     * @param minimumRequests Fewest calls between two sweeps by which the error rate is judged, 1 to 1000000.
+     * @param slowFactor Number of times as long as at the instance in the middle that half of the answers must take to eject,
+     *     1.5 to 1000; 0 does not look at that.
+     * @param slowFloor Time up to which an answer is not slow, however fast the others are, 1ms to 1h.
+     * @param minimumRequests Fewest calls between two sweeps by which error rates and slow answers are judged, 1 to 1000000.
      * @param interval Time between two sweeps, 100ms to 1h.
      * @param baseEjectionTime Time that the first ejection lasts, 100ms to 1h; each further one lasts so much longer.
      * @param maxEjectionTime Longest time that an ejection lasts, 100ms to 24h.
@@ -198,6 +201,8 @@ public record ServiceProperties(
             @DefaultValue("5") int consecutiveErrors,
             @DefaultValue("50") int errorRatePercent,
             @DefaultValue("1.9") double outlierFactor,
+            @DefaultValue("5") double slowFactor,
+            @DefaultValue("100ms") Duration slowFloor,
             @DefaultValue("20") int minimumRequests,
             @DefaultValue("10s") Duration interval,
             @DefaultValue("30s") Duration baseEjectionTime,
@@ -212,6 +217,8 @@ public record ServiceProperties(
                     consecutiveErrors,
                     errorRatePercent,
                     outlierFactor,
+                    slowFactor,
+                    slowFloor,
                     minimumRequests,
                     interval,
                     baseEjectionTime,
