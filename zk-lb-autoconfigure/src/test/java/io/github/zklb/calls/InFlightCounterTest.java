@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class InFlightCounterTest {
 
@@ -59,5 +60,23 @@ class InFlightCounterTest {
             counter.end();
         }
         assertThat(counter.taken()).isZero();
+    }
+
+    /** As a reservation counts for 134 ms to 268 ms; a clock may begin anywhere, below zero too. */
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MIN_VALUE, -(1L << 50), -1, 0, 1L << 50, Long.MAX_VALUE - ROUND})
+    void aReservationCountsForAWhileWhateverTheClockShows(long begin) {
+        time = begin;
+        InFlightCounter other = new InFlightCounter(() -> time);
+        for (int round = 0; round < 3; round++) {
+            time += ROUND;
+            assertThat(other.tryReserve(1)).isTrue();
+            assertThat(other.taken()).isEqualTo(1);
+            time += 1L << 27;
+            assertThat(other.tryReserve(1)).isFalse();
+            assertThat(other.taken()).isEqualTo(1);
+            time += 1L << 27;
+            assertThat(other.taken()).isZero();
+        }
     }
 }
