@@ -135,6 +135,7 @@ class ConnectFailureTest {
         assertThat(ConnectFailure.isBreak(error)).isFalse();
         assertThat(ConnectFailure.isCauseOf(new IllegalStateException(new IOException(error))))
                 .isTrue();
+        assertThat(ConnectFailure.isWithoutConnection(new IOException(error))).isTrue();
     }
 
     static Stream<Throwable> noConnectionCameAbout() {
@@ -173,6 +174,34 @@ class ConnectFailureTest {
                 new SocketException("Connection reset"),
                 new ClosedChannelException(),
                 new IOException("refused"));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void thereWasNoConnectionWhoeverIsToBlame(Throwable error) {
+        assertThat(ConnectFailure.isWithoutConnection(error)).isTrue();
+        assertThat(ConnectFailure.isWithoutConnection(new IllegalStateException(error)))
+                .isTrue();
+    }
+
+    static Stream<Throwable> thereWasNoConnectionWhoeverIsToBlame() {
+        return Stream.of(
+                new UnknownHostException("orders-7"),
+                new UnresolvedAddressException(),
+                new ConnectException("Network is unreachable"));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void thereMayHaveBeenAConnection(Throwable error) {
+        assertThat(ConnectFailure.isWithoutConnection(error)).isFalse();
+    }
+
+    static Stream<Throwable> thereMayHaveBeenAConnection() {
+        return Stream.of(
+                new SocketTimeoutException("Read timed out"),
+                new SocketException("Connection reset"),
+                new ClosedChannelException());
     }
 
     private static Throwable caused(Throwable error, Throwable cause) {

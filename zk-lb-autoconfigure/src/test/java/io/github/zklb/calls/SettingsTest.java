@@ -15,6 +15,9 @@ class SettingsTest {
                 .isThrownBy(() -> new LoadSettings(Duration.ZERO, Duration.ofSeconds(1), false))
                 .withMessage("zk-lb.load.decay must be 1ms..1h but was 0s");
         assertThatIllegalArgumentException()
+                .isThrownBy(() -> new LoadSettings(Duration.ofSeconds(1), Duration.ofHours(2), false))
+                .withMessage("zk-lb.load.failure-penalty must be 1ms..1h but was 2h");
+        assertThatIllegalArgumentException()
                 .isThrownBy(() -> new SlowStartSettings(Duration.ofMillis(3_600_001), 1, 10))
                 .withMessage("zk-lb.slow-start.window must be 0s..1h but was 3600001ms");
     }
