@@ -7,6 +7,7 @@ import io.github.zklb.HostSet;
 import io.github.zklb.calls.CallLoads;
 import io.github.zklb.calls.LoadSettings;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -170,11 +171,8 @@ class EjectionLimitsTest {
     void anEjectionThatWasNobodysFaultDoesNotMakeTheNextOneLonger() {
         IntStream.range(0, 4).forEach(this::fail);
         assertThat(ejected()).isEmpty();
-        for (int sweep = 0; sweep < 2; sweep++) {
-            clock.pass(INTERVAL.plusNanos(1));
-            update(HOSTS);
-        }
-        succeed(0);
+        IntStream.range(0, 4).forEach(this::succeed);
+        clock.pass(INTERVAL.plusNanos(1));
         fail(0);
         assertThat(ejected()).containsExactly("10.0.0.0:80");
         assertLastsAsTheFirst();
@@ -222,6 +220,33 @@ class EjectionLimitsTest {
         assertThat(ejection.untilNextUpdate()).isEqualTo(Duration.ofNanos(1));
         update(HOSTS);
         assertThat(ejection.untilNextUpdate()).isEqualTo(INTERVAL);
+    }
+
+    @Test
+    void theEndOfAnEjectionIsDueWhenItComesBeforeTheNextSweep() {
+        fail(0);
+        for (int sweep = 0; sweep < 3; sweep++) {
+            assertThat(ejection.untilNextUpdate()).isEqualTo(INTERVAL);
+            clock.pass(INTERVAL);
+            update(HOSTS);
+        }
+        long until = Objects.requireNonNull(
+                Objects.requireNonNull(ejection.current().terms().get("10.0.0.0:80"))
+                        .until());
+        assertThat(ejection.untilNextUpdate())
+                .isEqualTo(Duration.ofNanos(until - clock.getAsLong()))
+                .isLessThan(INTERVAL);
+    }
+
+    @Test
+    void whoIsTakenBackStartsWithoutItsPast() {
+        succeed(0);
+        unreachable(0, 1);
+        ejection.reached(HOSTS.get(0).address());
+        assertThat(ejected()).isEmpty();
+        assertThat(changes).isEqualTo(2);
+        assertThat(loads.of(HOSTS.get(0)).history().unreachedInARow()).isZero();
+        assertThat(loads.of(HOSTS.get(0)).latency()).isZero();
     }
 
     @Test

@@ -8,7 +8,10 @@ import io.github.zklb.Reason;
 import io.github.zklb.calls.CallLoads;
 import io.github.zklb.calls.LoadSettings;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -173,5 +176,20 @@ class PipelineTest {
         assertThat(pipeline.untilNextRun(SLOW, ON)).isEqualTo(Duration.ofMillis(3_001));
         clock.pass(Duration.ofSeconds(8));
         assertThat(pipeline.untilNextRun(SLOW, ON)).isEqualTo(Duration.ofSeconds(2));
+    }
+
+    @Test
+    void clientsDoNotTakeAnEndpointBackAtTheSameTime() {
+        Set<Long> ends = new HashSet<>();
+        for (int client = 0; client < 5; client++) {
+            CallLoads its = new CallLoads(clock, () -> LoadSettings.DEFAULTS);
+            Pipeline other = new Pipeline(its, clock, () -> {});
+            other.run(FOUR, UnaryOperator.identity(), AT_ONCE, ON);
+            for (int i = 0; i < 5; i++) {
+                its.of(FIRST).start().failed();
+            }
+            other.outlierEjection().current().terms().values().forEach(term -> ends.add(Objects.requireNonNull(term.until())));
+        }
+        assertThat(ends).hasSize(5);
     }
 }

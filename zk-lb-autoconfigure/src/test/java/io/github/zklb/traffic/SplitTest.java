@@ -115,6 +115,17 @@ class SplitTest {
     }
 
     @Test
+    void eachOfEightPartsGrowsFromItsOwnPlaceInItsOwnDirection() {
+        int[] firsts = {0, 9_900, 5_000, 4_900, 2_500, 2_400, 7_500, 7_400};
+        Split split = split("ramp", 1, 1, 1, 1, 1, 1, 1, 1);
+        for (int part = 0; part < firsts.length; part++) {
+            for (int slot = firsts[part]; slot < firsts[part] + 100; slot++) {
+                assertThat(split.part(slot)).as("slot %d", slot).isEqualTo(part);
+            }
+        }
+    }
+
+    @Test
     void eightPartsShareAllSlots() {
         double[] percents = {12.5, 12.5, 12.5, 12.5, 20, 5, 12.5, 12.5};
         Split split = split("ramp", percents);
