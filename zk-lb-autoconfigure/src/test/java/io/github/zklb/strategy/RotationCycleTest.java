@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Weighted rotation gives each endpoint exactly its weight in every cycle. */
 class RotationCycleTest {
@@ -63,6 +64,23 @@ class RotationCycleTest {
                         .limit(10_000)
                         .toArray()),
                 11);
+    }
+
+    /** Whatever arithmetic that takes: the owner of a pick is always as many endpoints after the last one's, or one more. */
+    @ParameterizedTest
+    @ValueSource(longs = {1L << 20, 1L << 30, 1L << 31, 1L << 32, 1L << 40, (1L << 44) - 1_000})
+    void everyPickIsOneStrideOfTheGoldenRatioAfterTheLastOne(long length) {
+        long[] weights = new long[1_000];
+        Arrays.fill(weights, length / weights.length);
+        long cycle = Arrays.stream(weights).sum();
+        AtomicLong cursor = new AtomicLong(new Random(length).nextLong(1L << 48));
+        IntSupplier draw = new StrideRotation(weights, cycle, cursor);
+        int last = draw.getAsInt();
+        for (int i = 0; i < 10_000; i++) {
+            int next = draw.getAsInt();
+            assertThat(Math.floorMod(next - last, weights.length)).isBetween(617, 619);
+            last = next;
+        }
     }
 
     /** The arithmetic is another one from there on. Takes minutes: only with a hundred seeds and more. */

@@ -143,6 +143,9 @@ class SharesTest {
         assertMessage(catalogue, "randomly", "(did you mean 'random'?)");
         assertMessage(catalogue, "weighted-rand", "(did you mean 'weighted-random'?)");
         assertMessage(catalogue, "weigh", "weighted-random but was");
+        StrategyCatalogue alike =
+                new StrategyCatalogue(List.of(new Own("abcdef"), new Own("abcdeg"), new Own("abcdeh")));
+        assertMessage(alike, "abcdegg", "(did you mean 'abcdeg'?)");
     }
 
     private static void assertMessage(StrategyCatalogue catalogue, String name, String part) {
@@ -152,7 +155,7 @@ class SharesTest {
 
     @Test
     void aCatalogueThatStandsApartHasTheSameStrategies() {
-        StrategyCatalogue catalogue = new StrategyCatalogue(List.of(new Own()));
+        StrategyCatalogue catalogue = new StrategyCatalogue(List.of(new Own("own")));
         assertThat(catalogue.apart()).isNotSameAs(catalogue);
         assertThat(catalogue.apart().names()).isEqualTo(catalogue.names()).contains("own");
         assertThat(catalogue.isShortOfPoints()).isFalse();
@@ -175,12 +178,7 @@ class SharesTest {
         assertThat(List.of(owner, another)).hasSize(2); // held until here
     }
 
-    private static final class Own implements StrategyFactory {
-
-        @Override
-        public String name() {
-            return "own";
-        }
+    private record Own(String name) implements StrategyFactory {
 
         @Override
         public Strategy create(StrategyContext context) {
