@@ -19,18 +19,17 @@ final class CountedBodyFlux extends FluxOperator<DataBuffer, DataBuffer> {
     /** Null once it has ended: connections keep their last request, and must not keep what counts its calls. */
     private volatile @Nullable CountedCall call;
 
-    private volatile boolean read;
+    private final Runnable reading;
 
-    CountedBodyFlux(Flux<DataBuffer> body, CountedCall call) {
+    /**
+     * A body that was not read yet.
+     *
+     * @param reading runs when somebody begins to read it
+     */
+    CountedBodyFlux(Flux<DataBuffer> body, CountedCall call, Runnable reading) {
         super(body);
+        this.reading = reading;
         this.call = call;
-    }
-
-    /** The request is cancelled, after the head of its response: nobody will read the body any more, unless somebody does already. */
-    void endUnread() {
-        if (!read) {
-            end();
-        }
     }
 
     private void end() {
@@ -43,7 +42,7 @@ final class CountedBodyFlux extends FluxOperator<DataBuffer, DataBuffer> {
 
     @Override
     public void subscribe(CoreSubscriber<? super DataBuffer> actual) {
-        read = true;
+        reading.run();
         source.subscribe(new Ending(actual));
     }
 

@@ -53,7 +53,7 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
     private volatile boolean written;
     private volatile boolean bodyFailed;
     private volatile boolean asksForLoad;
-    private volatile @Nullable CountedBodyFlux body;
+    private volatile boolean bodyRead;
 
     /**
      * An attempt.
@@ -76,7 +76,7 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
     @Nullable CountedCall start(@Nullable CountedCall call) {
         written = false;
         bodyFailed = false;
-        body = null;
+        bodyRead = false;
         asksForLoad = call != null && call.asksForLoad();
         return call;
     }
@@ -105,19 +105,14 @@ final class InstanceRequest implements ClientRequest, CountedMono.Ends<ClientRes
     private ClientResponse counted(CountedCall call, ClientResponse response) {
         return response.mutate()
                 .request(response.request())
-                .body(read -> {
-                    CountedBodyFlux counted = new CountedBodyFlux(read, call);
-                    body = counted;
-                    return counted;
-                })
+                .body(body -> new CountedBodyFlux(body, call, () -> bodyRead = true))
                 .build();
     }
 
     @Override
     public void onCancelAfterwards(CountedCall call) {
-        CountedBodyFlux unread = body;
-        if (unread != null) {
-            unread.endUnread();
+        if (!bodyRead) {
+            call.bodyEnded(); // nobody will read it any more
         }
     }
 
