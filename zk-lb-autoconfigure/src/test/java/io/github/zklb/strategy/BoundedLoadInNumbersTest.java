@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 class BoundedLoadInNumbersTest {
 
     private final int[] inFlight = new int[4];
+    private boolean othersAreFaster;
     private long now;
 
     /** Of the given weights, in their order. */
@@ -46,7 +47,7 @@ class BoundedLoadInNumbersTest {
 
             @Override
             public boolean tryReserve(int limit) {
-                boolean free = inFlight[candidate] < limit;
+                boolean free = inFlight[candidate] < limit && !othersAreFaster;
                 inFlight[candidate] += free ? 1 : 0;
                 return free;
             }
@@ -97,8 +98,10 @@ class BoundedLoadInNumbersTest {
     @Test
     void whoIsGivenNothingHasNoPlaceAndDoesNotCount() {
         BoundedLoad load = load(1, new double[] {1, 0, 1}, 1, 2, 1);
-        inFlight(4, 100, 0);
+        inFlight(4, 0, 0);
         assertThat(load.admits(1)).isFalse();
+        assertThat(load.anywhere(1)).isEqualTo(2);
+        inFlight(4, 100, 0);
         assertThat(load.admits(0)).isFalse();
         assertThat(load.admits(2)).isTrue();
         assertThat(load.anywhere(1)).isEqualTo(2);
@@ -139,5 +142,12 @@ class BoundedLoadInNumbersTest {
         inFlight(20, 19, 20, 20); // of 80 places for the eightieth
         assertThat(load.anywhere(3)).isEqualTo(1);
         assertThat(inFlight).containsExactly(20, 20, 20, 20);
+    }
+
+    @Test
+    void whereOthersAreFasterTimeAndAgainItIsTheGivenOne() {
+        BoundedLoad load = load(1, new double[] {1, 1, 1, 1}, 1, 1, 1, 1);
+        othersAreFaster = true;
+        assertThat(load.anywhere(2)).isEqualTo(2);
     }
 }
