@@ -188,7 +188,11 @@ class PipelineTest {
             for (int i = 0; i < 5; i++) {
                 its.of(FIRST).start().failed();
             }
-            other.outlierEjection().current().terms().values().forEach(term -> ends.add(Objects.requireNonNull(term.until())));
+            other.outlierEjection()
+                    .current()
+                    .terms()
+                    .values()
+                    .forEach(term -> ends.add(Objects.requireNonNull(term.until())));
         }
         assertThat(ends).hasSize(5);
     }
