@@ -1,6 +1,7 @@
 package io.github.zklb.calls;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -58,7 +59,7 @@ public final class UnansweredCalls {
         isTimed.set(false);
         long now = nanoTime.getAsLong();
         long longest = 0;
-        for (Map.Entry<String, Long> entry : since.entrySet()) {
+        for (Map.Entry<String, Long> entry : List.copyOf(since.entrySet())) {
             long waited = now - entry.getValue();
             if (waited < SILENCE.toNanos()) {
                 longest = Math.max(longest, waited);
