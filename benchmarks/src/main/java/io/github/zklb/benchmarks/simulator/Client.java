@@ -26,6 +26,9 @@ public interface Client {
         /** Where it goes. */
         Endpoint endpoint();
 
+        /** What the server reports with the answer, of which it tells at once. */
+        default void reported(Load load) {}
+
         /** There is an answer: 200 or 500. */
         void answered(boolean good);
 
@@ -35,6 +38,15 @@ public interface Client {
         /** Nobody listens there. */
         void refused();
     }
+
+    /**
+     * What a server reports of itself, each as a mean of the last second, which counts less the longer ago it is.
+     *
+     * @param utilization the part of what it can work on at once that it works on
+     * @param perSecond the requests that it ends in a second
+     * @param errorsPerSecond those of them that end with an error
+     */
+    record Load(double utilization, double perSecond, double errorsPerSecond) {}
 
     /**
      * What a client can tell at the end.

@@ -22,8 +22,9 @@ final class Request implements Server.Reply {
     }
 
     @Override
-    public void arrive(boolean good) {
+    public void arrive(boolean good, Client.Load load) {
         end(() -> {
+            sent.reported(load);
             sent.answered(good);
             if (good) {
                 tally.took(sentAt, time.nanos());

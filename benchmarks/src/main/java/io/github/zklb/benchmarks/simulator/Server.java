@@ -7,6 +7,8 @@ import java.util.random.RandomGenerator;
 /** A server that works on so many requests at once and lets the others wait, first come, first served. */
 final class Server {
 
+    private static final double SECOND = 1e9;
+
     private final int slots;
     private final double errorRate;
     private final VirtualTime time;
@@ -15,6 +17,10 @@ final class Server {
     private Behaviour behaviour = Behaviour.SOUND;
     private long since;
     private int busy;
+    private double utilization;
+    private double perSecond;
+    private double errorsPerSecond;
+    private long measuredAt;
 
     /**
      * @param slots the requests that it works on at once
@@ -43,15 +49,33 @@ final class Server {
         }
     }
 
+    /** Brings the means up to now. */
+    private void measure() {
+        double kept = StrictMath.exp((measuredAt - time.nanos()) / SECOND);
+        utilization = kept * utilization + (1 - kept) * busy / slots;
+        perSecond *= kept;
+        errorsPerSecond *= kept;
+        measuredAt = time.nanos();
+    }
+
+    private Client.Load ended(boolean good) {
+        measure();
+        perSecond++;
+        errorsPerSecond += good ? 0 : 1;
+        return new Client.Load(utilization, perSecond, errorsPerSecond);
+    }
+
     private void work(Reply reply) {
+        measure();
         busy++;
         if (behaviour == Behaviour.HUNG) {
             return;
         }
         boolean fails = behaviour.fails() || errorRate > 0 && random.nextDouble() < errorRate;
         time.after(behaviour.nanos(time.nanos() - since, random), () -> {
+            Client.Load load = ended(!fails);
             busy--;
-            reply.arrive(!fails);
+            reply.arrive(!fails, load);
             Reply next = waiting.poll();
             if (next != null) {
                 work(next);
@@ -64,7 +88,7 @@ final class Server {
     interface Reply {
 
         /** The answer is there. */
-        void arrive(boolean good);
+        void arrive(boolean good, Client.Load load);
 
         /** There is no connection. */
         void refuse();

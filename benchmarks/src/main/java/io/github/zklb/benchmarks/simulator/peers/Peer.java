@@ -11,6 +11,7 @@ public enum Peer implements Balancing {
     FINAGLE_LEAST_LOADED("Finagle least loaded", Finagle::leastLoaded),
     FINAGLE_PEAK_EWMA("Finagle peak EWMA", Finagle::peakEwma),
     GRPC_LEAST_REQUEST("gRPC least_request", Grpc::new),
+    GRPC_WEIGHTED_ROUND_ROBIN("gRPC weighted_round_robin", GrpcWeighted::new),
     DIALOGUE_BALANCED("Dialogue balanced", Dialogue::new);
 
     private final String label;
