@@ -42,7 +42,10 @@ final class EndpointRegistration {
 
     private @Nullable Content wanted;
     private @Nullable Content written;
-    private final Caller caller = new Caller();
+
+    /** What whoever asked last waits for. */
+    private CompletableFuture<Boolean> awaited = CompletableFuture.completedFuture(true);
+
     private long owner = -1;
     private boolean mayTakeOver;
     private boolean underWay;
@@ -78,7 +81,8 @@ final class EndpointRegistration {
     private CompletableFuture<Boolean> want(@Nullable Content content, String reason) {
         end(reason);
         wanted = content;
-        CompletableFuture<Boolean> next = caller.waits();
+        CompletableFuture<Boolean> next = new CompletableFuture<>();
+        awaited = next;
         look();
         return next;
     }
@@ -91,7 +95,7 @@ final class EndpointRegistration {
     }
 
     private void end(String reason) {
-        caller.fail(new IllegalStateException(Printable.of(path) + ": " + reason));
+        awaited.completeExceptionally(new IllegalStateException(Printable.of(path) + ": " + reason));
     }
 
     /** Has Curator remove the node as soon as it can, whatever becomes of this object. */
@@ -151,7 +155,7 @@ final class EndpointRegistration {
         if (ours && stat != null) {
             delete(stat);
         } else {
-            caller.complete();
+            awaited.complete(true);
             finish();
         }
     }
@@ -174,7 +178,7 @@ final class EndpointRegistration {
         mayTakeOver = false;
         told = false;
         retry.succeeded();
-        caller.complete();
+        awaited.complete(true);
     }
 
     private void delete(Stat stat) {
@@ -214,10 +218,10 @@ final class EndpointRegistration {
         if (again) {
             return; // something else has been asked for meanwhile
         }
-        if (!passes && caller.isWaiting()) {
+        if (!passes && !awaited.isDone()) {
             wanted = written;
             mayTakeOver = false;
-            caller.fail(reason);
+            awaited.completeExceptionally(reason);
         } else if (!passes && !told) {
             told = true;
             log.warn(
@@ -225,7 +229,7 @@ final class EndpointRegistration {
                     Printable.of(path),
                     reason);
         }
-        if (isRefused && wanted == null && !caller.isWaiting()) {
+        if (isRefused && wanted == null && awaited.isDone()) {
             finish();
         } else {
             retry.failed();
