@@ -12,7 +12,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,7 +93,6 @@ final class ProviderLifecycle
         CompletableFuture<Void> followed = onWorker(() -> {
             accepting = accepts;
             follow();
-            return null;
         });
         if (!accepts) {
             return;
@@ -209,7 +207,6 @@ final class ProviderLifecycle
                     own.register();
                     follow();
                 }
-                return null;
             });
         }
     }
@@ -223,7 +220,7 @@ final class ProviderLifecycle
     public void stop(Runnable stopped) {
         running = false;
         leaving = true;
-        var unused = onWorker(this::leave)
+        var unused = CompletableFuture.supplyAsync(this::leave, worker)
                 .orTimeout(LONGEST_WRITE.toMillis(), TimeUnit.MILLISECONDS)
                 .thenCompose(this::deregisterAfter)
                 .whenComplete((done, failure) -> {
@@ -260,19 +257,18 @@ final class ProviderLifecycle
     }
 
     private CompletableFuture<Void> deregisterAfter(Duration delay) {
-        Supplier<Void> deregister = () -> {
+        Runnable deregister = () -> {
             if (own.isWritten()) {
                 own.deregister();
             }
-            return null;
         };
         return CompletableFuture.runAsync(
                         () -> {}, CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS, worker))
                 .thenCompose(waited -> onWorker(deregister).orTimeout(LONGEST_WRITE.toMillis(), TimeUnit.MILLISECONDS));
     }
 
-    private <T> CompletableFuture<T> onWorker(Supplier<T> task) {
-        return CompletableFuture.supplyAsync(task, worker);
+    private CompletableFuture<Void> onWorker(Runnable task) {
+        return CompletableFuture.runAsync(task, worker);
     }
 
     @Override
