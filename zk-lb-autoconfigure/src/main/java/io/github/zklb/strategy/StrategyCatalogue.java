@@ -197,8 +197,11 @@ public final class StrategyCatalogue {
                 .min(Comparator.comparingInt(candidate -> edits(name, candidate)));
     }
 
-    /** Levenshtein's distance: the least number of letters to insert, delete or replace. */
-    private static int edits(String a, String b) {
+    /**
+     * Levenshtein's distance between two names: the least number of letters to insert, delete or replace. O(product of the
+     * lengths).
+     */
+    public static int edits(String a, String b) {
         int[] row = IntStream.rangeClosed(0, b.length()).toArray();
         for (int i = 1; i <= a.length(); i++) {
             int diagonal = row[0];

@@ -6,6 +6,7 @@ import io.github.zklb.actuate.metrics.ZkLbMetricsAutoConfiguration;
 import io.github.zklb.codec.Printable;
 import io.github.zklb.registration.RegistrationProperties;
 import io.github.zklb.reports.web.LoadReportProperties;
+import io.github.zklb.strategy.StrategyCatalogue;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -158,7 +159,8 @@ public final class PropertyKeys {
      */
     private static int endOfId(String name) {
         String group = ofService(name).replaceFirst("(services\\.id\\.[^.]*).*", "$1");
-        boolean right = isKnown(ofService(name)) || GROUPS.stream().anyMatch(known -> edits(group, known) <= 1);
+        boolean right = isKnown(ofService(name))
+                || GROUPS.stream().anyMatch(known -> StrategyCatalogue.edits(group, known) <= 1);
         return IntStream.range(1, right ? 1 : name.length())
                 .filter(i -> name.charAt(i) == '.' && NAMES.containsKey(ofService(name.substring(i))))
                 .findFirst()
@@ -235,22 +237,8 @@ public final class PropertyKeys {
     /** The known name that ends with the given one behind a dot, or else that is the fewest edits away; empty if none is known. */
     public static Optional<String> nearest(String name, Collection<String> known) {
         return known.stream()
-                .min(Comparator.<String>comparingInt(each -> each.endsWith('.' + name) ? 0 : edits(name, each))
+                .min(Comparator.<String>comparingInt(
+                                each -> each.endsWith('.' + name) ? 0 : StrategyCatalogue.edits(name, each))
                         .thenComparing(Comparator.naturalOrder()));
-    }
-
-    /** The characters to insert, remove or replace (Levenshtein's distance). O(product of the lengths). */
-    private static int edits(String a, String b) {
-        int[] row = IntStream.rangeClosed(0, b.length()).toArray();
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int replaced = a.charAt(i - 1) == b.charAt(j - 1) ? diagonal : diagonal + 1;
-                diagonal = row[j];
-                row[j] = Math.min(replaced, 1 + Math.min(diagonal, row[j - 1]));
-            }
-        }
-        return row[b.length()];
     }
 }
