@@ -71,16 +71,13 @@ public record RehearsedChange(
 
         private Map<String, Object> asked() {
             Map<String, Object> asked = new LinkedHashMap<>();
-            put(
-                    asked,
-                    "remove",
-                    remove.stream().map(each -> address("remove", each)).toList());
-            put(
-                    asked,
+            asked.put("remove", removed());
+            asked.put(
                     "add",
                     add.stream().map(each -> added(each, "zone").address()).toList());
-            put(asked, "weight", weights());
-            put(asked, "routePercent", percents());
+            asked.put("weight", weights());
+            asked.put("routePercent", percents());
+            asked.values().removeIf(each -> each.equals(List.of()) || each.equals(Map.of()));
             if (drainZone != null) {
                 asked.put("drainZone", drainZone);
             }
@@ -92,22 +89,13 @@ public record RehearsedChange(
             return asked;
         }
 
-        private static void put(Map<String, Object> asked, String name, List<String> values) {
-            if (!values.isEmpty()) {
-                asked.put(name, values);
-            }
-        }
-
-        private static void put(Map<String, Object> asked, String name, Map<String, Double> values) {
-            if (!values.isEmpty()) {
-                asked.put(name, values);
-            }
+        private List<String> removed() {
+            return remove.stream().map(each -> address("remove", each)).toList();
         }
 
         private Change change(EngineSettings present) {
             return new Change(
-                    Set.copyOf(
-                            remove.stream().map(each -> address("remove", each)).toList()),
+                    Set.copyOf(removed()),
                     add.stream()
                             .map(each -> added(each, present.zone().metadataKey()))
                             .toList(),
