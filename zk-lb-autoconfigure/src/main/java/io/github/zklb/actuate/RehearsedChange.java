@@ -174,16 +174,9 @@ public record RehearsedChange(
         }
 
         private static Endpoint endpoint(String name, String text) {
-            int colon = text.lastIndexOf(':');
-            String host = colon < 0
-                    ? null
-                    : HostGrammar.parse(text.substring(0, colon)).orElse(null);
-            boolean valid = host != null && text.substring(colon + 1).matches("[1-9]\\d{0,4}");
-            int port = valid ? Integer.parseInt(text.substring(colon + 1)) : 0;
-            if (host == null || port < 1 || port > 65_535) {
-                throw new IllegalArgumentException(name + " must be host:port but was '" + Printable.of(text) + "'");
-            }
-            return Endpoint.of(host, port);
+            return HostGrammar.endpoint(text)
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            name + " must be host:port but was '" + Printable.of(text) + "'"));
         }
 
         private EngineSettings settings(EngineSettings present) {

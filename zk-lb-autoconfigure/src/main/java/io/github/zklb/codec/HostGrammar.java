@@ -1,5 +1,6 @@
 package io.github.zklb.codec;
 
+import io.github.zklb.Endpoint;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Locale;
@@ -15,6 +16,8 @@ import java.util.regex.Pattern;
 public final class HostGrammar {
 
     private static final int LONGEST_NAME = 253;
+    private static final int LARGEST_PORT = 65_535;
+    private static final Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");
     private static final Pattern LABELS =
             Pattern.compile("(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(?:\\.(?!$)|$))+");
     private static final Pattern NUMERIC_END = Pattern.compile("(?:.*\\.)?(?:[0-9]+|0[xX][0-9A-Fa-f]*)");
@@ -41,6 +44,16 @@ public final class HostGrammar {
                 ? IPV4.matcher(text).matches()
                 : LABELS.matcher(name).matches() && name.length() <= LONGEST_NAME;
         return valid ? Optional.of(name.toLowerCase(Locale.ROOT)) : Optional.empty();
+    }
+
+    /** The endpoint at a host and a port, as in {@code 10.0.0.7:8080}; empty if a text names none. */
+    public static Optional<Endpoint> endpoint(String text) {
+        int colon = text.lastIndexOf(':');
+        String port = text.substring(colon + 1);
+        boolean valid = colon > 0 && PORT.matcher(port).matches() && Integer.parseInt(port) <= LARGEST_PORT;
+        return valid
+                ? parse(text.substring(0, colon)).map(host -> Endpoint.of(host, Integer.parseInt(port)))
+                : Optional.empty();
     }
 
     /** The bytes of an IP address; an IPv4 address in IPv6 notation is an IPv4 address. Empty for a name. */

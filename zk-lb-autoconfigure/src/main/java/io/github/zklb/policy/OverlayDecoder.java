@@ -19,7 +19,6 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -137,14 +136,10 @@ public final class OverlayDecoder {
 
     /** Host and port in the one spelling in which an endpoint has them. */
     private static String address(String text) throws RefusedException {
-        int colon = text.lastIndexOf(':');
-        Optional<String> host = HostGrammar.parse(text.substring(0, Math.max(0, colon)));
-        String port = text.substring(colon + 1);
-        require(
-                host.isPresent() && port.matches("[1-9][0-9]{0,4}") && Integer.parseInt(port) <= 65_535,
-                "target.endpoint must be host:port but was '" + Printable.of(text) + "'");
-        String name = host.orElseThrow();
-        return name.indexOf(':') < 0 ? name + ':' + port : '[' + name + "]:" + port;
+        return HostGrammar.endpoint(text)
+                .orElseThrow(() ->
+                        new RefusedException("target.endpoint must be host:port but was '" + Printable.of(text) + "'"))
+                .address();
     }
 
     private static Map<String, String> metadata(JsonNode entries) throws RefusedException {

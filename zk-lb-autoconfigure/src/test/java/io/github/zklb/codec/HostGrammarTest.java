@@ -2,6 +2,7 @@ package io.github.zklb.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.zklb.Endpoint;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -122,5 +123,40 @@ class HostGrammarTest {
         assertThat(HostGrammar.parse(longest + '.')).contains(longest);
         assertThat(HostGrammar.parse("a" + longest)).isEmpty();
         assertThat(HostGrammar.parse("a" + longest + '.')).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "10.0.0.7:80,10.0.0.7:80",
+        "ORDERS.example.org.:65535,orders.example.org:65535",
+        "[FD00::7]:1,[fd00::7]:1"
+    })
+    void anEndpointIsAHostAndAPort(String text, String address) {
+        assertThat(HostGrammar.endpoint(text).map(Endpoint::address)).contains(address);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                ":",
+                ":80",
+                "h",
+                "h:",
+                "h:0",
+                "h:080",
+                "h:+80",
+                "h:65536",
+                "h:100000",
+                "h:9999999999",
+                "h: 80",
+                "h:8080 ",
+                " h:80",
+                "h:80:80",
+                "h/:80",
+                "h:\u0661"
+            })
+    void anythingElseIsNoEndpoint(String text) {
+        assertThat(HostGrammar.endpoint(text)).isEmpty();
     }
 }
