@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
@@ -61,7 +60,8 @@ public final class MembershipHealthIndicator implements HealthIndicator {
             if (engine == null) {
                 continue; // nobody calls it: its registrations tell how the callers are spread over the zones
             }
-            Membership current = known(service, engine);
+            Membership known = engine.known();
+            Membership current = known == null ? service.current() : known;
             down |= isDown(current);
             services.put(service.serviceId(), details(service, current, engine));
             degraded.addAll(degraded(service, current, engine));
@@ -83,11 +83,6 @@ public final class MembershipHealthIndicator implements HealthIndicator {
                 .build();
     }
 
-    private static Membership known(ServiceMembership service, @Nullable ServiceEngine engine) {
-        Membership known = engine == null ? null : engine.known();
-        return known == null ? service.current() : known;
-    }
-
     private boolean isDown(Membership membership) {
         return switch (membership.state()) {
             case LOADING -> true;
@@ -98,14 +93,13 @@ public final class MembershipHealthIndicator implements HealthIndicator {
     }
 
     /** What an operator may have to look at, in sentences. */
-    private static List<String> degraded(
-            ServiceMembership service, Membership current, @Nullable ServiceEngine engine) {
+    private static List<String> degraded(ServiceMembership service, Membership current, ServiceEngine engine) {
         List<String> degraded = new ArrayList<>();
         String id = Printable.of(service.serviceId());
         if (current.state() != Membership.State.SYNCED) {
             degraded.add(current.cause());
         }
-        if (engine != null && !current.hosts().isEmpty() && serving(engine) == 0) {
+        if (!current.hosts().isEmpty() && serving(engine) == 0) {
             degraded.add(Message.NONE_THAT_SERVES.of("service %s: none of its %d endpoints serves"
                     .formatted(id, current.hosts().size())));
         }
@@ -121,16 +115,14 @@ public final class MembershipHealthIndicator implements HealthIndicator {
         return engine.snapshots().candidates().hosts().size();
     }
 
-    private Map<String, Object> details(ServiceMembership service, Membership current, @Nullable ServiceEngine engine) {
+    private Map<String, Object> details(ServiceMembership service, Membership current, ServiceEngine engine) {
         Duration age = Duration.between(current.since(), clock.instant()).truncatedTo(ChronoUnit.SECONDS);
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("state", current.state().name());
         details.put("since", current.since().truncatedTo(ChronoUnit.SECONDS).toString());
         details.put("age", age.isNegative() ? "0s" : age.toSeconds() + "s");
         details.put("endpoints", current.hosts().size());
-        if (engine != null) {
-            details.put("serving", serving(engine));
-        }
+        details.put("serving", serving(engine));
         details.put("invalidNodes", service.invalidNodes());
         details.put("cause", current.cause());
         return details;
