@@ -40,19 +40,7 @@ public final class OwnLoad {
             long errors,
             @Nullable LoadReport report,
             @Nullable String text,
-            @Nullable String json) {
-
-        Measured(long at, long cpuNanos, long requests, long errors, @Nullable LoadReport report) {
-            this(
-                    at,
-                    cpuNanos,
-                    requests,
-                    errors,
-                    report,
-                    report == null ? null : report.text(),
-                    report == null ? null : report.json());
-        }
-    }
+            @Nullable String json) {}
 
     /**
      * Nothing is known of the load yet.
@@ -67,7 +55,7 @@ public final class OwnLoad {
         this.cpuNanos = cpuNanos;
         this.processors = processors;
         this.application = application;
-        this.last = new Measured(nanoTime.getAsLong(), cpuNanos.getAsLong(), 0, 0, null);
+        this.last = new Measured(nanoTime.getAsLong(), cpuNanos.getAsLong(), 0, 0, null, null, null);
     }
 
     /** A request was served. */
@@ -125,7 +113,7 @@ public final class OwnLoad {
                 known(application.getAsDouble()),
                 past.requestsPerSecond() + ((served - before.requests) / seconds - past.requestsPerSecond()) * part,
                 past.errorsPerSecond() + ((failed - before.errors) / seconds - past.errorsPerSecond()) * part);
-        return new Measured(now, cpu, served, failed, report);
+        return new Measured(now, cpu, served, failed, report, report.text(), report.json());
     }
 
     /** What cannot be is as if the application did not say. */
