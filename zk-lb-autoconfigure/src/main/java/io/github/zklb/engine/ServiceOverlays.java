@@ -9,7 +9,6 @@ import io.github.zklb.policy.KnownOverlays;
 import io.github.zklb.policy.KnownOverlays.Overview;
 import io.github.zklb.policy.KnownPolicy;
 import io.github.zklb.policy.OverlayNode.Counting;
-import io.github.zklb.policy.OverlaySettings;
 import io.github.zklb.policy.OverlaySource.Watched;
 import io.github.zklb.policy.SettingLayers;
 import io.github.zklb.policy.SettingLayers.Layer;
@@ -241,7 +240,7 @@ final class ServiceOverlays {
      */
     Steering place(HostSet hosts, Predicate<Endpoint> registered) {
         Steering before = steering;
-        Steering next = steered(hosts, registered, engine.settings(), List.of());
+        Steering next = suppose(hosts, registered, engine.settings(), List.of());
         steering = next;
         tell(before, next);
         return next;
@@ -253,12 +252,6 @@ final class ServiceOverlays {
      * @param further overlays that there are not, each in the place of one of the same name
      */
     Steering suppose(HostSet others, Predicate<Endpoint> registered, EngineSettings settings, List<Counting> further) {
-        return steered(others, registered, settings, further);
-    }
-
-    private Steering steered(
-            HostSet hosts, Predicate<Endpoint> registered, EngineSettings settings, List<Counting> further) {
-        OverlaySettings limits = settings.overlays();
         List<Counting> counting = new ArrayList<>(overview().counting());
         counting.removeIf(each -> further.stream()
                 .anyMatch(other -> other.node().id().equals(each.node().id())));
@@ -267,7 +260,7 @@ final class ServiceOverlays {
                 registered,
                 settings.zone().metadataKey(),
                 settings.strategySettings().maxWeightRatio());
-        return Steering.of(hosts, situation, counting, limits, steering);
+        return Steering.of(others, situation, counting, settings.overlays(), steering);
     }
 
     private void tell(Steering before, Steering now) {
