@@ -43,16 +43,25 @@ public record OverlayNode(boolean ofAll, String name, long created, long modifie
 
         /** What it sets, for whom and why, fit for a log. */
         public String words() {
-            Integer percent = overlay.weightPercent();
             String author = overlay.author();
-            String reason = overlay.reason();
+            return what() + " until " + overlay.expires()
+                    + (author == null ? "" : ", by " + Printable.of(author) + " as the node says") + why();
+        }
+
+        /** What it sets and for whom, fit for a log. */
+        public String what() {
+            Integer percent = overlay.weightPercent();
             String settings = SettingLayers.words(overlay.settings());
             return (percent == null ? "" : "weight " + percent + " % ")
                     + (overlay.drain() ? "drain " : "")
                     + (settings.isEmpty() ? "" : Printable.of(settings) + ' ')
-                    + "of " + Printable.of(overlay.target().words()) + " until " + overlay.expires()
-                    + (author == null ? "" : ", by " + Printable.of(author) + " as the node says")
-                    + (reason == null ? "" : ": " + Printable.of(reason));
+                    + "of " + Printable.of(overlay.target().words());
+        }
+
+        /** Why, fit for the end of a line of a log; empty if that is not told. */
+        public String why() {
+            String reason = overlay.reason();
+            return reason == null ? "" : ": " + Printable.of(reason);
         }
 
         /** What it sets of the service's settings. */

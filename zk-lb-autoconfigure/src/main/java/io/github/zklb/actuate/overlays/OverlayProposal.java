@@ -6,7 +6,6 @@ import static io.github.zklb.actuate.overlays.RefusedRequestException.UNPROCESSA
 import io.github.zklb.Message;
 import io.github.zklb.actuate.OverlayDescription;
 import io.github.zklb.actuate.ZkLbEndpoint;
-import io.github.zklb.codec.Printable;
 import io.github.zklb.engine.EngineSettings;
 import io.github.zklb.engine.Published;
 import io.github.zklb.engine.ServiceEngine;
@@ -137,18 +136,5 @@ record OverlayProposal(
                 read == null ? null : read.state(),
                 read == null ? "this application has not read it yet" : read.because(),
                 warnings);
-    }
-
-    /** What it sets and for whom, fit for a log. */
-    String what() {
-        Integer percent = draft.weightPercent();
-        return (percent == null ? "" : "weight " + percent + " % ") + (draft.drain() ? "drain " : "") + "of "
-                + Printable.of(counting.overlay().target().words());
-    }
-
-    /** Why, fit for the end of a line of a log. */
-    String why() {
-        String reason = draft.reason();
-        return reason == null ? "" : ": " + Printable.of(reason);
     }
 }

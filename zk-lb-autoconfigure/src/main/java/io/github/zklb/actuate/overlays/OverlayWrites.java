@@ -81,9 +81,9 @@ final class OverlayWrites {
                 Printable.of(serviceId),
                 name,
                 author,
-                proposal.what(),
+                proposal.counting().what(),
                 proposal.ttl(),
-                proposal.why());
+                proposal.counting().why());
         OverlayWriter.Written written = told(
                 serviceId,
                 name,
@@ -95,9 +95,9 @@ final class OverlayWrites {
                 Printable.of(serviceId),
                 name,
                 author,
-                proposal.what(),
+                proposal.counting().what(),
                 written.from().plus(proposal.ttl()),
-                proposal.why());
+                proposal.counting().why());
         return written;
     }
 
