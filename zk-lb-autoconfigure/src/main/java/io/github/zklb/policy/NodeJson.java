@@ -90,6 +90,10 @@ final class NodeJson {
         return text;
     }
 
+    static void requireVersion(JsonNode version) throws RefusedException {
+        require(version.isInt() && version.intValue() == 1, "v must be 1 but was " + shown(version));
+    }
+
     static void requireKnown(String prefix, JsonNode object, Set<String> known) throws RefusedException {
         for (Map.Entry<String, JsonNode> field : object.properties()) {
             require(known.contains(field.getKey()), prefix + Printable.of(field.getKey()) + " is unknown");

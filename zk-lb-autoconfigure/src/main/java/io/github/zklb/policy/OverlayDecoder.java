@@ -4,6 +4,7 @@ import static io.github.zklb.policy.NodeJson.flag;
 import static io.github.zklb.policy.NodeJson.object;
 import static io.github.zklb.policy.NodeJson.require;
 import static io.github.zklb.policy.NodeJson.requireKnown;
+import static io.github.zklb.policy.NodeJson.requireVersion;
 import static io.github.zklb.policy.NodeJson.required;
 import static io.github.zklb.policy.NodeJson.shown;
 import static io.github.zklb.policy.NodeJson.text;
@@ -67,8 +68,7 @@ public final class OverlayDecoder {
 
     private static Overlay overlay(JsonNode root) throws RefusedException {
         requireKnown("", root, FIELDS);
-        JsonNode version = root.path("v");
-        require(version.isInt() && version.intValue() == 1, "v must be 1 but was " + shown(version));
+        requireVersion(root.path("v"));
         JsonNode set = object(root, "set");
         requireKnown("set.", set, SETTABLE);
         Integer percent = percent(set.path("weight-percent"));

@@ -3,7 +3,7 @@ package io.github.zklb.policy;
 import static io.github.zklb.policy.NodeJson.object;
 import static io.github.zklb.policy.NodeJson.require;
 import static io.github.zklb.policy.NodeJson.requireKnown;
-import static io.github.zklb.policy.NodeJson.shown;
+import static io.github.zklb.policy.NodeJson.requireVersion;
 import static io.github.zklb.policy.NodeJson.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -59,10 +59,8 @@ public final class PolicyDecoder {
 
     private static Entry entry(int number, JsonNode entry, SettingLayers.Check check, List<String> skipped)
             throws RefusedException {
-        require(entry.isObject(), "it is not a JSON object");
-        requireKnown("", entry, FIELDS);
-        JsonNode version = entry.path("v");
-        require(version.isInt() && version.intValue() == 1, "v must be 1 but was " + shown(version));
+        requireKnown("", object(entry), FIELDS);
+        requireVersion(entry.path("v"));
         Map<String, String> settings = NodeSettings.of(object(entry, "set"));
         String author = text("author", entry.path("author"));
         String reason = text("reason", entry.path("reason"));
