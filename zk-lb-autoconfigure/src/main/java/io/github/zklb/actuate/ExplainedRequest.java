@@ -1,5 +1,7 @@
 package io.github.zklb.actuate;
 
+import static org.springframework.util.Assert.isTrue;
+
 import io.github.zklb.Endpoint;
 import io.github.zklb.PickContext;
 import io.github.zklb.engine.Published;
@@ -114,7 +116,7 @@ public record ExplainedRequest(
             if (hash == null) {
                 return null;
             }
-            require(
+            isTrue(
                     HASHED.matcher(hash).matches(),
                     "hash must be up to 16 hexadecimal digits, and what was given is not");
             return Long.parseUnsignedLong(hash, HEXADECIMAL);
@@ -124,13 +126,13 @@ public record ExplainedRequest(
             HttpHeaders all = new HttpHeaders();
             for (String line : headers) {
                 int colon = line.indexOf(':');
-                require(colon > 0, "header must be NAME:VALUE, and what was given has no name or no colon");
+                isTrue(colon > 0, "header must be NAME:VALUE, and what was given has no name or no colon");
                 all.add(
                         line.substring(0, colon).trim(),
                         line.substring(colon + 1).trim());
             }
             for (String pair : cookies) {
-                require(pair.indexOf('=') > 0, "cookie must be NAME=VALUE, and what was given has no name or no '='");
+                isTrue(pair.indexOf('=') > 0, "cookie must be NAME=VALUE, and what was given has no name or no '='");
                 all.add(HttpHeaders.COOKIE, pair);
             }
             return new DefaultRequest<>(new RequestDataContext(new RequestData(
@@ -143,7 +145,7 @@ public record ExplainedRequest(
 
         private URI uri() {
             String of = path == null ? "/" : path;
-            require(
+            isTrue(
                     of.startsWith("/") && of.indexOf('?') < 0 && of.indexOf('#') < 0,
                     "path must begin with '/' and end before any '?' or '#'; what stands behind a '?' is given as query=");
             String known = "http://service" + encoded(of, UriUtils::encodePath);
@@ -165,16 +167,10 @@ public record ExplainedRequest(
             for (String each : tried) {
                 String address = RehearsedChange.Question.address("tried", each);
                 Endpoint endpoint = byAddress.get(address);
-                require(endpoint != null, address + " is not there to have been tried");
+                isTrue(endpoint != null, address + " is not there to have been tried");
                 all.add(Objects.requireNonNull(endpoint));
             }
             return all;
-        }
-
-        private static void require(boolean holds, String otherwise) {
-            if (!holds) {
-                throw new IllegalArgumentException(otherwise);
-            }
         }
     }
 
