@@ -12,7 +12,6 @@ import io.github.zklb.traffic.Route.Group;
 import io.github.zklb.traffic.Route.Otherwise;
 import io.github.zklb.traffic.Zones;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -254,11 +253,6 @@ public final class RouteGroups {
         Map<Map<String, String>, Zones> rows = new LinkedHashMap<>();
         members.values().forEach(each -> rows.put(each.group.to(), new Zones(each.candidates, each.zones)));
         return rows;
-    }
-
-    /** The groups, that of requests without a route first. */
-    public Collection<Member> members() {
-        return members.values();
     }
 
     /** One of them; that of requests without a route if there is no such group any more; null without routes. */

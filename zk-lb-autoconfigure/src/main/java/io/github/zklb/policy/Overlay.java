@@ -45,19 +45,6 @@ public record Overlay(
         applications = Collections.unmodifiableSet(new TreeSet<>(applications));
     }
 
-    /** An overlay of endpoints. */
-    public Overlay(
-            Target target,
-            @Nullable Integer weightPercent,
-            boolean drain,
-            Instant expires,
-            @Nullable String author,
-            @Nullable String reason,
-            Set<String> applications,
-            boolean overrideCap) {
-        this(target, weightPercent, drain, Map.of(), expires, author, reason, applications, overrideCap);
-    }
-
     /** Whether an application is to heed it. */
     boolean isFor(String application) {
         return applications.isEmpty() || applications.contains(application);

@@ -182,13 +182,4 @@ public record Steering(
         Effect effect = byResult.get(result);
         return effect != null && effect.isDrained();
     }
-
-    /** The overlays in effect that are about an endpoint, by their ids. */
-    public List<String> about(Endpoint declared, String zoneKey) {
-        return applied.values().stream()
-                .filter(each -> each.overlay().target().matches(declared, zoneKey))
-                .map(each -> each.node().id())
-                .sorted()
-                .toList();
-    }
 }

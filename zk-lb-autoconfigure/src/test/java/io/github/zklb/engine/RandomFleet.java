@@ -171,7 +171,7 @@ final class RandomFleet implements AutoCloseable {
                 zxid,
                 zxid,
                 now,
-                new Overlay(target, percent, percent == null, now.plus(HOUR), "ops", null, Set.of(), false));
+                new Overlay(target, percent, percent == null, Map.of(), now.plus(HOUR), "ops", null, Set.of(), false));
     }
 
     /** Lives through what each stage is there for; waits until all of it is in the picks. */

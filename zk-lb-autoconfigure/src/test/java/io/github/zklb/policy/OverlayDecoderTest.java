@@ -38,6 +38,7 @@ class OverlayDecoderTest {
                         new Overlay.AtAddress("10.0.0.7:8080", "a-1"),
                         20,
                         true,
+                        Map.of(),
                         Instant.parse("2027-01-01T11:00:00Z"),
                         "ops",
                         "INC-4711",

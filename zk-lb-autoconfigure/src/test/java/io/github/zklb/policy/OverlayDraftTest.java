@@ -30,6 +30,7 @@ class OverlayDraftTest {
                         new Overlay.AtAddress("[fd00::7]:80", "a/\"b"),
                         20,
                         true,
+                        Map.of(),
                         EXPIRES,
                         "kim",
                         "\"quoted\"\n\u202e",

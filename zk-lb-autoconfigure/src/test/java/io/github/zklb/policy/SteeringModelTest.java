@@ -273,6 +273,7 @@ class SteeringModelTest {
                     target,
                     drain && random.nextBoolean() ? null : Integer.valueOf(random.nextInt(21) * 10),
                     drain,
+                    Map.of(),
                     zooKeepersClock.plusSeconds(random.nextInt(-60, 4_000)), // some are to last too long
                     null,
                     null,

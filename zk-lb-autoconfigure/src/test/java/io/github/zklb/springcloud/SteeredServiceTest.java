@@ -99,7 +99,7 @@ class SteeredServiceTest {
 
     private static Overlay overlay(Overlay.Target target, @Nullable Integer percent, Duration lasting) {
         return new Overlay(
-                target, percent, percent == null, Instant.now().plus(lasting), "ops", null, EVERYBODY, false);
+                target, percent, percent == null, Map.of(), Instant.now().plus(lasting), "ops", null, EVERYBODY, false);
     }
 
     private void write(FedEngine fed, String name, Overlay overlay) {

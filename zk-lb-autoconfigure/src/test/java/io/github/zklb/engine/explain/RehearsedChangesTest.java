@@ -308,7 +308,7 @@ class RehearsedChangesTest {
             String zone = ZONES.get(i % ZONES.size());
             Instant until = Instant.now().plus(HOUR);
             Overlay overlay = new Overlay(
-                    new Overlay.InZone(zone), drains ? null : 40, drains, until, null, null, Set.of(), true);
+                    new Overlay.InZone(zone), drains ? null : 40, drains, Map.of(), until, null, null, Set.of(), true);
             OverlayNode node =
                     new OverlayNode(false, "rehearsed", Long.MAX_VALUE, Long.MAX_VALUE, Instant.now(), overlay);
             Change change = new Change(

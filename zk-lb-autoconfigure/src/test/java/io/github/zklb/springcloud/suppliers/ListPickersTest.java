@@ -110,6 +110,7 @@ class ListPickersTest {
                                 new Overlay.AtAddress(ORDERS.get(i).address(), null),
                                 null,
                                 true,
+                                Map.of(),
                                 Instant.now().plusSeconds(600),
                                 null,
                                 null,
