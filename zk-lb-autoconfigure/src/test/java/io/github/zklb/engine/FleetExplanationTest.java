@@ -19,6 +19,7 @@ import io.github.zklb.strategy.ConsistentHashSettings.Algorithm;
 import io.github.zklb.strategy.ConsistentHashSettings.Identity;
 import io.github.zklb.strategy.KeyMap;
 import io.github.zklb.testing.ChiSquare;
+import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Route.Group;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -109,7 +110,11 @@ class FleetExplanationTest {
                     List<String> said = going(explained);
                     assertThat(said).isNotEmpty();
                     assertThat(picked(fleet, group, key, said.size())).isEqualTo(said);
-                    explained.sequence().forEach(step -> verdicts.add(step.verdict() + " " + step.reason()));
+                    explained.sequence().forEach(step -> {
+                        verdicts.add(step.verdict() + " " + step.reason());
+                        assertThat(step.tier())
+                                .isEqualTo("EJECTED".equals(step.reason()) ? Candidates.EJECTED : step.tier());
+                    });
                     if (i == 0) {
                         assertThat(going(present.explain(KeyMap.hash(key), Set.of(), ALL)))
                                 .isEqualTo(said);
@@ -123,9 +128,10 @@ class FleetExplanationTest {
                     }
                 }
             }
-            assertThat(noted).isEqualTo(fleet.explained());
+            assertThat(noted).isEqualTo(fleet.reasons());
         }
-        assertThat(verdicts).contains("CHOSEN null", "NEXT EJECTED", "NEXT HELD_DEMOTED", "NEXT OTHER_GROUP");
+        assertThat(verdicts)
+                .contains("CHOSEN null", "NEXT EJECTED", "NEXT HELD_DEMOTED", "NEXT OTHER_GROUP", "NEXT PANIC");
         if (hashing.boundedLoad() != null) {
             assertThat(verdicts).contains("SKIPPED FULL");
         }
@@ -190,7 +196,7 @@ class FleetExplanationTest {
                     }
                 }
             }
-            assertThat(noted).isEqualTo(fleet.explained());
+            assertThat(noted).isEqualTo(fleet.reasons());
         }
     }
 

@@ -253,13 +253,6 @@ final class RandomFleet implements AutoCloseable {
         return reasons;
     }
 
-    /** What explanations have to say: of whom is ejected and served all the same, that it is ejected. */
-    Set<Reason> explained() {
-        Set<Reason> explained = reasons();
-        explained.remove(Reason.PANIC);
-        return explained;
-    }
-
     @Override
     public void close() {
         engines.close();

@@ -133,6 +133,11 @@ public record Explanation(
         return stages;
     }
 
+    /** Those of an endpoint's reasons that count: an ejection that is ignored takes nothing from it. */
+    static Stream<Reason> counting(Set<Reason> noted) {
+        return noted.stream().filter(each -> each != Reason.EJECTED || !noted.contains(Reason.PANIC));
+    }
+
     /** A stage, the reason for which it removes an endpoint, and those that it only notes. */
     private record StageReasons(String stage, @Nullable Reason removes, Set<Reason> reasons) {
 
@@ -154,7 +159,7 @@ public record Explanation(
         }
 
         Stream<Reason> of(Set<Reason> noted) {
-            return noted.stream()
+            return counting(noted)
                     .filter(each -> each == removes || reasons.contains(each))
                     .max(Comparator.naturalOrder())
                     .stream();

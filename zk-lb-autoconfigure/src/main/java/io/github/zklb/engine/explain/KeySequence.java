@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +57,7 @@ record KeySequence(List<Step> steps, int leftOut) {
         for (Endpoint each : attempts) {
             if (steps.size() < most) {
                 Verdict verdict = each.equals(attempts.get(0)) ? Verdict.CHOSEN : Verdict.NEXT;
-                steps.add(step(candidates, each, verdict, name(candidates.state(each))));
+                steps.add(step(candidates, each, verdict, reason(candidates, each, any -> true)));
             }
         }
         return new KeySequence(steps, leftOut);
@@ -87,14 +88,15 @@ record KeySequence(List<Step> steps, int leftOut) {
             return why.name();
         }
         boolean first = candidates.tier(endpoint) == 0;
-        return candidates.reasons().getOrDefault(endpoint, Set.of()).stream()
-                .filter(each -> first ? OF_A_PART.contains(each) : !OF_NO_TIER.contains(each))
+        return reason(candidates, endpoint, each -> first ? OF_A_PART.contains(each) : !OF_NO_TIER.contains(each));
+    }
+
+    /** The reason of an endpoint that counts, among some; null without any. */
+    static @Nullable String reason(Candidates candidates, Endpoint endpoint, Predicate<Reason> some) {
+        return Explanation.counting(candidates.reasons().getOrDefault(endpoint, Set.of()))
+                .filter(some)
                 .max(Enum::compareTo)
                 .map(Enum::name)
                 .orElse(null);
-    }
-
-    private static @Nullable String name(@Nullable Reason state) {
-        return state == null ? null : state.name();
     }
 }

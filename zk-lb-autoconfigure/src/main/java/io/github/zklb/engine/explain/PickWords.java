@@ -67,7 +67,7 @@ public final class PickWords {
 
     private String treated(Endpoint picked) {
         return " (tier " + candidates.tier(picked) + ", "
-                + Objects.requireNonNullElse(candidates.state(picked), "SERVING") + ')';
+                + Objects.requireNonNullElse(KeySequence.reason(candidates, picked, any -> true), "SERVING") + ')';
     }
 
     private String routed(@Nullable Endpoint picked) {
