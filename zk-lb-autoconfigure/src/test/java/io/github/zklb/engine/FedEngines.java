@@ -1,6 +1,8 @@
 package io.github.zklb.engine;
 
 import io.github.zklb.engine.probes.Probes;
+import io.github.zklb.engine.probes.TcpProbes;
+import io.github.zklb.membership.Lost;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.strategy.StrategyCatalogue;
 import java.util.List;
@@ -14,13 +16,15 @@ public final class FedEngines {
     private FedEngines() {}
 
     static ServiceEngines of(Function<String, ServiceMembership> memberships, Supplier<EngineSettings> settings) {
-        return new ServiceEngines(
-                memberships, new StrategyCatalogue(List.of()), id -> settings.get(), any -> {}, (id, hosts) -> hosts);
+        return of(memberships, settings, new TcpProbes(Lost.PROBE_TIMEOUT), System::nanoTime);
     }
 
-    /** With probes of the test's, which are closed with the engines. */
+    /** With probes of the test's, which are closed with the engines, and by a clock of its own. */
     public static ServiceEngines of(
-            Function<String, ServiceMembership> memberships, Supplier<EngineSettings> settings, Probes probes) {
+            Function<String, ServiceMembership> memberships,
+            Supplier<EngineSettings> settings,
+            Probes probes,
+            LongSupplier nanoTime) {
         return new ServiceEngines(
                 memberships,
                 new StrategyCatalogue(List.of()),
@@ -28,19 +32,6 @@ public final class FedEngines {
                 any -> {},
                 (id, hosts) -> hosts,
                 probes,
-                System::nanoTime);
-    }
-
-    /** By a clock of the test's; nobody answers a probe. */
-    static ServiceEngines of(
-            Function<String, ServiceMembership> memberships, Supplier<EngineSettings> settings, LongSupplier nanoTime) {
-        return new ServiceEngines(
-                memberships,
-                new StrategyCatalogue(List.of()),
-                id -> settings.get(),
-                any -> {},
-                (id, hosts) -> hosts,
-                (endpoint, delay, verdict) -> {},
                 nanoTime);
     }
 }

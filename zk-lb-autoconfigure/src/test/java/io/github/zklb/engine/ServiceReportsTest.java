@@ -36,7 +36,7 @@ class ServiceReportsTest {
     private final FedMembership orders = new FedMembership("orders");
     private volatile boolean use = true;
     private volatile String strategy = "weighted";
-    private final ServiceEngines engines = FedEngines.of(id -> orders.membership(), this::settings, clock);
+    private final ServiceEngines engines = FedEngines.of(id -> orders.membership(), this::settings, (endpoint, delay, verdict) -> {}, clock);
     private final ServiceEngine engine = engines.engine("orders");
 
     private EngineSettings settings() {

@@ -46,7 +46,7 @@ class SteeredSharesTest {
     private final Rehearsals rehearsals = new Rehearsals(Duration.ofSeconds(30));
     private volatile ZoneSettings zones = ZoneSettings.DEFAULTS;
     private volatile boolean reports;
-    private final ServiceEngines engines = FedEngines.of(id -> orders.membership(), this::settings, clock);
+    private final ServiceEngines engines = FedEngines.of(id -> orders.membership(), this::settings, (endpoint, delay, verdict) -> {}, clock);
     private final ServiceEngine engine = engines.engine("orders");
 
     private EngineSettings settings() {

@@ -55,7 +55,7 @@ final class ModelHolds implements Probes {
             ZooKeeperMemberships memberships = new ZooKeeperMemberships(
                     client, ZooKeeperBench::path, service -> ModelSource.settings(resyncInterval));
             ModelHolds chance = new ModelHolds(seed);
-            ServiceEngines engines = FedEngines.of(memberships::service, () -> settings, chance);
+            ServiceEngines engines = FedEngines.of(memberships::service, () -> settings, chance, System::nanoTime);
             return new ModelSource.Following(engines, memberships) {
                 @Override
                 public void follow(String service, Consumer<Map<String, String>> published) {
