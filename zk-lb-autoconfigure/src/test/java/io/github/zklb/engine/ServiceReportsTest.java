@@ -9,7 +9,7 @@ import io.github.zklb.PickContext;
 import io.github.zklb.Reason;
 import io.github.zklb.calls.CountedCall;
 import io.github.zklb.calls.LoadSettings;
-import io.github.zklb.engine.explain.Explanation;
+import io.github.zklb.engine.explain.Explanations;
 import io.github.zklb.membership.FedMembership;
 import io.github.zklb.reports.Capacities;
 import io.github.zklb.reports.ReportedWeights.Obstacle;
@@ -36,7 +36,8 @@ class ServiceReportsTest {
     private final FedMembership orders = new FedMembership("orders");
     private volatile boolean use = true;
     private volatile String strategy = "weighted";
-    private final ServiceEngines engines = FedEngines.of(id -> orders.membership(), this::settings, (endpoint, delay, verdict) -> {}, clock);
+    private final ServiceEngines engines =
+            FedEngines.of(id -> orders.membership(), this::settings, (endpoint, delay, verdict) -> {}, clock);
     private final ServiceEngine engine = engines.engine("orders");
 
     private EngineSettings settings() {
@@ -92,8 +93,7 @@ class ServiceReportsTest {
         awaitPicks(REPORTED);
         assertThat(engine.snapshots().published().reports().because()).isNull();
         assertThat(engine.snapshots().count(Reason.REPORTED)).isEqualTo(2);
-        assertThat(Objects.requireNonNull(Explanation.of(engine, PickContext.NONE, 10))
-                        .stages())
+        assertThat(Explanations.of(engine, PickContext.NONE, 10).stages())
                 .filteredOn(stage -> stage.stage().equals("load report"))
                 .allSatisfy(stage -> assertThat(stage.noted()).isEqualTo(2));
         assertThat(engine.snapshots()

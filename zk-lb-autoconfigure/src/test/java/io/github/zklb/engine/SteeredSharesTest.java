@@ -12,6 +12,7 @@ import io.github.zklb.calls.CountedCall;
 import io.github.zklb.calls.LoadSettings;
 import io.github.zklb.engine.explain.Change;
 import io.github.zklb.engine.explain.Explanation;
+import io.github.zklb.engine.explain.Explanations;
 import io.github.zklb.engine.explain.Rehearsal;
 import io.github.zklb.engine.explain.Rehearsal.EndpointShare;
 import io.github.zklb.engine.explain.Rehearsals;
@@ -46,7 +47,8 @@ class SteeredSharesTest {
     private final Rehearsals rehearsals = new Rehearsals(Duration.ofSeconds(30));
     private volatile ZoneSettings zones = ZoneSettings.DEFAULTS;
     private volatile boolean reports;
-    private final ServiceEngines engines = FedEngines.of(id -> orders.membership(), this::settings, (endpoint, delay, verdict) -> {}, clock);
+    private final ServiceEngines engines =
+            FedEngines.of(id -> orders.membership(), this::settings, (endpoint, delay, verdict) -> {}, clock);
     private final ServiceEngine engine = engines.engine("orders");
 
     private EngineSettings settings() {
@@ -91,7 +93,7 @@ class SteeredSharesTest {
                 Objects.requireNonNull(
                         Explanation.expectedShares(engine.snapshots().published())),
                 picked);
-        Explanation explained = Objects.requireNonNull(Explanation.of(engine, PickContext.NONE, 10));
+        Explanation explained = Explanations.of(engine, PickContext.NONE, 10);
         assertThat(explained.exact()).isTrue();
         explained
                 .shares()

@@ -15,6 +15,7 @@ import io.github.zklb.engine.explain.Change;
 import io.github.zklb.engine.explain.Explanation;
 import io.github.zklb.engine.explain.Explanation.Step;
 import io.github.zklb.engine.explain.Explanation.Verdict;
+import io.github.zklb.engine.explain.Explanations;
 import io.github.zklb.engine.explain.Rehearsals;
 import io.github.zklb.engine.explain.Scenario;
 import io.github.zklb.strategy.ConsistentHashSettings;
@@ -91,8 +92,7 @@ class ExplanationTest {
                 Snapshot snapshot = Objects.requireNonNull(fed.engine.snapshot());
                 for (int j = 0; j < KEYS; j++) {
                     String key = "key-" + i + "-" + j;
-                    Explanation explained =
-                            Objects.requireNonNull(Explanation.of(fed.engine, PickContext.ofKey(key), 20));
+                    Explanation explained = Explanations.of(fed.engine, PickContext.ofKey(key), 20);
                     assertThat(explained.deterministic()).isTrue();
                     Set<Endpoint> tried = new HashSet<>();
                     for (Step step : explained.sequence()) {
@@ -158,7 +158,7 @@ class ExplanationTest {
         for (int i = 0; i < FLEETS; i++) {
             try (FedEngine fed = fleet(settings(strategy, Algorithm.RING), random)) {
                 Snapshot snapshot = Objects.requireNonNull(fed.engine.snapshot());
-                Explanation explained = Objects.requireNonNull(Explanation.of(fed.engine, PickContext.NONE, 20));
+                Explanation explained = Explanations.of(fed.engine, PickContext.NONE, 20);
                 Map<String, Double> picked = new HashMap<>();
                 Map<String, Long> counted = new HashMap<>();
                 int picks = 10_000;
@@ -201,7 +201,7 @@ class ExplanationTest {
                         fed.engine.start(each.address());
                     }
                 }
-                Explanation explained = Objects.requireNonNull(Explanation.of(fed.engine, PickContext.NONE, 20));
+                Explanation explained = Explanations.of(fed.engine, PickContext.NONE, 20);
                 Map<String, Long> drawn = explained.shares().stream()
                         .collect(Collectors.toMap(
                                 Explanation.Share::address, share -> Math.round(share.share() * DRAWS)));
@@ -230,7 +230,7 @@ class ExplanationTest {
             int serving = snapshot.candidates().hosts().size();
             List<String> inTurn = new ArrayList<>();
             for (int i = 0; i < 3 * serving; i++) {
-                Explanation.of(asked.engine, PickContext.NONE, 20);
+                Explanations.of(asked.engine, PickContext.NONE, 20);
                 inTurn.add(
                         Objects.requireNonNull(snapshot.pick(PickContext.NONE)).address());
             }
@@ -255,8 +255,8 @@ class ExplanationTest {
             List<Object> before = loads(asked, hosts);
             Rehearsals rehearsals = new Rehearsals(Duration.ofSeconds(20));
             for (int i = 0; i < 50; i++) {
-                Explanation.of(asked.engine, PickContext.ofKey("key-" + i), 20);
-                Explanation.of(asked.engine, new PickContext(null, Set.of(hosts.get(0))), 20);
+                Explanations.of(asked.engine, PickContext.ofKey("key-" + i), 20);
+                Explanations.of(asked.engine, new PickContext(null, Set.of(hosts.get(0))), 20);
             }
             for (Endpoint each : hosts) {
                 rehearsals.rehearse(
@@ -286,7 +286,7 @@ class ExplanationTest {
             for (int i = 0; i < 50; i++) {
                 fed.engine.start(owner);
             }
-            Explanation explained = Objects.requireNonNull(Explanation.of(fed.engine, PickContext.ofKey(key), 20));
+            Explanation explained = Explanations.of(fed.engine, PickContext.ofKey(key), 20);
             assertThat(explained.sequence().get(0)).isEqualTo(new Step(owner, 0, Verdict.SKIPPED, "FULL"));
             assertThat(explained.sequence())
                     .anySatisfy(step -> assertThat(step.verdict()).isEqualTo(Verdict.CHOSEN));
@@ -307,7 +307,7 @@ class ExplanationTest {
     }
 
     private static Explanation explained(FedEngine fed, int most) {
-        return Objects.requireNonNull(Explanation.of(fed.engine, PickContext.ofKey("key"), most));
+        return Explanations.of(fed.engine, PickContext.ofKey("key"), most);
     }
 
     @Test
@@ -362,7 +362,7 @@ class ExplanationTest {
     void howManyHaveAShareIsToldWhereNotAllAreShown() {
         try (FedEngine fed = new FedEngine(FedEngine.settings("weighted", Duration.ZERO, SlowStartSettings.DEFAULTS))) {
             fed.publish(alike(20));
-            Explanation explained = Objects.requireNonNull(Explanation.of(fed.engine, PickContext.NONE, 8));
+            Explanation explained = Explanations.of(fed.engine, PickContext.NONE, 8);
             assertThat(explained.shares()).hasSize(8);
             assertThat(explained.leftOut()).isEqualTo(12);
         }

@@ -18,6 +18,7 @@ import io.github.zklb.engine.EventLog.Kind;
 import io.github.zklb.engine.Snapshot;
 import io.github.zklb.engine.explain.Change;
 import io.github.zklb.engine.explain.Explanation;
+import io.github.zklb.engine.explain.Explanations;
 import io.github.zklb.engine.explain.Rehearsal;
 import io.github.zklb.engine.explain.Rehearsals;
 import io.github.zklb.membership.Membership.State;
@@ -203,7 +204,7 @@ class SteeredServiceTest {
                     .isZero();
             assertThat(fed.engine.snapshots().published().digest().endpoints()).isNotEqualTo(before.endpoints());
             assertThat(fed.engine.snapshots().published().digest().placement()).isEqualTo(before.placement());
-            Explanation explanation = Objects.requireNonNull(Explanation.of(fed.engine, PickContext.NONE, 10));
+            Explanation explanation = Explanations.of(fed.engine, PickContext.NONE, 10);
             assertThat(explanation.stages())
                     .filteredOn(each -> each.stage().equals("overlay"))
                     .singleElement()
@@ -444,7 +445,7 @@ class SteeredServiceTest {
             write(fed, "more", overlay(new Overlay.InZone("a"), 150, Duration.ofHours(1)));
             String key = IntStream.range(0, 100)
                     .mapToObj(i -> "key-" + i)
-                    .filter(each -> Objects.requireNonNull(Explanation.of(fed.engine, PickContext.ofKey(each), 1))
+                    .filter(each -> Explanations.of(fed.engine, PickContext.ofKey(each), 1)
                             .sequence()
                             .get(0)
                             .address()
@@ -452,7 +453,7 @@ class SteeredServiceTest {
                     .findFirst()
                     .orElseThrow();
             IntStream.range(0, 200).forEach(i -> fed.engine.start("10.0.0.0:80"));
-            assertThat(Objects.requireNonNull(Explanation.of(fed.engine, PickContext.ofKey(key), 10))
+            assertThat(Explanations.of(fed.engine, PickContext.ofKey(key), 10)
                             .sequence()
                             .get(0))
                     .isEqualTo(new Explanation.Step("10.0.0.0:80", 0, Explanation.Verdict.SKIPPED, "FULL"));

@@ -1,9 +1,7 @@
 package io.github.zklb.engine.explain;
 
-import io.github.zklb.PickContext;
 import io.github.zklb.Reason;
 import io.github.zklb.engine.Published;
-import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.Snapshot;
 import io.github.zklb.traffic.Candidates;
 import java.util.ArrayList;
@@ -85,17 +83,6 @@ public record Explanation(
 
     /** The part of the picks, from 0 to 1, that an endpoint is given. */
     public record Share(String address, double share) {}
-
-    /**
-     * Explains where a request goes; null before the service's first snapshot. O(n log n), as making a picker is, and without
-     * any effect on the requests.
-     *
-     * @param most how many endpoints to show of the sequence and of the shares, at least 1
-     */
-    public static @Nullable Explanation of(ServiceEngine engine, PickContext request, int most) {
-        Scenario present = Scenario.present(engine, engine.snapshots().published());
-        return present == null ? null : present.explain(request, most);
-    }
 
     /**
      * The shares of the requests that nothing is known of, by address, as the pickers give them that requests have; null if that
