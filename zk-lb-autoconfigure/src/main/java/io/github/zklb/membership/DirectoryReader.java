@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the directory of one service. Used by the worker only, one reading at a time. A future that it gives completes
- * on the worker, and never with an exception. The signals of its watch come on any thread; they may be too many, late or
- * repeated, and none of them carries the truth.
+ * on the worker; an exception is a defect, or the end of the reader. The signals of its watch come on any thread; they may be
+ * too many, late or repeated, and none of them carries the truth.
  */
 public interface DirectoryReader extends AutoCloseable {
 
