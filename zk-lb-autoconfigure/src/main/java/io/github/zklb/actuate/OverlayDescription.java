@@ -5,7 +5,6 @@ import io.github.zklb.policy.KnownOverlays.Known;
 import io.github.zklb.policy.Overlay;
 import io.github.zklb.policy.OverlayNode;
 import io.github.zklb.policy.OverlayNode.Counting;
-import io.github.zklb.policy.OverlayNode.Version;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +78,7 @@ public record OverlayDescription(
         OverlayNode node = known.node();
         Counting counting = known.counting();
         Overlay overlay = counting != null ? counting.overlay() : node.content() instanceof Overlay read ? read : null;
-        String refusal = now.steering().refused().get(new Version(node.id(), node.modified()));
+        String refusal = now.steering().refused().get(node.contentVersion());
         return new OverlayDescription(
                 node.id(),
                 node.modified(),

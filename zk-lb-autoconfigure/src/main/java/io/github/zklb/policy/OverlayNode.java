@@ -88,7 +88,8 @@ public record OverlayNode(boolean ofAll, String name, long created, long modifie
         return ofAll ? ALL + '/' + name : name;
     }
 
-    Version contentVersion() {
+    /** Its content, as what is said of overlays names it. */
+    public Version contentVersion() {
         return new Version(id(), modified);
     }
 }

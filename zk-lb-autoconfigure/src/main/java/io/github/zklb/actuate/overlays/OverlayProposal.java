@@ -14,7 +14,6 @@ import io.github.zklb.policy.Overlay;
 import io.github.zklb.policy.OverlayDraft;
 import io.github.zklb.policy.OverlayNode;
 import io.github.zklb.policy.OverlayNode.Counting;
-import io.github.zklb.policy.OverlayNode.Version;
 import io.github.zklb.policy.OverlayWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -102,7 +101,7 @@ record OverlayProposal(
         String refused = engine.snapshots()
                 .suppose(engine.snapshots().published().declared(), engine.settings(), List.of(counting))
                 .refused()
-                .get(new Version(counting.node().id(), counting.node().modified()));
+                .get(counting.node().contentVersion());
         if (refused != null) {
             throw new RefusedRequestException(
                     UNPROCESSABLE,
