@@ -43,16 +43,15 @@ public final class TieredPicker implements Picker {
      * @param strategies the strategy of each tier
      */
     public static Picker of(Candidates candidates, IntFunction<Strategy> strategies) {
-        HostSet all = candidates.hosts();
-        int last = last(candidates);
-        if (last == 0) {
-            return strategies.apply(0).newPicker(all, candidates.acceptance());
-        }
-        return new TieredPicker(tiers(candidates, strategies, last));
+        return last(candidates) == 0
+                ? strategies.apply(0).newPicker(candidates.hosts(), candidates.acceptance())
+                : row(candidates, strategies);
     }
 
-    private static List<Tier> tiers(Candidates candidates, IntFunction<Strategy> strategies, int last) {
+    /** The picker for some candidates, as a part of others. */
+    static TieredPicker row(Candidates candidates, IntFunction<Strategy> strategies) {
         HostSet all = candidates.hosts();
+        int last = last(candidates);
         List<Tier> tiers = new ArrayList<>();
         for (int i = 0; i <= last; i++) {
             int tier = i;
@@ -66,12 +65,7 @@ public final class TieredPicker implements Picker {
                 tiers.add(new Tier(tier, members.endpoints(), picker));
             }
         }
-        return tiers;
-    }
-
-    /** The picker for some candidates, as a part of others. */
-    static TieredPicker row(Candidates candidates, IntFunction<Strategy> strategies) {
-        return new TieredPicker(tiers(candidates, strategies, last(candidates)));
+        return new TieredPicker(tiers);
     }
 
     private static int last(Candidates candidates) {
