@@ -102,9 +102,12 @@ public final class ClientExchange implements Request<Object> {
         return context;
     }
 
-    /** Where the attempts before this one went, as far as the request, or what is around it, knows. */
-    static Set<Endpoint> triedBy(Request<?> request) {
-        ClientExchange exchange = of(request);
+    /**
+     * Where the attempts before this one went, as far as the request, or what is around it, knows.
+     *
+     * @param exchange the request's exchange; null if it has none
+     */
+    static Set<Endpoint> triedBy(Request<?> request, @Nullable ClientExchange exchange) {
         if (exchange != null) {
             return exchange.tried();
         }

@@ -125,25 +125,38 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
                         .timeout(left, Mono.empty());
     }
 
-    private Response<ServiceInstance> answered(
-            Request<?> request, PickContext context, @Nullable Group group, Response<ServiceInstance> response) {
-        if (log.isDebugEnabled()) {
-            ServiceInstance instance = response.getServer();
-            log.debug(
-                    "service {}: {}",
-                    Printable.of(lists().engine().serviceId()),
-                    PickWords.of(
-                            lists().engine(),
-                            context,
-                            group,
-                            instance == null ? null : ClientCalls.address(instance),
-                            response instanceof NoInstanceResponse none ? none.reason() : null));
-        }
+    /**
+     * What one subscription asks for.
+     *
+     * @param exchange the request's; null if it has none
+     * @param group where the request belongs, for all attempts at it; null without routes
+     */
+    private record Asked(
+            Request<?> request,
+            @Nullable ClientExchange exchange,
+            PickContext context,
+            @Nullable Group group,
+            boolean byHand) {}
+
+    private Asked asked(Request<?> request, boolean byHand, @Nullable String keyByHand) {
+        Applied how = applied();
         ClientExchange exchange = ClientExchange.of(request);
-        if (exchange != null) {
-            exchange.answered(response);
-        }
-        return response;
+        String key = byHand ? keyByHand : how.key().resolve(request);
+        Set<Endpoint> tried = avoidsTried ? ClientExchange.triedBy(request, exchange) : Set.of();
+        PickContext context = tried.isEmpty() ? PickContext.ofKey(key) : new PickContext(key, tried);
+        Group group = how.routes().isEmpty() ? null : group(how.routes(), request, exchange, key, byHand);
+        return new Asked(request, exchange, context, group, byHand);
+    }
+
+    private Group group(
+            RequestRoutes routes,
+            Request<?> request,
+            @Nullable ClientExchange exchange,
+            @Nullable String key,
+            boolean byHand) {
+        Supplier<Group> found =
+                () -> routes.group(request, key, byHand, ClientExchange.triedBy(request, exchange));
+        return exchange == null ? found.get() : exchange.group(lists().engine().serviceId(), found);
     }
 
     @SuppressWarnings("ReferenceEquality") // the engine's settings are the same object until they change
@@ -156,6 +169,86 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
             applied = known;
         }
         return known;
+    }
+
+    /** The answer that the snapshot has; null if it is not asked, or has none. */
+    private @Nullable Response<ServiceInstance> now(Asked asked) {
+        Lists from = lists();
+        Snapshot snapshot = from.areTheSnapshots() || asked.byHand && from.standOnSnapshots()
+                ? from.engine().snapshot()
+                : null;
+        if (snapshot == null) {
+            return null;
+        }
+        Endpoint picked =
+                asked.group == null ? snapshot.pick(asked.context) : snapshot.pick(asked.context, asked.group);
+        if (picked == null) {
+            return null;
+        }
+        from.engine().picks().given();
+        return answered(asked, ZkServiceInstance.View.in(snapshot).answer(picked));
+    }
+
+    /** The answer after the bounded wait for the first load, or that of a list. */
+    private Mono<Response<ServiceInstance>> later(Asked asked) {
+        Lists from = lists();
+        Mono<Response<ServiceInstance>> listed = Mono.defer(() -> from.choose(asked.request, asked.context, asked.group))
+                .map(response -> response.hasServer() ? answered(asked, response) : orNow(asked, response));
+        // Also if there is a snapshot: it may have come since the answer was found missing.
+        return from.standOnSnapshots()
+                ? loaded(from.engine()).mapNotNull(any -> now(asked)).switchIfEmpty(listed)
+                : listed;
+    }
+
+    /** The same for a caller that blocks; on an event loop what is there, or why nothing is yet. */
+    private @Nullable Response<ServiceInstance> waited(Asked asked) {
+        CompletableFuture<@Nullable Response<ServiceInstance>> future = later(asked).toFuture();
+        if (!Schedulers.isInNonBlockingThread()) {
+            return Mono.fromFuture(future).block();
+        }
+        if (!future.isDone()) {
+            future.cancel(true);
+            return none(asked, new NoInstanceResponse(lists().engine().noInstance(asked.context)));
+        }
+        try {
+            return future.join();
+        } catch (CompletionException failed) {
+            throw Exceptions.propagate(Objects.requireNonNullElse(failed.getCause(), failed));
+        }
+    }
+
+    /** The service may have come to ZooKeeper since its lists were read. */
+    private Response<ServiceInstance> orNow(Asked asked, Response<ServiceInstance> none) {
+        Response<ServiceInstance> now = now(asked);
+        return now == null ? none(asked, none) : now;
+    }
+
+    private Response<ServiceInstance> none(Asked asked, Response<ServiceInstance> none) {
+        lists().engine().picks().empty();
+        return answered(asked, none);
+    }
+
+    private Response<ServiceInstance> answered(Asked asked, Response<ServiceInstance> response) {
+        if (log.isDebugEnabled()) {
+            log(asked, response);
+        }
+        if (asked.exchange != null) {
+            asked.exchange.answered(response);
+        }
+        return response;
+    }
+
+    private void log(Asked asked, Response<ServiceInstance> response) {
+        ServiceInstance instance = response.getServer();
+        log.debug(
+                "service {}: {}",
+                Printable.of(lists().engine().serviceId()),
+                PickWords.of(
+                        lists().engine(),
+                        asked.context,
+                        asked.group,
+                        instance == null ? null : ClientCalls.address(instance),
+                        response instanceof NoInstanceResponse none ? none.reason() : null));
     }
 
     /**
@@ -175,34 +268,13 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
             this.keyByHand = keyByHand;
         }
 
-        private PickContext context(Applied how) {
-            String key = byHand ? keyByHand : how.key().resolve(request);
-            Set<Endpoint> tried = avoidsTried ? ClientExchange.triedBy(request) : Set.of();
-            return tried.isEmpty() ? PickContext.ofKey(key) : new PickContext(key, tried);
-        }
-
-        /** Where the request belongs, for all attempts at it; null without routes. */
-        private @Nullable Group group(Applied how, PickContext context) {
-            if (how.routes().isEmpty()) {
-                return null;
-            }
-            Supplier<Group> found =
-                    () -> how.routes().group(request, context.key(), byHand, ClientExchange.triedBy(request));
-            ClientExchange exchange = ClientExchange.of(request);
-            return exchange == null
-                    ? found.get()
-                    : exchange.group(lists().engine().serviceId(), found);
-        }
-
         @Override
         public void subscribe(CoreSubscriber<? super Response<ServiceInstance>> actual) {
             try {
-                Applied how = applied();
-                PickContext context = context(how);
-                Group group = group(how, context);
-                Response<ServiceInstance> now = now(context, group);
+                Asked asked = asked(request, byHand, keyByHand);
+                Response<ServiceInstance> now = now(asked);
                 if (now == null) {
-                    later(context, group).subscribe(actual);
+                    later(asked).subscribe(actual);
                 } else {
                     actual.onSubscribe(Operators.scalarSubscription(actual, now));
                 }
@@ -213,74 +285,9 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
 
         @Override
         public @Nullable Response<ServiceInstance> block() {
-            Applied how = applied();
-            PickContext context = context(how);
-            Group group = group(how, context);
-            Response<ServiceInstance> now = now(context, group);
-            if (now != null) {
-                return now;
-            }
-            CompletableFuture<@Nullable Response<ServiceInstance>> future =
-                    later(context, group).toFuture();
-            if (!Schedulers.isInNonBlockingThread()) {
-                return Mono.fromFuture(future).block();
-            }
-            if (!future.isDone()) {
-                future.cancel(true);
-                return none(
-                        context, group, new NoInstanceResponse(lists().engine().noInstance(context)));
-            }
-            try {
-                return future.join();
-            } catch (CompletionException failed) {
-                throw Exceptions.propagate(Objects.requireNonNullElse(failed.getCause(), failed));
-            }
-        }
-
-        /** The answer that the snapshot has; null if it is not asked, or has none. */
-        private @Nullable Response<ServiceInstance> now(PickContext context, @Nullable Group group) {
-            Lists from = lists();
-            Snapshot snapshot = from.areTheSnapshots() || byHand && from.standOnSnapshots()
-                    ? from.engine().snapshot()
-                    : null;
-            if (snapshot == null) {
-                return null;
-            }
-            Endpoint picked = group == null ? snapshot.pick(context) : snapshot.pick(context, group);
-            if (picked == null) {
-                return null;
-            }
-            from.engine().picks().given();
-            return answered(
-                    request, context, group, ZkServiceInstance.View.in(snapshot).answer(picked));
-        }
-
-        /** The answer after the bounded wait for the first load, or that of a list. */
-        private Mono<Response<ServiceInstance>> later(PickContext context, @Nullable Group group) {
-            Lists from = lists();
-            Mono<Response<ServiceInstance>> listed = Mono.defer(() -> from.choose(request, context, group))
-                    .map(response -> response.hasServer()
-                            ? answered(request, context, group, response)
-                            : orNow(context, group, response));
-            // Also if there is a snapshot: it may have come since the answer was found missing.
-            return from.standOnSnapshots()
-                    ? loaded(from.engine())
-                            .mapNotNull(any -> now(context, group))
-                            .switchIfEmpty(listed)
-                    : listed;
-        }
-
-        /** The service may have come to ZooKeeper since its lists were read. */
-        private Response<ServiceInstance> orNow(
-                PickContext context, @Nullable Group group, Response<ServiceInstance> none) {
-            Response<ServiceInstance> now = now(context, group);
-            return now == null ? none(context, group, none) : now;
-        }
-
-        private Response<ServiceInstance> none(
-                PickContext context, @Nullable Group group, Response<ServiceInstance> none) {
-            lists().engine().picks().empty();
-            return answered(request, context, group, none);
+            Asked asked = asked(request, byHand, keyByHand);
+            Response<ServiceInstance> now = now(asked);
+            return now == null ? waited(asked) : now;
         }
     }
 }

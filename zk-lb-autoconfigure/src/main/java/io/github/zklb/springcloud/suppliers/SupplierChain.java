@@ -42,10 +42,14 @@ final class SupplierChain implements ZkReactorLoadBalancer.Lists {
     private final ServiceEngine engine;
     private final ListPickers pickers;
 
+    /** Whether nobody's supplier stands around ours. */
+    private final boolean isPlain;
+
     SupplierChain(String serviceId, ServiceEngines engines, ServiceInstanceListSupplier supplier) {
         links = links(supplier);
         ours = links.get(links.size() - 1) instanceof WatchedInstances watched ? watched : null;
         outermost = ours == null ? supplier : withoutRetryAwareness(supplier);
+        isPlain = outermost instanceof ZkServiceInstanceListSupplier zookeeper && zookeeper.getDelegate() == ours;
         engine = ours == null ? engines.supplied(serviceId) : ours.engine();
         pickers =
                 new ListPickers(engine, links.stream().anyMatch(WeightedServiceInstanceListSupplier.class::isInstance));
@@ -75,11 +79,7 @@ final class SupplierChain implements ZkReactorLoadBalancer.Lists {
 
     @Override
     public boolean areTheSnapshots() {
-        return standOnSnapshots() && isPlain();
-    }
-
-    private boolean isPlain() {
-        return outermost instanceof ZkServiceInstanceListSupplier zookeeper && zookeeper.getDelegate() == ours;
+        return standOnSnapshots() && isPlain;
     }
 
     @Override
@@ -89,13 +89,13 @@ final class SupplierChain implements ZkReactorLoadBalancer.Lists {
         }
         // Suppliers that work on their own, such as a health check, wait for the first instance without a bound.
         return ours.list().flatMap(list -> {
-            if (list.isEmpty() || isPlain() && !ours.isOthers()) {
+            if (list.isEmpty() || isPlain && !ours.isOthers()) {
                 if (!list.isEmpty() && group != null && group.fails()) {
                     return Mono.just(new NoInstanceResponse(group.none(engine.serviceId())));
                 }
                 return ours.reason(context).map(NoInstanceResponse::new);
             }
-            return isPlain()
+            return isPlain
                     ? Mono.fromSupplier(() -> pick(list, context, group, ""))
                     : ask(request, context, group, " of the " + list.size() + " that serve");
         });
