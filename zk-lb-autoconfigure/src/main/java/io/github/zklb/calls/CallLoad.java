@@ -68,8 +68,7 @@ public final class CallLoad implements EndpointLoad {
     /** A request is sent. */
     public Call start() {
         bodies.endDropped();
-        counter.start();
-        long now = nanoTime.getAsLong();
+        long now = counter.start();
         startedAt.lazySet(now);
         return new Call(this, now);
     }

@@ -78,15 +78,19 @@ final class InFlightCounter {
         }
     }
 
-    /** A request is sent: it takes over a reservation if there is one. */
-    void start() {
+    /**
+     * A request is sent: it takes over a reservation if there is one.
+     *
+     * @return the time of that
+     */
+    long start() {
         while (true) {
             long old = state.get();
             long time = nanoTime.getAsLong();
             long now = renewed(old, time, isLongAgo(time));
             long reserved = before(now) > 0 ? ONE_BEFORE : Math.min(1, now & RESERVED);
             if (state.compareAndSet(old, now + ONE_IN_FLIGHT - reserved)) {
-                return;
+                return time;
             }
         }
     }
