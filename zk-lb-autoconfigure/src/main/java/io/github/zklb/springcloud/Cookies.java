@@ -11,6 +11,7 @@ import org.springframework.cloud.client.loadbalancer.RequestDataContext;
 import org.springframework.cloud.client.loadbalancer.RetryableRequestContext;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpRequest;
+import org.springframework.util.CollectionUtils;
 import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.util.MultiValueMap;
 
@@ -23,6 +24,10 @@ import org.springframework.util.MultiValueMap;
  * quotes belong to the value, as Tomcat has it too.
  */
 public final class Cookies {
+
+    /** Most requests have none, and nobody adds any to what a balancer is told. */
+    private static final MultiValueMap<String, String> NONE =
+            CollectionUtils.unmodifiableMultiValueMap(new LinkedMultiValueMap<>());
 
     private Cookies() {}
 
@@ -40,7 +45,7 @@ public final class Cookies {
     public static RequestData dataOf(HttpRequest request) {
         HttpHeaders headers = request.getHeaders();
         return new RequestData(
-                request.getMethod(), request.getURI(), headers, map(inHeaders(headers)), request.getAttributes());
+                request.getMethod(), request.getURI(), headers, told(inHeaders(headers)), request.getAttributes());
     }
 
     /** The same request, with all its cookies in the map, for suppliers that look there (a sticky session). */
@@ -93,6 +98,10 @@ public final class Cookies {
             }
         }
         return cookies;
+    }
+
+    private static MultiValueMap<String, String> told(List<Map.Entry<String, String>> cookies) {
+        return cookies.isEmpty() ? NONE : map(cookies);
     }
 
     private static MultiValueMap<String, String> map(List<Map.Entry<String, String>> cookies) {
