@@ -14,12 +14,12 @@ import io.github.zklb.engine.ServiceEngine;
 import io.github.zklb.engine.Snapshot;
 import io.github.zklb.engine.TieredPicker;
 import io.github.zklb.springcloud.ZkServiceInstance;
+import io.github.zklb.springcloud.suppliers.ListMembers.Place;
 import io.github.zklb.traffic.Candidates;
 import io.github.zklb.traffic.Route.Group;
 import io.github.zklb.traffic.Zones;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,7 +81,7 @@ final class ListPickers {
             byContent.clear(); // or the tables of lists long gone would add up
             known = null;
         }
-        if (known != null && known.list == list && known.picker.size == list.size()) {
+        if (known != null && known.list == list && known.picker.members.size() == list.size()) {
             Endpoint picked = known.picker.pick(context, group);
             ServiceInstance instance = picked == null ? null : known.picker.in(list, picked);
             if (picked == null || instance != null) {
@@ -95,14 +95,14 @@ final class ListPickers {
     }
 
     private ListPicker of(List<ServiceInstance> list) {
-        long content = list.stream().mapToLong(Member::mixedHash).sum();
+        long content = ListMembers.hashOf(list);
         ListPicker known = byContent.get(content);
-        return known != null && known.has(list) ? known : add(content, list);
+        return known != null && known.members.are(list) ? known : add(content, list);
     }
 
     private synchronized ListPicker add(long content, List<ServiceInstance> list) {
         ListPicker known = byContent.get(content);
-        if (known != null && known.has(list)) {
+        if (known != null && known.members.are(list)) {
             return known;
         }
         long now = System.nanoTime();
@@ -115,50 +115,6 @@ final class ListPickers {
         return picker;
     }
 
-    /** An instance by what it says of itself: not every registry's instances have an equality of their own. */
-    private record Member(ServiceInstance instance) {
-
-        /** Of some members in any order, the sum tells whether they can be the same. */
-        static long mixedHash(ServiceInstance instance) {
-            long hash = hash(instance) * 0x9E3779B97F4A7C15L;
-            return hash ^ hash >>> 32;
-        }
-
-        private static int hash(ServiceInstance instance) {
-            return 31 * (31 * Objects.hashCode(instance.getHost()) + instance.getPort())
-                    + Objects.hashCode(instance.getInstanceId());
-        }
-
-        @SuppressWarnings("ReferenceEquality") // many have no equals
-        static boolean isSame(ServiceInstance one, ServiceInstance other) {
-            return one == other
-                    || one.getPort() == other.getPort()
-                            && one.isSecure() == other.isSecure()
-                            && Objects.equals(one.getHost(), other.getHost())
-                            && Objects.equals(one.getInstanceId(), other.getInstanceId())
-                            && Objects.equals(one.getMetadata(), other.getMetadata());
-        }
-
-        @Override
-        public boolean equals(@Nullable Object other) {
-            return other instanceof Member that && isSame(instance, that.instance);
-        }
-
-        @Override
-        public int hashCode() {
-            return hash(instance);
-        }
-    }
-
-    /**
-     * Where a member stands in the list that was first seen.
-     *
-     * @param number counts the different members
-     * @param index its first place in the list
-     * @param times how often it is there
-     */
-    private record Place(ServiceInstance instance, int number, int index, int times) {}
-
     /** A picker, and what it was built by. */
     private record Built(
             EngineSettings settings, Acceptance acceptance, Strategies strategies, Picker picker, RouteGroups groups) {}
@@ -166,51 +122,27 @@ final class ListPickers {
     /** The picker of one list. */
     private final class ListPicker {
 
-        private final Map<Member, Place> members = new HashMap<>();
+        private final ListMembers members;
         private final IdentityHashMap<Endpoint, Place> places = new IdentityHashMap<>();
         private final List<Endpoint> supplied = new ArrayList<>();
         private final HostSet hosts;
-        private final int size;
         private final AtomicBoolean building = new AtomicBoolean();
         private volatile Built built;
         private volatile long usedAt;
 
         ListPicker(List<ServiceInstance> list) {
-            size = list.size();
-            for (int i = 0; i < list.size(); i++) {
-                ServiceInstance instance = list.get(i);
-                Place first = new Place(instance, members.size(), i, 1);
-                members.merge(
-                        new Member(instance),
-                        first,
-                        (known, again) -> new Place(known.instance, known.number, known.index, known.times + 1));
-            }
-            boolean byTimes = weighed || members.size() < size;
-            members.values().forEach(place -> {
-                Endpoint endpoint = ZkServiceInstance.endpoint(place.instance);
-                if (!(place.instance instanceof ZkServiceInstance)) {
+            members = new ListMembers(list);
+            boolean byTimes = weighed || members.places().size() < members.size();
+            members.places().forEach(place -> {
+                Endpoint endpoint = ZkServiceInstance.endpoint(place.instance());
+                if (!(place.instance() instanceof ZkServiceInstance)) {
                     supplied.add(endpoint);
                 }
-                places.put(byTimes ? endpoint.withWeight(Math.min(place.times, Endpoint.MAX_WEIGHT)) : endpoint, place);
+                places.put(byTimes ? endpoint.withWeight(Math.min(place.times(), Endpoint.MAX_WEIGHT)) : endpoint, place);
             });
             hosts = HostSet.of(places.keySet());
             use(System.nanoTime());
             built = build(engine.settings(), new Strategies(engine::newStrategy));
-        }
-
-        /** Whether a list has the same instances, each as often. */
-        boolean has(List<ServiceInstance> list) {
-            if (list.size() != size) {
-                return false;
-            }
-            int[] times = new int[members.size()];
-            for (ServiceInstance instance : list) {
-                Place place = members.get(new Member(instance));
-                if (place == null || ++times[place.number] > place.times) {
-                    return false;
-                }
-            }
-            return true;
         }
 
         @Nullable Endpoint pick(PickContext context, @Nullable Group group) {
@@ -230,14 +162,7 @@ final class ListPickers {
 
         /** The list's own object for an endpoint; null if it is not there. */
         @Nullable ServiceInstance in(List<ServiceInstance> list, Endpoint picked) {
-            Place place = Objects.requireNonNull(places.get(picked));
-            if (Member.isSame(list.get(place.index), place.instance)) {
-                return list.get(place.index);
-            }
-            return list.stream()
-                    .filter(instance -> Member.isSame(instance, place.instance))
-                    .findFirst()
-                    .orElse(null);
+            return ListMembers.in(list, Objects.requireNonNull(places.get(picked)));
         }
 
         /** The present picker. While one thread builds another, the others take the last. */
