@@ -1,7 +1,6 @@
 package io.github.zklb.calls;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -58,15 +57,12 @@ public final class UnansweredCalls {
     private void tell() {
         isTimed.set(false);
         long now = nanoTime.getAsLong();
-        long longest = 0;
-        for (Map.Entry<String, Long> entry : List.copyOf(since.entrySet())) {
-            long waited = now - entry.getValue();
-            if (waited < SILENCE.toNanos()) {
-                longest = Math.max(longest, waited);
-            } else if (since.remove(entry.getKey(), entry.getValue())) {
-                silent.accept(entry.getKey());
+        since.forEach((address, began) -> {
+            if (now - began >= SILENCE.toNanos() && since.remove(address, began)) {
+                silent.accept(address);
             }
-        }
+        });
+        long longest = since.values().stream().mapToLong(began -> now - began).max().orElse(0);
         if (!since.isEmpty()) {
             tellIn(SILENCE.minusNanos(longest));
         }
