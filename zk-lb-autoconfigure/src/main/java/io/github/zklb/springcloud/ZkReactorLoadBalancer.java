@@ -154,8 +154,7 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
             @Nullable ClientExchange exchange,
             @Nullable String key,
             boolean byHand) {
-        Supplier<Group> found =
-                () -> routes.group(request, key, byHand, ClientExchange.triedBy(request, exchange));
+        Supplier<Group> found = () -> routes.group(request, key, byHand, ClientExchange.triedBy(request, exchange));
         return exchange == null ? found.get() : exchange.group(lists().engine().serviceId(), found);
     }
 
@@ -192,7 +191,8 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
     /** The answer after the bounded wait for the first load, or that of a list. */
     private Mono<Response<ServiceInstance>> later(Asked asked) {
         Lists from = lists();
-        Mono<Response<ServiceInstance>> listed = Mono.defer(() -> from.choose(asked.request, asked.context, asked.group))
+        Mono<Response<ServiceInstance>> listed = Mono.defer(
+                        () -> from.choose(asked.request, asked.context, asked.group))
                 .map(response -> response.hasServer() ? answered(asked, response) : orNow(asked, response));
         // Also if there is a snapshot: it may have come since the answer was found missing.
         return from.standOnSnapshots()
@@ -202,7 +202,8 @@ public final class ZkReactorLoadBalancer implements ReactorServiceInstanceLoadBa
 
     /** The same for a caller that blocks; on an event loop what is there, or why nothing is yet. */
     private @Nullable Response<ServiceInstance> waited(Asked asked) {
-        CompletableFuture<@Nullable Response<ServiceInstance>> future = later(asked).toFuture();
+        CompletableFuture<@Nullable Response<ServiceInstance>> future =
+                later(asked).toFuture();
         if (!Schedulers.isInNonBlockingThread()) {
             return Mono.fromFuture(future).block();
         }

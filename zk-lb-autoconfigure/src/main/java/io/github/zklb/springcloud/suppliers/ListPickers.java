@@ -138,7 +138,8 @@ final class ListPickers {
                 if (!(place.instance() instanceof ZkServiceInstance)) {
                     supplied.add(endpoint);
                 }
-                places.put(byTimes ? endpoint.withWeight(Math.min(place.times(), Endpoint.MAX_WEIGHT)) : endpoint, place);
+                places.put(
+                        byTimes ? endpoint.withWeight(Math.min(place.times(), Endpoint.MAX_WEIGHT)) : endpoint, place);
             });
             hosts = HostSet.of(places.keySet());
             use(System.nanoTime());

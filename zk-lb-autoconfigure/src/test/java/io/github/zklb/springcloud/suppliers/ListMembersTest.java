@@ -51,8 +51,8 @@ class ListMembersTest {
         otherAddress.set(50, instance(COUNT, "1"));
         List<ServiceInstance> twice = made(COUNT);
         twice.set(50, twice.get(51));
-        for (List<ServiceInstance> list :
-                List.of(otherMetadata, otherAddress, twice, made(COUNT - 1), made(COUNT + 1), List.<ServiceInstance>of())) {
+        for (List<ServiceInstance> list : List.of(
+                otherMetadata, otherAddress, twice, made(COUNT - 1), made(COUNT + 1), List.<ServiceInstance>of())) {
             assertThat(members.are(list)).isFalse();
             List<ServiceInstance> shuffled = new ArrayList<>(list);
             Collections.shuffle(shuffled, new Random(3));
