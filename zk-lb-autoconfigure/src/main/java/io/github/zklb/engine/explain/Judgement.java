@@ -10,7 +10,6 @@ import io.github.zklb.engine.explain.Rehearsal.Verdict;
 import io.github.zklb.membership.Hold;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.policy.OverlayNode;
-import io.github.zklb.policy.OverlayNode.Version;
 import io.github.zklb.strategy.KeyMap;
 import io.github.zklb.traffic.Serving;
 import java.time.Duration;
@@ -105,7 +104,7 @@ final class Judgement {
     private void overlays() {
         change.overlays().forEach(each -> {
             OverlayNode node = each.node();
-            String why = after.refused().get(new Version(node.id(), node.modified()));
+            String why = after.refused().get(node.contentVersion());
             if (why != null) {
                 note(Verdict.REFUSED, "the overlay " + node.id() + " would be refused: " + why);
             }

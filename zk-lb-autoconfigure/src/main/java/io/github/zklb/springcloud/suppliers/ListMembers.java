@@ -18,7 +18,7 @@ final class ListMembers {
     private final Map<Member, Place> places = new HashMap<>();
 
     /** The same by the objects that were first seen: who shuffles a list mostly gives these. */
-    private final Map<ServiceInstance, Place> byObject = new IdentityHashMap<>();
+    private final IdentityHashMap<ServiceInstance, Place> byObject = new IdentityHashMap<>();
 
     private final ServiceInstance[] inOrder;
 
