@@ -62,7 +62,8 @@ public final class UnansweredCalls {
                 silent.accept(address);
             }
         });
-        long longest = since.values().stream().mapToLong(began -> now - began).max().orElse(0);
+        long longest =
+                since.values().stream().mapToLong(began -> now - began).max().orElse(0);
         if (!since.isEmpty()) {
             tellIn(SILENCE.minusNanos(longest));
         }

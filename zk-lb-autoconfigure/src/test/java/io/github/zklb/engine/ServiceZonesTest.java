@@ -42,7 +42,8 @@ class ServiceZonesTest {
     private volatile ZoneSettings settings = ZoneSettings.DEFAULTS;
     private volatile List<Route> routes = List.of();
     private volatile String strategy = "weighted";
-    private final ServiceEngines engines = FedEngines.of(id -> orders.membership(), this::settings, clock);
+    private final ServiceEngines engines =
+            FedEngines.of(id -> orders.membership(), this::settings, (endpoint, delay, verdict) -> {}, clock);
     private final ServiceEngine engine = engines.engine("orders");
 
     private EngineSettings settings() {

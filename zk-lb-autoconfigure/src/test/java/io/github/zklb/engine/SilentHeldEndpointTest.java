@@ -11,7 +11,6 @@ import io.github.zklb.Reason;
 import io.github.zklb.calls.CountedCall;
 import io.github.zklb.engine.probes.Probes.Verdict;
 import io.github.zklb.membership.FedMembership;
-import io.github.zklb.strategy.StrategyCatalogue;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,12 +28,9 @@ class SilentHeldEndpointTest {
     private final FedMembership registry = new FedMembership("orders");
     private final List<Consumer<Verdict>> probes = new CopyOnWriteArrayList<>();
     private final AtomicLong nanos = new AtomicLong();
-    private final ServiceEngines engines = new ServiceEngines(
+    private final ServiceEngines engines = FedEngines.of(
             id -> registry.membership(),
-            new StrategyCatalogue(List.of()),
-            id -> DefaultSettings.of(EngineSettings.Source.ZOOKEEPER, "round-robin"),
-            any -> {},
-            (id, hosts) -> hosts,
+            () -> DefaultSettings.of(EngineSettings.Source.ZOOKEEPER, "round-robin"),
             (endpoint, delay, verdict) -> probes.add(verdict),
             nanos::get);
     private final ServiceEngine orders = engines.engine("orders");
