@@ -43,7 +43,7 @@ class DocumentedMessagesTest {
             "ours.reason() : engine.noInstance(",
             "new NoInstanceResponse(group.none(",
             "? group.none(engine.serviceId()) : engine.pickedNone(",
-            "new NoInstanceResponse(lists().engine().noInstance(context))");
+            "new NoInstanceResponse(lists().engine().noInstance(asked.context))");
 
     /** What tells a programmer of a wrong call, the caller of the actuator of a wrong question, and what cannot happen. */
     private static final Set<String> NOT_FOR_OPERATORS = Set.of(
