@@ -190,8 +190,11 @@ public final class Snapshots implements AutoCloseable {
     /** Runs on any thread, one at a time. */
     void work() {
         if (!closed) {
-            stages.overlays().step(); // first: this run is to work in the settings that operators have changed
-            long asked = updates.get();
+            long asked;
+            do { // first: this run is to work in all that operators have changed, and no change is to slip through
+                asked = updates.get();
+                stages.overlays().step();
+            } while (asked != updates.get());
             workIn(asked != worked);
             worked = asked;
         }

@@ -70,7 +70,9 @@ class SteeredServiceTest {
                 @Override
                 public List<OverlayNode> nodes() {
                     asked.incrementAndGet();
-                    return read ? List.copyOf(nodes) : List.of();
+                    List<OverlayNode> now = read ? List.copyOf(nodes) : List.of();
+                    whileReading.run();
+                    return now;
                 }
 
                 @Override
@@ -82,6 +84,7 @@ class SteeredServiceTest {
     };
     private final AtomicInteger asked = new AtomicInteger();
     private volatile boolean read = true;
+    private volatile Runnable whileReading = () -> {};
     private long zxid;
 
     private static HostSet fleet(int size) {
@@ -142,6 +145,22 @@ class SteeredServiceTest {
             assertThat(fed.engine.overlaysAreKnown()).isFalse();
             tell(fed);
             await().until(fed.engine::overlaysAreKnown);
+        }
+    }
+
+    @Test
+    void whatOperatorsChangeWhileARunLooksAtItIsWorkedInAllTheSame() {
+        try (FedEngine fed = fed(4, Duration.ZERO)) {
+            Overlay drain = overlay(new Overlay.AtAddress("10.0.0.0:80", null), null, Duration.ofHours(1));
+            AtomicBoolean changed = new AtomicBoolean();
+            whileReading = () -> {
+                if (changed.compareAndSet(false, true)) {
+                    nodes.add(new OverlayNode(false, "late", 1, 1, Instant.now(), drain));
+                    listeners.forEach(Runnable::run);
+                }
+            };
+            listeners.forEach(Runnable::run);
+            await().until(() -> fed.engine.snapshots().count(Reason.OVERLAY_DRAINED) == 1);
         }
     }
 
