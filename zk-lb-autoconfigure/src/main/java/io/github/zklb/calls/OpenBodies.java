@@ -30,7 +30,10 @@ final class OpenBodies {
     /** Ends those that nobody can read any more. One volatile read if there is none. */
     void endDropped() {
         for (Reference<?> found = dropped.poll(); found != null; found = dropped.poll()) {
-            ((Body) found).call.bodyEnded();
+            Body body = (Body) found;
+            body.ended(); // also if the call had ended before it knew of this body: cancelled meanwhile on another
+            // thread
+            body.call.bodyEnded();
         }
     }
 
