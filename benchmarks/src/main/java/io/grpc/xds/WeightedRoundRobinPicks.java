@@ -1,28 +1,15 @@
 package io.grpc.xds;
 
-import io.grpc.Attributes;
-import io.grpc.ChannelLogger;
 import io.grpc.ClientStreamTracer;
-import io.grpc.ConnectivityState;
-import io.grpc.ConnectivityStateInfo;
 import io.grpc.Deadline;
-import io.grpc.EquivalentAddressGroup;
 import io.grpc.LoadBalancer;
-import io.grpc.LoadBalancer.CreateSubchannelArgs;
 import io.grpc.LoadBalancer.PickResult;
-import io.grpc.LoadBalancer.ResolvedAddresses;
-import io.grpc.LoadBalancer.Subchannel;
-import io.grpc.LoadBalancer.SubchannelPicker;
-import io.grpc.LoadBalancer.SubchannelStateListener;
-import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
-import io.grpc.SynchronizationContext;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.xds.WeightedRoundRobinLoadBalancer.WeightedRoundRobinLoadBalancerConfig;
 import io.grpc.xds.shaded.com.github.xds.data.orca.v3.OrcaLoadReport;
 import java.lang.reflect.Proxy;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -37,14 +24,11 @@ public final class WeightedRoundRobinPicks {
     private static final Metadata.Key<OrcaLoadReport> REPORT = Metadata.Key.of(
             "endpoint-load-metrics-bin", ProtoUtils.metadataMarshaller(OrcaLoadReport.getDefaultInstance()));
 
-    private final SynchronizationContext synchronization = new SynchronizationContext((thread, error) -> {
-        throw new IllegalStateException(error);
-    });
     private final WeightedRoundRobinLoadBalancerConfig config;
     private final LongSupplier nanoTime;
     private final LoadBalancer balancer;
     private final List<Due> scheduled = new ArrayList<>();
-    private SubchannelPicker picker = new LoadBalancer.FixedResultPicker(PickResult.withNoResult());
+    private final ConnectedHosts hosts = new Hosts();
 
     private record Due(long at, Runnable task) {}
 
@@ -59,7 +43,7 @@ public final class WeightedRoundRobinPicks {
                 .setBlackoutPeriodNanos(blackout)
                 .build();
         balancer = new WeightedRoundRobinLoadBalancer(
-                new Connected(),
+                hosts,
                 new Deadline.Ticker() {
                     @Override
                     public long nanoTime() {
@@ -79,15 +63,7 @@ public final class WeightedRoundRobinPicks {
 
     /** The hosts from now on, each of which is known by its port. */
     public void update(List<Integer> ports) {
-        List<EquivalentAddressGroup> groups = new ArrayList<>();
-        for (int port : ports) {
-            groups.add(new EquivalentAddressGroup(InetSocketAddress.createUnresolved("server", port)));
-        }
-        synchronization.execute(() -> balancer.acceptResolvedAddresses(ResolvedAddresses.newBuilder()
-                .setAddresses(groups)
-                .setAttributes(Attributes.EMPTY)
-                .setLoadBalancingPolicyConfig(config)
-                .build()));
+        hosts.update(balancer, ports, config);
     }
 
     /** A call that is on its way to a port. */
@@ -115,16 +91,15 @@ public final class WeightedRoundRobinPicks {
 
     /** Picks a host for a call. */
     public Picked pick() {
-        PickResult result = picker.pickSubchannel(null);
+        PickResult result = hosts.pick();
         ClientStreamTracer tracer = result.getStreamTracerFactory()
                 .newClientStreamTracer(
                         ClientStreamTracer.StreamInfo.newBuilder().build(), new Metadata());
-        InetSocketAddress address = (InetSocketAddress)
-                result.getSubchannel().getAddresses().getAddresses().get(0);
-        return new Picked(address.getPort(), tracer);
+        return new Picked(ConnectedHosts.port(result), tracer);
     }
 
-    private final class Connected extends LoadBalancer.Helper {
+    /** Keeps what the balancer wants to run later. */
+    private final class Hosts extends ConnectedHosts {
 
         private final ScheduledExecutorService timers = (ScheduledExecutorService) Proxy.newProxyInstance(
                 getClass().getClassLoader(),
@@ -147,82 +122,5 @@ public final class WeightedRoundRobinPicks {
         public String getChannelTarget() {
             return "simulated";
         }
-
-        @Override
-        public Subchannel createSubchannel(CreateSubchannelArgs args) {
-            return new Subchannel() {
-
-                private SubchannelStateListener listener;
-
-                @Override
-                public void start(SubchannelStateListener itsListener) {
-                    listener = itsListener;
-                }
-
-                @Override
-                public void requestConnection() {
-                    synchronization.execute(() ->
-                            listener.onSubchannelState(ConnectivityStateInfo.forNonError(ConnectivityState.READY)));
-                }
-
-                @Override
-                public void shutdown() {}
-
-                @Override
-                public void updateAddresses(List<EquivalentAddressGroup> same) {}
-
-                @Override
-                public List<EquivalentAddressGroup> getAllAddresses() {
-                    return args.getAddresses();
-                }
-
-                @Override
-                public Attributes getAttributes() {
-                    return args.getAttributes();
-                }
-
-                @Override
-                public ChannelLogger getChannelLogger() {
-                    return new Silent();
-                }
-            };
-        }
-
-        @Override
-        public ManagedChannel createOobChannel(EquivalentAddressGroup group, String authority) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void updateBalancingState(ConnectivityState state, SubchannelPicker next) {
-            picker = next;
-        }
-
-        @Override
-        public void refreshNameResolution() {}
-
-        @Override
-        public SynchronizationContext getSynchronizationContext() {
-            return synchronization;
-        }
-
-        @Override
-        public ChannelLogger getChannelLogger() {
-            return new Silent();
-        }
-
-        @Override
-        public String getAuthority() {
-            return "simulated";
-        }
-    }
-
-    private static final class Silent extends ChannelLogger {
-
-        @Override
-        public void log(ChannelLogLevel level, String message) {}
-
-        @Override
-        public void log(ChannelLogLevel level, String template, Object... arguments) {}
     }
 }
