@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One reading of a directory on one session, whose requests ZooKeeper answers in their order: what follows a sync is at
- * least as new as it. First comes the directory itself, together with the first nodes; it is listed only if its list does
- * not follow from that. The nodes are read in batches. Lives on the worker; any answer but a clear one, or none for too
- * long, ends it as failed.
+ * least as new as it. First comes the directory itself, together with the first nodes and, if the watch is renewed, with the
+ * node above; it is listed only if its list does not follow from that. The nodes are read in batches. Lives on the worker; any
+ * answer but a clear one, or none for too long, ends it as failed.
  */
 final class DirectoryPass {
 
@@ -96,7 +96,9 @@ final class DirectoryPass {
                 requests.watch(from.path(), watcher);
             }
             requests.sync(from.path());
-            readParent();
+            if (!readsParentWithNodes()) {
+                readParent();
+            }
         }
         if (cautious) {
             requests.exists(from.path(), this::counted);
@@ -140,13 +142,37 @@ final class DirectoryPass {
         }
     }
 
-    private void readParent() {
+    /** Then it costs no request of its own. */
+    private boolean readsParentWithNodes() {
+        return order.renew() && order.known() != null && from.requests().takesMulti() && sizes.parentIsSmall(limit);
+    }
+
+    private String above() {
         int end = from.path().lastIndexOf('/');
-        String above = end > 0 ? from.path().substring(0, end) : "/";
-        requests.exists(above, (code, stat) -> {
-            parent = stat == null ? null : PartialReading.version(stat);
-            requests.require(code == Code.OK || code == Code.NONODE || code == Code.NOAUTH, code, above);
+        return end > 0 ? from.path().substring(0, end) : "/";
+    }
+
+    private void readParent() {
+        requests.exists(above(), (code, stat) -> {
+            if (stat != null) {
+                sizes.parentMeasured(stat.getDataLength());
+            }
+            parentRead(code, stat);
         });
+    }
+
+    private void parentRead(Code code, @Nullable Stat stat) {
+        parent = stat == null ? null : PartialReading.version(stat);
+        requests.require(code == Code.OK || code == Code.NONODE || code == Code.NOAUTH, code, above());
+    }
+
+    private void parentRead(Answer answer) {
+        if (answer.code() == Code.NOAUTH) {
+            sizes.parentIsUnreadable();
+            readParent(); // needs no right
+        } else {
+            parentRead(answer.code(), answer.stat());
+        }
     }
 
     private void readNext() {
@@ -191,19 +217,29 @@ final class DirectoryPass {
         found.asked(batch);
         List<String> paths = new ArrayList<>();
         batch.forEach(id -> paths.add(child(id)));
+        boolean withParent = withDirectory && readsParentWithNodes();
+        if (withParent) {
+            paths.add(above());
+        }
         if (withDirectory) {
             paths.add(from.path());
         }
         requests.contents(paths, sizes.of(batch, limit), answers -> {
             if (answers.isEmpty()) {
-                brokeAt = requests.brokeHere() ? batch : List.of();
+                if (requests.brokeHere()) {
+                    brokeAt = batch;
+                    sizes.parentMayHaveGrown();
+                }
                 return;
             }
             for (int i = 0; i < batch.size(); i++) {
                 nodeRead(batch.get(i), answers.get(i));
             }
+            if (withParent) {
+                parentRead(answers.get(batch.size()));
+            }
             if (withDirectory) {
-                directoryRead(answers.get(batch.size()));
+                directoryRead(answers.get(answers.size() - 1));
             }
         });
     }

@@ -24,11 +24,14 @@ final class NodeSizes {
 
     private static final int UNKNOWN_AT_ONCE = 32;
     private static final int LEAST_GUESS = 1_024;
+    private static final int UNKNOWN = -1;
+    private static final int UNREADABLE = Integer.MAX_VALUE;
 
     private final Map<String, Integer> bytes = new HashMap<>();
     private final Set<String> suspects = new HashSet<>();
     private int largest;
     private int most = MOST;
+    private int parent = UNKNOWN;
 
     /** A node's size is known now. */
     void measured(String id, int length) {
@@ -41,6 +44,26 @@ final class NodeSizes {
     void brokeAt(Collection<String> ids) {
         suspects.addAll(ids);
         most = Math.max(1, most / 2);
+    }
+
+    /** The size of the node above the directory is known now. */
+    void parentMeasured(int length) {
+        parent = parent == UNREADABLE ? UNREADABLE : length;
+    }
+
+    /** The connection broke at an answer that may have had the node above. */
+    void parentMayHaveGrown() {
+        parent = parent == UNREADABLE ? UNREADABLE : UNKNOWN;
+    }
+
+    /** The content of the node above the directory may not be read. */
+    void parentIsUnreadable() {
+        parent = UNREADABLE;
+    }
+
+    /** Whether the node above the directory may be read together with a batch. */
+    boolean parentIsSmall(int limit) {
+        return parent != UNKNOWN && parent <= limit / 4;
     }
 
     /** A reading came to its end, and the directory has these nodes. */

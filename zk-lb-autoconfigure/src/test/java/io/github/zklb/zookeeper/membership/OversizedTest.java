@@ -9,6 +9,7 @@ import io.github.zklb.membership.MembershipSettings;
 import io.github.zklb.membership.ServiceMembership;
 import io.github.zklb.testing.TcpProxy;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Answers that are larger than the client takes, which break its connection. */
 @Execution(ExecutionMode.CONCURRENT)
@@ -90,6 +93,27 @@ class OversizedTest {
         assertThat(orders.current().hosts().size()).isGreaterThanOrEqualTo(2);
         int before = breaks.get();
         await().during(Duration.ofSeconds(4)).atMost(SOON).until(() -> breaks.get() - before <= 3);
+    }
+
+    /** Its version is read together with the instances until then, if there are any. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aNodeAboveThatGrowsTooLargeBreaksOneConnection(boolean hasInstances) throws Exception {
+        if (!hasInstances) {
+            bench.deregister("orders", "a");
+            bench.deregister("orders", "b");
+        }
+        ServiceMembership orders = load();
+        bench.provider.setData().forPath("/services", new byte[2 * LIMIT]);
+        int before = breaks.get();
+        for (String id : List.of("c", "d")) {
+            orders.refresh();
+            await().atMost(SOON).until(() -> breaks.get() > before);
+            bench.register("orders", id, id, 80);
+            await().atMost(SOON)
+                    .until(() -> hosts(orders).contains(id) && orders.current().state() == State.SYNCED);
+        }
+        assertThat(breaks).hasValue(before + 1);
     }
 
     private ServiceMembership load() throws Exception {

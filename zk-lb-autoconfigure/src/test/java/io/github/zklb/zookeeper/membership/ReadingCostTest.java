@@ -97,6 +97,27 @@ class ReadingCostTest {
                 .allSatisfy(requests -> assertThat(requests).isBetween(1, 4));
     }
 
+    /** As after a reconnection: the watch, a sync, and one for the nodes, the directory and the version of the node above. */
+    @ParameterizedTest
+    @CsvSource({"3, false", "4, true"})
+    void whatIsKnownIsReadAnewByThreeRequests(int expected, boolean aboveIsSecret) throws Exception {
+        follow(100, Duration.ofHours(1), Duration.ofHours(1));
+        bench.protect("/services", aboveIsSecret);
+        for (String host : List.of("first", "second")) {
+            int before = proxy.requests();
+            int multis = count(OpCode.multiRead);
+            orders.refresh();
+            await().atMost(LATE).until(() -> count(OpCode.multiRead) > multis);
+            bench.edit("orders", "n0", json(host)); // costs one more
+            await().atMost(LATE).until(() -> isServed(host) && proxy.requests() - before > expected);
+            assertThat(proxy.requests() - before).as(proxy.byType().toString()).isEqualTo(expected + 1);
+        }
+    }
+
+    private int count(int type) {
+        return proxy.byType().getOrDefault(type, 0);
+    }
+
     @Test
     void aServerWithoutPersistentWatchesAndReadsByTheDozenIsPolledNodeByNode() throws Exception {
         proxy = bench.opened(new RequestProxy(bench.server.getPort(), OpCode.addWatch, OpCode.multiRead));
