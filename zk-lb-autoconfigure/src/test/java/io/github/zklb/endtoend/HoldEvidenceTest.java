@@ -12,6 +12,7 @@ import io.github.zklb.testing.VanishingServer;
 import io.github.zklb.zookeeper.membership.ZooKeeperBench;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.curator.framework.CuratorFramework;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -63,6 +64,23 @@ class HoldEvidenceTest {
             for (int call = 0; call < 50; call++) {
                 assertThat(consumer.get(by, url(service), Map.of())).isEqualTo("n0");
             }
+            assertThat(fleet.known().hosts().size()).isEqualTo(4);
+        }
+    }
+
+    /** A proxy on the way of TCP cannot answer. One connection that breaks may be chance: then a probe speaks for the endpoint. */
+    @Test
+    void aProxyThatClosesForADeadOneIsFoundOutByTwoCalls() throws Exception {
+        try (Fleet fleet = new Fleet(client, consumer, "closing")) {
+            List<VanishingServer> all = fleet.start("n", 4);
+            List<VanishingServer> dead = all.subList(1, 4);
+            fleet.register(all);
+            dead.forEach(each -> each.dieBehindAProxy(""));
+            fleet.deregister(dead);
+            assertThat(fleet.known().state()).isEqualTo(State.HELD);
+            await().until(() -> IntStream.range(0, 50).allMatch(call -> isAnswered(Client.REST_CLIENT, "closing"))
+                    && fleet.count(Reason.HELD_DEMOTED) == dead.size());
+            assertThat(dead).allSatisfy(each -> assertThat(each.asked()).isGreaterThan(1));
             assertThat(fleet.known().hosts().size()).isEqualTo(4);
         }
     }
