@@ -45,19 +45,20 @@ final class SupplierChain implements ZkReactorLoadBalancer.Lists {
     /** Whether nobody's supplier stands around ours. */
     private final boolean isPlain;
 
+    private final boolean isInZooKeeper;
+
     SupplierChain(String serviceId, ServiceEngines engines, ServiceInstanceListSupplier supplier) {
         links = links(supplier);
         ours = links.get(links.size() - 1) instanceof WatchedInstances watched ? watched : null;
         outermost = ours == null ? supplier : withoutRetryAwareness(supplier);
         isPlain = outermost instanceof ZkServiceInstanceListSupplier zookeeper && zookeeper.getDelegate() == ours;
+        isInZooKeeper = ours != null && ours.isInZooKeeper();
         engine = ours == null ? engines.supplied(serviceId) : ours.engine();
         pickers =
                 new ListPickers(engine, links.stream().anyMatch(WeightedServiceInstanceListSupplier.class::isInstance));
         engine.keepToZoneInSuppliers(
                 links.stream().anyMatch(ZonePreferenceServiceInstanceListSupplier.class::isInstance));
-        if (ours != null
-                && ours.isInZooKeeper()
-                && links.stream().anyMatch(CachingServiceInstanceListSupplier.class::isInstance)) {
+        if (isInZooKeeper && links.stream().anyMatch(CachingServiceInstanceListSupplier.class::isInstance)) {
             log.warn(
                     Message.A_CACHE_IN_A_CHAIN_OF_SUPPLIERS.of(
                             "service {}: a cache in its suppliers ({}) keeps lists that ZooKeeper has long changed, for "
@@ -74,12 +75,12 @@ final class SupplierChain implements ZkReactorLoadBalancer.Lists {
 
     @Override
     public boolean standOnSnapshots() {
-        return ours != null && ours.isInZooKeeper();
+        return isInZooKeeper;
     }
 
     @Override
     public boolean areTheSnapshots() {
-        return standOnSnapshots() && isPlain;
+        return isInZooKeeper && isPlain;
     }
 
     @Override
