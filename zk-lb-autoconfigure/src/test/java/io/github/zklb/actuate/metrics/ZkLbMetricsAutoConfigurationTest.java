@@ -37,6 +37,7 @@ class ZkLbMetricsAutoConfigurationTest {
                 .withUserConfiguration(Application.class)
                 .withPropertyValues(
                         "spring.cloud.zookeeper.connect-string=" + zookeeper.connectString(),
+                        "zk-lb.membership.first-load-timeout=30s", // a loaded machine needs more than the default
                         "spring.cloud.service-registry.auto-registration.enabled=false");
     }
 
