@@ -78,7 +78,8 @@ public final class WorkerThread implements Worker, AutoCloseable {
         try {
             task.run();
         } catch (RuntimeException | Error e) {
-            log.error(Message.A_TASK_FAILED.of("A task of the ZooKeeper membership failed; please report this"), e);
+            String thread = Thread.currentThread().getName();
+            log.error(Message.A_TASK_FAILED.of("A task of the thread " + thread + " failed; please report this"), e);
         }
     }
 }
