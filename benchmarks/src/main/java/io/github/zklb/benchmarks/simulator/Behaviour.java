@@ -11,6 +11,8 @@ enum Behaviour {
     SLOW,
     /** Twelve times slower than a sound one. */
     SLOWER,
+    /** Twenty times slower than a sound one. */
+    SLOWEST,
     /** With an error, after 1 ms. */
     FAILING,
     /** Twenty times slower at first, and as fast as a sound one after five seconds. */
@@ -31,6 +33,7 @@ enum Behaviour {
     private static final long MORE = TimeUnit.MILLISECONDS.toNanos(5);
     private static final double SLOWNESS = 10;
     private static final double GREATER_SLOWNESS = 12;
+    private static final double GREATEST_SLOWNESS = 20;
     private static final double COLDNESS = 20;
     private static final long FAST = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long VERY_SLOW = TimeUnit.SECONDS.toNanos(8);
@@ -43,6 +46,7 @@ enum Behaviour {
                     case SOUND -> sound;
                     case SLOW -> SLOWNESS * sound;
                     case SLOWER -> GREATER_SLOWNESS * sound;
+                    case SLOWEST -> GREATEST_SLOWNESS * sound;
                     case FAILING, DEAD, ONCE_FAILING -> FAST;
                     case COLD -> sound * Math.max(1, COLDNESS * (1 - (double) since / WARM_UP));
                     case HUNG -> Long.MAX_VALUE;

@@ -7,6 +7,7 @@ import io.github.zklb.benchmarks.simulator.Setup.Course;
 import io.github.zklb.benchmarks.simulator.Setup.Fleet;
 import io.github.zklb.benchmarks.simulator.Setup.Load;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -38,6 +39,14 @@ final class FaultTargets {
         targets.weights();
         targets.owners();
         targets.ejections();
+        targets.slow();
+        return targets.table;
+    }
+
+    /** Only what ejection makes of slow endpoints. */
+    static MarkdownTable slowOnes(int seeds) {
+        FaultTargets targets = new FaultTargets(seeds);
+        targets.slow();
         return targets.table;
     }
 
@@ -203,6 +212,29 @@ final class FaultTargets {
                             each.balancing,
                             eight(0, new Load(4, 400, 0, 0, 0.3), new Course(CALM, CALM, 200, List.of(each.behaviour))),
                             Outcome::mostCallsToEject));
+        }
+    }
+
+    /** Counted from after the second sweep on until the end of the first ejection. */
+    private void slow() {
+        slow("one of eight twenty times slower", Behaviour.SLOWEST, 1, Limit.atMost(0));
+        slow("all of eight twenty times slower", Behaviour.SLOWEST, 8, Limit.atLeast(11));
+        slow("one of eight ten times slower, its median below the floor", Behaviour.SLOW, 1, Limit.atLeast(11));
+    }
+
+    private void slow(String what, Behaviour behaviour, int slowOnes, Limit share) {
+        Setup setup = eight(
+                0,
+                Load.perSecond(100),
+                new Course(CALM, CALM + 25, CALM + 40, Collections.nCopies(slowOnes, behaviour)));
+        for (Balancing each : List.of(ZkLbBalancing.ROUND_ROBIN_GUARDED, EjectingSlow.ROUND_ROBIN)) {
+            String title = each.code() + ", " + what;
+            row(
+                    title + ": its share",
+                    each == EjectingSlow.ROUND_ROBIN ? share : Limit.NONE,
+                    "%",
+                    measure(each, setup, outcome -> outcome.faultyShare() * PERCENT));
+            row(title + ": p99", Limit.NONE, "ms", measure(each, setup, Outcome::p99));
         }
     }
 

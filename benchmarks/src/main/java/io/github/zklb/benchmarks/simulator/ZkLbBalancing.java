@@ -81,7 +81,7 @@ enum ZkLbBalancing implements Balancing {
 
     @Override
     public Client newClient(HostSet hosts, VirtualTime time, RandomGenerator random) {
-        return new ZkLbClient(this, hosts, time, random);
+        return new ZkLbClient(this, ZkLbClient.FOR_ERRORS, hosts, time, random);
     }
 
     /** The product's strategy for one client. */

@@ -31,12 +31,18 @@ final class ZkLbClient implements Client {
 
     private static final SlowStartSettings SLOW_START =
             new SlowStartSettings(Duration.ofNanos(Behaviour.WARM_UP), 1, 10);
-    private static final OutlierEjectionSettings FOR_ANSWERS_TOO = withAnswers(OutlierEjectionSettings.DEFAULTS);
+
+    /** The scenarios with a slow server show what the strategies make of it by themselves. */
+    static final OutlierEjectionSettings FOR_ERRORS = withAnswers(0);
+
+    static final OutlierEjectionSettings FOR_SLOWNESS_TOO = withAnswers(OutlierEjectionSettings.DEFAULTS.slowFactor());
+
     private static final ConnectException REFUSED = new ConnectException("Connection refused");
     private static final int OK = 200;
     private static final int ERROR = 500;
 
     private final boolean guarded;
+    private final OutlierEjectionSettings ejected;
     private final boolean keyed;
     private final CallLoads loads;
     private final OutlierEjection ejection;
@@ -49,8 +55,14 @@ final class ZkLbClient implements Client {
     private long spilled;
     private int mostCallsToEject;
 
-    ZkLbClient(ZkLbBalancing balancing, HostSet hosts, VirtualTime time, RandomGenerator random) {
+    ZkLbClient(
+            ZkLbBalancing balancing,
+            OutlierEjectionSettings forAnswers,
+            HostSet hosts,
+            VirtualTime time,
+            RandomGenerator random) {
         this.guarded = balancing.isGuarded();
+        this.ejected = guarded ? forAnswers : OutlierEjectionSettings.DEFAULTS;
         this.keyed = balancing.isKeyed();
         this.loads = new CallLoads(time::nanos, () -> LoadSettings.DEFAULTS);
         this.ejection = new OutlierEjection(loads, time::nanos, random, this::sweep);
@@ -78,7 +90,7 @@ final class ZkLbClient implements Client {
     }
 
     private Picker newPicker() {
-        Acceptance healthy = ejection.update(hosts, guarded ? FOR_ANSWERS_TOO : OutlierEjectionSettings.DEFAULTS);
+        Acceptance healthy = ejection.update(hosts, ejected);
         if (!guarded) {
             return strategy.newPicker(hosts, healthy);
         }
@@ -86,14 +98,15 @@ final class ZkLbClient implements Client {
         return strategy.newPicker(hosts, endpoint -> warm.of(endpoint) * healthy.of(endpoint));
     }
 
-    private static OutlierEjectionSettings withAnswers(OutlierEjectionSettings defaults) {
+    private static OutlierEjectionSettings withAnswers(double slowFactor) {
+        OutlierEjectionSettings defaults = OutlierEjectionSettings.DEFAULTS;
         return new OutlierEjectionSettings(
                 defaults.consecutiveConnectFailures(),
                 true,
                 defaults.consecutiveErrors(),
                 defaults.errorRatePercent(),
                 defaults.outlierFactor(),
-                0, // the scenarios with a slow server show what the strategies make of it by themselves
+                slowFactor,
                 defaults.slowFloor(),
                 defaults.minimumRequests(),
                 defaults.interval(),
