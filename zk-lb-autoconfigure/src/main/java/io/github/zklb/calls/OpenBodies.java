@@ -31,8 +31,7 @@ final class OpenBodies {
     void endDropped() {
         for (Reference<?> found = dropped.poll(); found != null; found = dropped.poll()) {
             Body body = (Body) found;
-            body.ended(); // also if the call had ended before it knew of this body: cancelled meanwhile on another
-            // thread
+            body.ended(); // the call does not know of it if another thread had ended the call before
             body.call.bodyEnded();
         }
     }

@@ -144,7 +144,7 @@ final class DirectoryPass {
 
     /** Then it costs no request of its own. */
     private boolean readsParentWithNodes() {
-        return order.renew() && order.known() != null && from.requests().takesMulti() && sizes.parentIsSmall(limit);
+        return order.renew() && order.known() != null && from.requests().takesMulti() && sizes.takesParent();
     }
 
     private String above() {
@@ -155,7 +155,7 @@ final class DirectoryPass {
     private void readParent() {
         requests.exists(above(), (code, stat) -> {
             if (stat != null) {
-                sizes.parentMeasured(stat.getDataLength());
+                sizes.parentMeasured(stat.getDataLength(), limit);
             }
             parentRead(code, stat);
         });
@@ -218,28 +218,28 @@ final class DirectoryPass {
         List<String> paths = new ArrayList<>();
         batch.forEach(id -> paths.add(child(id)));
         boolean withParent = withDirectory && readsParentWithNodes();
-        if (withParent) {
-            paths.add(above());
-        }
         if (withDirectory) {
             paths.add(from.path());
         }
+        if (withParent) {
+            paths.add(above());
+        }
         requests.contents(paths, sizes.of(batch, limit), answers -> {
             if (answers.isEmpty()) {
-                if (requests.brokeHere()) {
-                    brokeAt = batch;
-                    sizes.parentMayHaveGrown();
+                brokeAt = requests.brokeHere() ? batch : List.of();
+                if (requests.brokeHere() && withParent) {
+                    sizes.brokeAtParent();
                 }
                 return;
             }
             for (int i = 0; i < batch.size(); i++) {
                 nodeRead(batch.get(i), answers.get(i));
             }
-            if (withParent) {
-                parentRead(answers.get(batch.size()));
-            }
             if (withDirectory) {
-                directoryRead(answers.get(answers.size() - 1));
+                directoryRead(answers.get(batch.size()));
+            }
+            if (withParent) {
+                parentRead(answers.get(batch.size() + 1));
             }
         });
     }

@@ -24,14 +24,13 @@ final class NodeSizes {
 
     private static final int UNKNOWN_AT_ONCE = 32;
     private static final int LEAST_GUESS = 1_024;
-    private static final int UNKNOWN = -1;
-    private static final int UNREADABLE = Integer.MAX_VALUE;
 
     private final Map<String, Integer> bytes = new HashMap<>();
     private final Set<String> suspects = new HashSet<>();
     private int largest;
     private int most = MOST;
-    private int parent = UNKNOWN;
+    private boolean parentIsSmall;
+    private boolean parentIsReadable = true;
 
     /** A node's size is known now. */
     void measured(String id, int length) {
@@ -47,23 +46,23 @@ final class NodeSizes {
     }
 
     /** The size of the node above the directory is known now. */
-    void parentMeasured(int length) {
-        parent = parent == UNREADABLE ? UNREADABLE : length;
+    void parentMeasured(int length, int limit) {
+        parentIsSmall = length <= limit / 4;
     }
 
-    /** The connection broke at an answer that may have had the node above. */
-    void parentMayHaveGrown() {
-        parent = parent == UNREADABLE ? UNREADABLE : UNKNOWN;
+    /** The connection broke when the node above was in the next answer. */
+    void brokeAtParent() {
+        parentIsSmall = false;
     }
 
-    /** The content of the node above the directory may not be read. */
+    /** The content of the node above may not be read. */
     void parentIsUnreadable() {
-        parent = UNREADABLE;
+        parentIsReadable = false;
     }
 
-    /** Whether the node above the directory may be read together with a batch. */
-    boolean parentIsSmall(int limit) {
-        return parent != UNKNOWN && parent <= limit / 4;
+    /** Whether the node above may be read together with a batch. */
+    boolean takesParent() {
+        return parentIsReadable && parentIsSmall;
     }
 
     /** A reading came to its end, and the directory has these nodes. */
